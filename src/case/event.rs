@@ -1,0 +1,280 @@
+//! All that can happen to a case, and the journal entries that hold it.
+
+use serde::{Deserialize, Serialize};
+
+use super::model::{Channel, Party, Priority, Status};
+use crate::address::{Address, Mailbox};
+use crate::id::{CaseId, CategoryId, CustomerId, EntryNo, MailId, UserId};
+use crate::mail::{Kind, MessageId, ReportState};
+use crate::time::Timestamp;
+
+/// Who caused an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Actor {
+    /// An outside person, as the mail's header has it.
+    Outside(Address),
+    /// A proven user.
+    User(UserId),
+    /// henvend itself: a deadline, a delivery.
+    System,
+    /// Somebody on the command line.
+    Operator(String),
+}
+
+/// Where a raw mail lies. The place is the store's own matter; the id tells what must be found there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct RawRef {
+    /// Hash of the raw bytes.
+    pub id: MailId,
+    /// Where the store put them.
+    pub place: u64,
+    /// How many bytes the mail has.
+    pub bytes: u64,
+}
+
+/// What the journal keeps of a mail. Its text is read from the raw mail when it is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailEntry {
+    /// The raw mail.
+    pub raw: RawRef,
+    /// Its Message-ID, when it has one.
+    pub message_id: Option<MessageId>,
+    /// Its From, when it has exactly one.
+    pub from: Option<Mailbox>,
+    /// Its decoded subject.
+    pub subject: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// How many attachments.
+    pub attachments: u16,
+    /// Placed by the tag alone, and nothing proves its sender.
+    pub unproven: bool,
+    /// Its writer is not part of the case: shown to agents, nothing is sent to them.
+    pub outsider: bool,
+}
+
+/// A sign by which a mail names a case, strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Signal {
+    /// Our reply or return token in the recipient.
+    ReplyToken,
+    /// Our own signed Message-ID.
+    SignedId,
+    /// A Message-ID that is on a case.
+    KnownId,
+    /// Outlook's Thread-Index.
+    ThreadIndex,
+    /// The tag in the subject.
+    SubjectTag,
+    /// The tag in the body.
+    BodyTag,
+    /// Nothing named a case.
+    None,
+}
+
+impl Signal {
+    /// The name used in `explain`, logs and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ReplyToken => "reply_token",
+            Self::SignedId => "signed_id",
+            Self::KnownId => "known_id",
+            Self::ThreadIndex => "thread_index",
+            Self::SubjectTag => "subject_tag",
+            Self::BodyTag => "body_tag",
+            Self::None => "none",
+        }
+    }
+}
+
+/// A case that a mail named, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The case named.
+    pub case: CaseId,
+    /// By what.
+    pub signal: Signal,
+    /// Did it pass its conditions?
+    pub accepted: bool,
+    /// Why, in one clause.
+    pub reason: String,
+}
+
+/// Why a mail was placed where it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placed {
+    /// The signal that won.
+    pub decided_by: Signal,
+    /// All that were tried, in order.
+    pub candidates: Vec<Candidate>,
+}
+
+/// All that can happen to a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CaseEvent {
+    /// It came to be. Always a journal's first event.
+    CaseOpened {
+        customer: CustomerId,
+        category: CategoryId,
+        title: String,
+        channel: Channel,
+        contact: Option<Party>,
+        participants: Vec<Party>,
+    },
+    /// An outside person's mail, or one that nobody could be proven for.
+    MailReceived { mail: MailEntry },
+    /// A proven user's answer; it goes to the case's outside people.
+    AnswerWritten { mail: MailEntry, sent_as: MessageId },
+    /// A proven user's note; it stays inside.
+    NoteWritten { mail: MailEntry },
+    /// A proven user's commands without text.
+    CommandsGiven { mail: MailEntry },
+    /// A mail in a user's name that was not proven enough; nothing of it was done or sent.
+    MailHeld { mail: MailEntry, user: UserId, reason: HeldReason },
+    /// A user's commands that could not be carried out; nothing of the mail was done or sent.
+    CommandsRefused { mail: MailEntry, user: UserId },
+    /// Another copy, to another address of the same customer.
+    CopyReceived { category: CategoryId },
+    /// Somebody has it now, or nobody.
+    CaseAssigned { owner: Option<UserId> },
+    /// It stands elsewhere now.
+    StatusChanged { from: Status, to: Status },
+    /// It waits until then; `None`: for the contact.
+    WaitingSet { until: Option<Timestamp> },
+    /// The time it waited for has come.
+    WaitEnded,
+    /// Its urgency is another.
+    PriorityChanged { to: Priority },
+    /// Another category watches it.
+    CategoryWatches { category: CategoryId },
+    /// Another case may be about the same.
+    CaseLinked { case: CaseId },
+    /// An outside person became part of it.
+    ParticipantAdded { party: Party },
+    /// The contact has had (or will have) an acknowledgement.
+    Acknowledged { sent_as: MessageId },
+    /// An acknowledgement was due and not sent.
+    AcknowledgementWithheld { reason: AckWithheld },
+    /// A mail of ours did not arrive, by a report or by the smarthost's word.
+    DeliveryFailed { entry: EntryNo, recipient: String, status: Option<String>, detail: String },
+    /// A delivery report about one of our mails.
+    ReportReceived { mail: MailEntry, about: EntryNo, state: ReportState },
+    /// A letter was not sent because it still held something internal.
+    LetterStopped { entry: EntryNo, what: String },
+}
+
+/// Why a mail in a user's name was held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldReason {
+    /// No token, and the channel proves no person.
+    NoToken,
+    /// A token, but the From is not its user's.
+    ForeignFrom,
+    /// A good token, but the channel proves nothing where it must.
+    NoChannelProof,
+    /// The token has expired.
+    ExpiredToken,
+    /// The user is no longer active, or no longer a member.
+    InactiveUser,
+    /// Automatic mail: it changes nothing.
+    Automatic,
+}
+
+impl HeldReason {
+    /// The name used in `explain`, logs and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NoToken => "no_token",
+            Self::ForeignFrom => "foreign_from",
+            Self::NoChannelProof => "no_channel_proof",
+            Self::ExpiredToken => "expired_token",
+            Self::InactiveUser => "inactive_user",
+            Self::Automatic => "automatic",
+        }
+    }
+}
+
+/// Why an acknowledgement was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AckWithheld {
+    /// The mail is not a person's, or has no sender to answer.
+    NotAPerson,
+    /// The category does not acknowledge.
+    SwitchedOff,
+    /// The sender has had enough of them today.
+    SenderBudget,
+    /// The category has sent enough this minute.
+    CategoryBudget,
+    /// All together have sent enough this minute.
+    SiteBudget,
+    /// Nothing verifies the sender, and the site wants that.
+    Unverified,
+}
+
+impl AckWithheld {
+    /// The name used in `explain`, logs and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAPerson => "not_a_person",
+            Self::SwitchedOff => "switched_off",
+            Self::SenderBudget => "sender_budget",
+            Self::CategoryBudget => "category_budget",
+            Self::SiteBudget => "site_budget",
+            Self::Unverified => "unverified",
+        }
+    }
+}
+
+/// One entry of a journal: what one cause did to one case. Never changed once written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Its place in the journal.
+    pub no: EntryNo,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// Who caused it.
+    pub by: Actor,
+    /// Why the mail was placed here, when it is a mail.
+    pub placed: Option<Placed>,
+    /// What happened, in order.
+    pub events: Vec<CaseEvent>,
+}
+
+impl Entry {
+    /// The mail that this entry is about, when there is one.
+    pub fn mail(&self) -> Option<&MailEntry> {
+        self.events.iter().find_map(CaseEvent::mail)
+    }
+}
+
+impl CaseEvent {
+    /// The mail that this event is about, when there is one.
+    pub fn mail(&self) -> Option<&MailEntry> {
+        match self {
+            Self::MailReceived { mail }
+            | Self::AnswerWritten { mail, .. }
+            | Self::NoteWritten { mail }
+            | Self::CommandsGiven { mail }
+            | Self::MailHeld { mail, .. }
+            | Self::CommandsRefused { mail, .. }
+            | Self::ReportReceived { mail, .. } => Some(mail),
+            Self::CaseOpened { .. }
+            | Self::CopyReceived { .. }
+            | Self::CaseAssigned { .. }
+            | Self::StatusChanged { .. }
+            | Self::WaitingSet { .. }
+            | Self::WaitEnded
+            | Self::PriorityChanged { .. }
+            | Self::CategoryWatches { .. }
+            | Self::CaseLinked { .. }
+            | Self::ParticipantAdded { .. }
+            | Self::Acknowledged { .. }
+            | Self::AcknowledgementWithheld { .. }
+            | Self::DeliveryFailed { .. }
+            | Self::LetterStopped { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! A case as it stands.
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::id::{CaseId, CategoryId, CustomerId, EntryNo, UserId};
+use crate::mail::MessageId;
+use crate::time::Timestamp;
+
+/// Most outside people on one case.
+pub const PARTICIPANTS_MAX: usize = 100;
+/// Most ids remembered for the References of what a contact receives.
+pub const THREAD_IDS_MAX: usize = 10;
+
+/// Where a case stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Nobody has done anything yet.
+    New,
+    /// Somebody works on it.
+    Open,
+    /// For the contact, or until a date.
+    Waiting,
+    /// Answered for good, as far as we know.
+    Resolved,
+    /// Done.
+    Closed,
+    /// Not an inquiry.
+    Spam,
+    /// Part of another case now.
+    Merged(CaseId),
+}
+
+impl Status {
+    /// The name used in mails, logs and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Open => "open",
+            Self::Waiting => "waiting",
+            Self::Resolved => "resolved",
+            Self::Closed => "closed",
+            Self::Spam => "spam",
+            Self::Merged(_) => "merged",
+        }
+    }
+
+    /// Does somebody still have to do something, now or later?
+    pub const fn is_active(self) -> bool {
+        matches!(self, Self::New | Self::Open | Self::Waiting)
+    }
+}
+
+/// How urgent a case is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Priority {
+    /// Can wait.
+    Low,
+    /// The ordinary.
+    #[default]
+    Normal,
+    /// Before others.
+    High,
+    /// Now.
+    Urgent,
+}
+
+/// By which way the contact turned to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    /// E-mail.
+    Mail,
+    /// A telephone call.
+    Phone,
+}
+
+/// An outside person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    /// As they write their name.
+    pub name: Option<String>,
+    /// Where they are reached.
+    pub address: Address,
+}
+
+/// A case as it stands: what replaying its journal gives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// Its number.
+    pub id: CaseId,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// The category that owns it.
+    pub category: CategoryId,
+    /// Categories that watch it.
+    pub watching: Vec<CategoryId>,
+    /// The subject without tags and reply prefixes.
+    pub title: String,
+    /// Where it stands.
+    pub status: Status,
+    /// Who has it.
+    pub owner: Option<UserId>,
+    /// Since when the owner has it.
+    pub owned_since: Option<Timestamp>,
+    /// Users told about it besides the owner.
+    pub watchers: Vec<UserId>,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// How it came in.
+    pub channel: Channel,
+    /// Whom it is for.
+    pub contact: Option<Party>,
+    /// All outside people on it, the contact first.
+    pub participants: Vec<Party>,
+    /// Cases that may be about the same, shown to agents only.
+    pub links: Vec<CaseId>,
+    /// When it was opened.
+    pub opened: Timestamp,
+    /// When anything last happened.
+    pub changed: Timestamp,
+    /// When it was last resolved or closed; `None` while active.
+    pub settled: Option<Timestamp>,
+    /// Until when it waits, if until a date.
+    pub wait_until: Option<Timestamp>,
+    /// The last entry of its journal.
+    pub last_entry: EntryNo,
+    /// The last mail of an outside person.
+    pub last_contact_entry: Option<EntryNo>,
+    /// The last answer sent to the contact.
+    pub last_answer_entry: Option<EntryNo>,
+    /// Ids of mails that the contact has written or received: the first, and the latest ones.
+    pub thread_ids: Vec<MessageId>,
+    /// The contact has had an acknowledgement.
+    pub acknowledged: bool,
+}
+
+impl Case {
+    /// Is this an outside person on the case?
+    pub fn has_participant(&self, address: &Address) -> bool {
+        self.participants.iter().any(|party| &party.address == address)
+    }
+
+    /// May the settled case still be reopened at `now`, `days` after it was settled?
+    pub fn reopens_within(&self, days: u32, now: Timestamp) -> bool {
+        self.settled.is_none_or(|settled| now.since(settled) <= crate::time::DAY * days)
+    }
+}

@@ -1,0 +1,113 @@
+//! What a decision reads: asked for by [`Keys`], given as [`View`], true at the moment of commit.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::change::{Letter, LetterId, SeenMail};
+use super::event::RawRef;
+use super::model::Case;
+use crate::directory::model::Directory;
+use crate::id::{CaseId, CustomerId};
+use crate::mail::MessageId;
+use crate::time::Timestamp;
+
+/// Most keys of each sort that one trigger may ask for.
+pub const KEYS_MAX: usize = 256;
+
+/// Under what a mail is known: its customer and a hash of its Message-ID (or of its content, when it has none).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct KnownKey {
+    /// Ids of one customer are never looked up for another.
+    pub customer: CustomerId,
+    /// 128 bits of BLAKE3.
+    pub hash: [u8; 16],
+}
+
+impl KnownKey {
+    /// The key of this Message-ID at this customer.
+    pub fn of(customer: CustomerId, id: &MessageId) -> Self {
+        let hash = blake3::hash(id.as_str().as_bytes());
+        let mut first = [0; 16];
+        first.copy_from_slice(&hash.as_bytes()[..16]);
+        Self { customer, hash: first }
+    }
+}
+
+/// A counter that ends: how many acknowledgements, to whom, until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CounterKey {
+    /// When the counter no longer matters and may be deleted.
+    pub until: Timestamp,
+    /// 128 bits of BLAKE3 over what is counted.
+    pub of: [u8; 16],
+}
+
+/// Something that is due at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Deadline {
+    /// When.
+    pub at: Timestamp,
+    /// On which case.
+    pub case: CaseId,
+    /// What.
+    pub kind: DeadlineKind,
+}
+
+/// What a deadline is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum DeadlineKind {
+    /// The case no longer waits.
+    WaitEnds,
+}
+
+/// What a trigger wants to know before it is decided. Each list holds at most [`KEYS_MAX`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// Mails that may be known. Their cases are loaded with them.
+    pub known: Vec<KnownKey>,
+    /// Cases named by number.
+    pub cases: Vec<CaseId>,
+    /// Letters.
+    pub letters: Vec<LetterId>,
+    /// Counters.
+    pub counters: Vec<CounterKey>,
+}
+
+/// What the store knows of the keys asked for. Cases include the targets of merged ones.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// The whole directory.
+    pub directory: Arc<Directory>,
+    /// The number that the next case will have.
+    pub next_case: CaseId,
+    /// Where the store put the raw mail that came with the trigger.
+    pub raw: Option<RawRef>,
+    /// Known mails, in the order of their arrival.
+    pub known: HashMap<KnownKey, Vec<SeenMail>>,
+    /// Cases.
+    pub cases: BTreeMap<CaseId, Case>,
+    /// Letters that are still to be sent.
+    pub letters: BTreeMap<LetterId, Letter>,
+    /// Counters above zero.
+    pub counters: HashMap<CounterKey, u32>,
+}
+
+impl View {
+    /// The case of this number, or the one that it was merged into.
+    pub fn case(&self, id: CaseId) -> Option<&Case> {
+        use super::model::Status::Merged;
+        let mut found = self.cases.get(&id)?;
+        for _ in 0..MERGES_MAX {
+            match found.status {
+                Merged(target) => found = self.cases.get(&target)?,
+                _ => return Some(found),
+            }
+        }
+        None
+    }
+}
+
+/// Longest chain of merges that is followed.
+pub const MERGES_MAX: usize = 16;

@@ -1,0 +1,206 @@
+//! Bytes to meaning and back: one raw mail → [`Mail`]; one [`compose::Draft`] → raw mail.
+//!
+//! Job: say what stands in a mail, in plain values. Never fails: what cannot be read is a note in `problems`.
+//! Absent on purpose: any belief. A `Mail` holds what the mail *says*; who may be believed is `verify`'s matter, which
+//! case is meant is `thread`'s.
+//!
+//! Invariants: no panic reaches a caller on any input; time is linear in the size of the mail; everything here is
+//! bounded by [`parse::Limits`].
+
+pub mod compose;
+pub mod html;
+pub mod machine;
+pub mod parse;
+pub mod refs;
+pub mod report;
+pub mod same;
+pub mod text;
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::{Address, Mailbox};
+use crate::time::Timestamp;
+
+pub use refs::MessageId;
+
+/// What a mail says, decoded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mail {
+    /// `Message-ID`, without angle brackets.
+    pub message_id: Option<MessageId>,
+    /// Ids of `In-Reply-To`, in order.
+    pub in_reply_to: Vec<MessageId>,
+    /// Ids of `References`, oldest first as written.
+    pub references: Vec<MessageId>,
+    /// Every mailbox of every `From` field. Exactly one is the rule (RFC 5322 §3.6.2); anything else proves nobody.
+    pub from: Vec<Mailbox>,
+    /// `From` was a group, or there were several `From` fields, or an address in it could not be read.
+    pub from_irregular: bool,
+    /// `Sender`
+    pub sender: Option<Mailbox>,
+    /// `Reply-To`
+    pub reply_to: Vec<Mailbox>,
+    /// `To`
+    pub to: Vec<Mailbox>,
+    /// `Cc`
+    pub cc: Vec<Mailbox>,
+    /// `Delivered-To`, `X-Original-To`, `Envelope-To`
+    pub delivered_to: Vec<Address>,
+    /// Decoded, unfolded, without controls. Empty when there is none.
+    pub subject: String,
+    /// `Date`
+    pub date: Option<Timestamp>,
+    /// First 22 bytes of Outlook's `Thread-Index`.
+    pub thread_index: Option<[u8; 22]>,
+    /// `Thread-Topic`, decoded.
+    pub thread_topic: Option<String>,
+    /// What kind of mail it is.
+    pub kind: Kind,
+    /// What decided the kind: `header:value` facts, strongest first.
+    pub kind_signals: Vec<String>,
+    /// The whole readable text, LF line ends.
+    pub text: String,
+    /// The writer's own new words: `text` without quoted history and signature. A subsequence of `text`'s lines.
+    pub new_text: String,
+    /// Something was cut off to get `new_text`.
+    pub quoted_cut: bool,
+    /// There is an HTML part.
+    pub has_html: bool,
+    /// Parts that are not the readable text, in order.
+    pub attachments: Vec<Attachment>,
+    /// What a delivery report says, when it is one.
+    pub report: Option<Report>,
+    /// Header fields in the order of the mail, undecoded but unfolded: `Received`, `Authentication-Results` and all
+    /// others, name as written. At most [`parse::Limits::header_fields_max`].
+    pub fields: Vec<Field>,
+    /// Fingerprints by which a second copy of the same mail is known.
+    pub sameness: same::Sameness,
+    /// What could not be read, or was cut off, in sentences.
+    pub problems: Vec<String>,
+}
+
+impl Mail {
+    /// The one writer, when the mail has exactly one regular `From` mailbox.
+    pub fn only_from(&self) -> Option<&Mailbox> {
+        match self.from.as_slice() {
+            [one] if !self.from_irregular => Some(one),
+            _ => None,
+        }
+    }
+
+    /// The first field of this name, unfolded.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value.as_str())
+    }
+}
+
+/// One header field as it stood in the mail, unfolded, otherwise as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Name as written.
+    pub name: String,
+    /// Value with line folds removed, trimmed; invalid UTF-8 replaced.
+    pub value: String,
+}
+
+/// What kind of mail it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Somebody wrote it.
+    #[default]
+    Person,
+    /// Vacation, out of office, automatic receipt (RFC 3834).
+    AutoReply,
+    /// A delivery report (RFC 3464) or what looks like one.
+    Bounce,
+    /// Through a mailing list (RFC 2919).
+    List,
+    /// Bulk or junk precedence, newsletters.
+    Bulk,
+    /// Our own mail come back.
+    Loop,
+    /// An invitation or its answer.
+    Calendar,
+    /// A complaint report (RFC 5965).
+    Feedback,
+    /// A recorded telephone message.
+    Voicemail,
+    /// Marked as spam by a trusted filter.
+    Spam,
+    /// A disposition notification (RFC 8098).
+    Receipt,
+}
+
+impl Kind {
+    /// The name used in `explain`, logs and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::AutoReply => "auto_reply",
+            Self::Bounce => "bounce",
+            Self::List => "list",
+            Self::Bulk => "bulk",
+            Self::Loop => "loop",
+            Self::Calendar => "calendar",
+            Self::Feedback => "feedback",
+            Self::Voicemail => "voicemail",
+            Self::Spam => "spam",
+            Self::Receipt => "receipt",
+        }
+    }
+
+    /// May a mail of this kind be answered automatically at all?
+    pub const fn may_be_acknowledged(self) -> bool {
+        matches!(self, Self::Person | Self::Calendar)
+    }
+}
+
+/// A part of a mail that is not its readable text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// A file name safe to write: no path, no controls; `None` when the part has none.
+    pub name: Option<String>,
+    /// Media type, lower-case: `image/png`.
+    pub content_type: String,
+    /// Size after decoding.
+    pub bytes: usize,
+    /// `Content-Disposition: inline`, or referred to by the HTML.
+    pub inline: bool,
+    /// `Content-ID` without brackets.
+    pub content_id: Option<String>,
+    /// Its place among the parser's parts; `parse::attachment_bytes` takes it.
+    pub part: usize,
+}
+
+/// What a delivery report says (RFC 3464).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The worst of its recipients' states.
+    pub state: ReportState,
+    /// Whom it speaks of.
+    pub recipients: Vec<ReportRecipient>,
+    /// `Message-ID` of the returned mail, from the returned part only.
+    pub original_message_id: Option<MessageId>,
+}
+
+/// What became of a mail, by a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportState {
+    /// It arrived or was passed on.
+    Relayed,
+    /// It is still being tried.
+    Delayed,
+    /// It did not arrive.
+    Failed,
+}
+
+/// One recipient of a delivery report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportRecipient {
+    /// `Final-Recipient` or `Original-Recipient`.
+    pub address: String,
+    /// Enhanced status code (RFC 3463), when given.
+    pub status: Option<String>,
+}

@@ -1,0 +1,14 @@
+//! Whom to believe.
+//!
+//! Job: from what a way in proves ([`judge`]) and what a token proves, make the one value that lets somebody act as a
+//! user ([`prove::ProvenUser`]).
+//! Absent on purpose: gathering (that is behind the `Authenticator` door) and acting (that is `rules`).
+//!
+//! Invariants: only [`prove::prove`] makes a `ProvenUser`; nothing a header says alone can.
+
+pub mod evidence;
+pub mod judge;
+pub mod prove;
+
+pub use evidence::Evidence;
+pub use judge::{Channel, TrustPolicy};
