@@ -108,7 +108,13 @@ pub trait Store: Send + Sync {
     fn due(&self, now: Timestamp, max: usize) -> Answer<'_, Result<Due<Deadline>, StoreError>>;
 
     /// Takes up to `max` queued letters whose time has come, so that no other lease of them holds before `until`.
-    fn lease(&self, node: NodeId, now: Timestamp, until: Timestamp, max: usize) -> Answer<'_, Result<Due<Letter>, StoreError>>;
+    fn lease(
+        &self,
+        node: NodeId,
+        now: Timestamp,
+        until: Timestamp,
+        max: usize,
+    ) -> Answer<'_, Result<Due<Letter>, StoreError>>;
 
     /// Can a mail be taken now? Also woken by this: [`Store::changed`].
     fn health(&self) -> Result<(), StoreError>;

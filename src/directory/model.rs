@@ -219,7 +219,13 @@ pub struct Directory {
 impl Default for Directory {
     /// The directory before its first event: the site and its two categories.
     fn default() -> Self {
-        let site = Customer { id: SITE, key: "site".to_owned(), name: "Site".to_owned(), language: Language::En, active: true };
+        let site = Customer {
+            id: SITE,
+            key: "site".to_owned(),
+            name: "Site".to_owned(),
+            language: Language::En,
+            active: true,
+        };
         let category = |id: CategoryId, path: &str, name: &str| Category {
             id,
             customer: SITE,
@@ -231,7 +237,8 @@ impl Default for Directory {
             settings: CategorySettings { acknowledge: false, ..CategorySettings::default() },
             members: BTreeSet::new(),
         };
-        let categories = [category(OPERATORS, "operators", "Operators"), category(QUARANTINE, "quarantine", "Quarantine")];
+        let categories =
+            [category(OPERATORS, "operators", "Operators"), category(QUARANTINE, "quarantine", "Quarantine")];
         Self {
             version: Version::new(0),
             customers: BTreeMap::from([(SITE, site)]),
@@ -316,7 +323,8 @@ impl Directory {
 
     /// Is this one of the shared addresses (with or without detail)?
     pub fn is_shared(&self, address: &Address) -> bool {
-        self.category_by_address.contains_key(address) || self.category_by_address.contains_key(&address.without_detail())
+        self.category_by_address.contains_key(address)
+            || self.category_by_address.contains_key(&address.without_detail())
     }
 
     /// Is this the domain of any shared address?
@@ -334,21 +342,26 @@ impl Directory {
     /// The active users who work this category's cases.
     pub fn active_members(&self, id: CategoryId) -> impl Iterator<Item = &User> {
         let category = self.categories.get(&id);
-        let members = category.into_iter().flat_map(|category| category.members.iter().map(move |user| (category.customer, user)));
+        let members = category
+            .into_iter()
+            .flat_map(|category| category.members.iter().map(move |user| (category.customer, user)));
         members.filter_map(|(customer, user)| self.users.get(user).filter(|user| user.is_active_at(customer)))
     }
 
     /// Is this user an active member of this category?
     pub fn is_active_member(&self, user: UserId, id: CategoryId) -> bool {
         self.categories.get(&id).is_some_and(|category| {
-            category.members.contains(&user) && self.users.get(&user).is_some_and(|user| user.is_active_at(category.customer))
+            category.members.contains(&user)
+                && self.users.get(&user).is_some_and(|user| user.is_active_at(category.customer))
         })
     }
 
     /// Is there an active operator? Without one nobody would see quarantined mail.
     pub fn has_operator(&self) -> bool {
         self.users.values().any(|user| {
-            user.registrations.get(&SITE).is_some_and(|registration| registration.active && registration.roles.contains(&Role::Operator))
+            user.registrations
+                .get(&SITE)
+                .is_some_and(|registration| registration.active && registration.roles.contains(&Role::Operator))
         })
     }
 }

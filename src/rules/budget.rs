@@ -28,6 +28,11 @@ pub struct AckPolicy {
 
 impl Default for AckPolicy {
     fn default() -> Self {
-        Self { per_sender_day_max: 3, per_category_minute_max: 60, site_minute_max: 600, unverified: AckUnverified::default() }
+        Self {
+            per_sender_day_max: 3,
+            per_category_minute_max: 60,
+            site_minute_max: 600,
+            unverified: AckUnverified::default(),
+        }
     }
 }

@@ -154,7 +154,8 @@ pub fn message_id(ring: &KeyRing, letter: LetterId, domain: &Domain) -> MessageI
     let key = ring.first();
     let signed = signed_id(key, letter);
     let LetterId { case, entry, copy } = letter;
-    MessageId::parse(&format!("hv.{case}.{entry}.{copy}.{signed}@{domain}")).expect("an id of digits, base32 and a domain is well-formed")
+    MessageId::parse(&format!("hv.{case}.{entry}.{copy}.{signed}@{domain}"))
+        .expect("an id of digits, base32 and a domain is well-formed")
 }
 
 /// The letter that a Message-ID of ours names; `None` when it is not ours. Any letter case is taken.

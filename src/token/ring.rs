@@ -112,7 +112,11 @@ impl KeyRing {
 
     /// The ring as the text of its file (TOML).
     pub fn to_text(&self) -> String {
-        let key = self.keys.iter().map(|key| FileKey { id: key.id.get(), secret: data_encoding::HEXLOWER.encode(&key.secret) }).collect();
+        let key = self
+            .keys
+            .iter()
+            .map(|key| FileKey { id: key.id.get(), secret: data_encoding::HEXLOWER.encode(&key.secret) })
+            .collect();
         toml::to_string(&File { key }).expect("numbers and hexadecimal text are TOML")
     }
 
@@ -122,8 +126,9 @@ impl KeyRing {
         let file: File = toml::from_str(text).map_err(|error| unreadable(&error.message()))?;
         let mut keys = Vec::new();
         for key in file.key {
-            let bytes =
-                data_encoding::HEXLOWER_PERMISSIVE.decode(key.secret.as_bytes()).map_err(|_| unreadable(&"a secret is not hexadecimal"))?;
+            let bytes = data_encoding::HEXLOWER_PERMISSIVE
+                .decode(key.secret.as_bytes())
+                .map_err(|_| unreadable(&"a secret is not hexadecimal"))?;
             let secret = bytes.try_into().map_err(|_| unreadable(&"a secret is not 32 bytes"))?;
             keys.push(Key::new(KeyId::new(key.id), secret));
         }
@@ -137,10 +142,17 @@ mod tests {
 
     #[test]
     fn a_ring_reads_what_it_writes_and_nothing_else() {
-        let ring = KeyRing::new(vec![Key::new(KeyId::new(3), [1; 32]), Key::new(KeyId::new(4), [2; 32])]).expect("two keys");
+        let ring =
+            KeyRing::new(vec![Key::new(KeyId::new(3), [1; 32]), Key::new(KeyId::new(4), [2; 32])]).expect("two keys");
         assert_eq!(KeyRing::from_text(&ring.to_text()), Ok(ring.clone()));
         assert!(!format!("{ring:?}").contains("0202"));
-        for bad in ["", "x", "[[key]]\nid = 1\nsecret = \"zz\"", "[[key]]\nid = 1\nsecret = \"00\"", &format!("{0}{0}", ring.to_text())] {
+        for bad in [
+            "",
+            "x",
+            "[[key]]\nid = 1\nsecret = \"zz\"",
+            "[[key]]\nid = 1\nsecret = \"00\"",
+            &format!("{0}{0}", ring.to_text()),
+        ] {
             assert!(KeyRing::from_text(bad).is_err(), "{bad}");
         }
     }
