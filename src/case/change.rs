@@ -37,6 +37,8 @@ pub struct SeenMail {
     pub case: CaseId,
     /// On which entry.
     pub entry: EntryNo,
+    /// It went through a public list: its id names no case.
+    pub public: bool,
     /// Its fingerprints.
     pub sameness: Sameness,
 }

@@ -133,7 +133,7 @@ pub enum CaseEvent {
     /// A mail in a user's name that was not proven enough; nothing of it was done or sent.
     MailHeld { mail: MailEntry, user: UserId, reason: HeldReason },
     /// A user's commands that could not be carried out; nothing of the mail was done or sent.
-    CommandsRefused { mail: MailEntry, user: UserId },
+    CommandsRefused { mail: MailEntry, user: UserId, verdicts: Vec<LineVerdict> },
     /// Another copy, to another address of the same customer.
     CopyReceived { category: CategoryId },
     /// Somebody has it now, or nobody.
@@ -153,7 +153,7 @@ pub enum CaseEvent {
     /// An outside person became part of it.
     ParticipantAdded { party: Party },
     /// The contact has had (or will have) an acknowledgement.
-    Acknowledged { sent_as: MessageId },
+    Acknowledged { sent_as: MessageId, subject: AckSubject },
     /// An acknowledgement was due and not sent.
     AcknowledgementWithheld { reason: AckWithheld },
     /// A mail of ours did not arrive, by a report or by the smarthost's word.
@@ -162,6 +162,47 @@ pub enum CaseEvent {
     ReportReceived { mail: MailEntry, about: EntryNo, state: ReportState },
     /// A letter was not sent because it still held something internal.
     LetterStopped { entry: EntryNo, what: String },
+}
+
+/// What an acknowledgement may say of the mail's subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AckSubject {
+    /// The sender is verified: they get their own subject back.
+    Own,
+    /// Anybody may have written it: nothing of it is sent to the alleged sender.
+    Neutral,
+}
+
+/// One line of commands, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineVerdict {
+    /// The line as written.
+    pub line: String,
+    /// What is wrong; `None`: nothing, but another line was bad.
+    pub problem: Option<CommandProblem>,
+}
+
+/// Why a command cannot be carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CommandProblem {
+    /// No such verb; perhaps this one was meant.
+    UnknownVerb { nearest: Option<String> },
+    /// The verb needs something after it.
+    MissingArgument,
+    /// What follows the verb cannot be read.
+    BadArgument,
+    /// The time has passed already.
+    PastDate,
+    /// Nobody of that name works this category.
+    UnknownUser,
+    /// Several do.
+    AmbiguousUser { matches: Vec<String> },
+    /// The same verb twice, or two that exclude each other.
+    Contradiction,
+    /// The mail holds neither a command nor a text.
+    NothingWritten,
+    /// The contact has no mail address.
+    NoAddress,
 }
 
 /// Why a mail in a user's name was held.

@@ -1,5 +1,16 @@
 //! How many acknowledgements, to whom.
 
+use crate::address::ReversePath;
+use crate::case::event::AckWithheld;
+use crate::case::trigger::MailArrived;
+use crate::case::view::{CounterKey, View};
+use crate::directory::model::{Category, Directory};
+use crate::id::CategoryId;
+use crate::mail::Mail;
+use crate::thread::{Ours, Way, route};
+use crate::time::Timestamp;
+use crate::verify::{Channel, TrustPolicy};
+
 /// Are senders acknowledged whom nothing verifies?
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -28,11 +39,139 @@ pub struct AckPolicy {
 
 impl Default for AckPolicy {
     fn default() -> Self {
-        Self {
-            per_sender_day_max: 3,
-            per_category_minute_max: 60,
-            site_minute_max: 600,
-            unverified: AckUnverified::default(),
-        }
+        let unverified = AckUnverified::default();
+        Self { per_sender_day_max: 3, per_category_minute_max: 60, site_minute_max: 600, unverified }
     }
+}
+
+/// What one acknowledgement is counted under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// This sender, today.
+    pub sender_day: CounterKey,
+    /// This category, this minute.
+    pub category_minute: CounterKey,
+    /// All, this minute.
+    pub site_minute: CounterKey,
+}
+
+impl Counted {
+    /// All three.
+    pub fn keys(self) -> [CounterKey; 3] {
+        [self.sender_day, self.category_minute, self.site_minute]
+    }
+}
+
+/// What an acknowledgement of this mail by this category would be counted under; `None` without a sender to answer.
+pub fn counted(mail: &Mail, category: CategoryId, now: Timestamp) -> Option<Counted> {
+    let sender = &mail.only_from()?.address;
+    let day_ends = Timestamp::from_secs((now.day() + 1) * 86_400);
+    let minute_ends = Timestamp::from_secs((now.minute() + 1) * 60);
+    Some(Counted {
+        sender_day: counter(day_ends, &format!("ack sender {}", sender.key())),
+        category_minute: counter(minute_ends, &format!("ack category {category}")),
+        site_minute: counter(minute_ends, "ack site"),
+    })
+}
+
+fn counter(until: Timestamp, of: &str) -> CounterKey {
+    let mut short = [0; 16];
+    short.copy_from_slice(&blake3::hash(of.as_bytes()).as_bytes()[..16]);
+    CounterKey { until, of: short }
+}
+
+/// The counters that the acknowledgements of this mail may need.
+pub fn keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Timestamp) -> Vec<CounterKey> {
+    let Some(mail) = &arrived.mail else { return Vec::new() };
+    let ways = arrived.envelope.recipients.iter().map(|recipient| route(ours, directory, &recipient.address, now));
+    let categories = ways.filter_map(|way| if let Way::Intake(category) = way { Some(category) } else { None });
+    let mut keys: Vec<CounterKey> =
+        categories.filter_map(|category| counted(mail, category, now)).flat_map(Counted::keys).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// What is asked about one acknowledgement.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// Bounds.
+    pub policy: &'a AckPolicy,
+    /// Whom to believe.
+    pub trust: &'a TrustPolicy,
+    /// Counters and directory.
+    pub view: &'a View,
+    /// The mail that would be acknowledged.
+    pub arrived: &'a MailArrived,
+    /// The category that would do it.
+    pub category: &'a Category,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// May this mail be acknowledged? What it is then counted under; or why not.
+///
+/// Source: RFC 3834 §2 (when not to respond).
+pub fn acknowledge(question: &Question<'_>) -> Result<Counted, AckWithheld> {
+    let Question { policy, view, arrived, category, now, .. } = question;
+    let mail = arrived.mail.as_ref().ok_or(AckWithheld::NotAPerson)?;
+    let from = &mail.only_from().ok_or(AckWithheld::NotAPerson)?.address;
+    let machine = arrived.envelope.reverse_path == ReversePath::Null || !mail.kind.may_be_acknowledged();
+    if machine || suppressed(mail) || view.directory.is_shared(from) || is_role(from.local()) {
+        return Err(AckWithheld::NotAPerson);
+    }
+    if !category.settings.acknowledge {
+        return Err(AckWithheld::SwitchedOff);
+    }
+    if must_be_verified(question) && !arrived.channel.covers(from) {
+        return Err(AckWithheld::Unverified);
+    }
+    let counted = counted(mail, category.id, *now).ok_or(AckWithheld::NotAPerson)?;
+    let count = |key: &CounterKey| view.counters.get(key).copied().unwrap_or_default();
+    if count(&counted.sender_day) >= policy.per_sender_day_max {
+        return Err(AckWithheld::SenderBudget);
+    }
+    if count(&counted.category_minute) >= policy.per_category_minute_max {
+        return Err(AckWithheld::CategoryBudget);
+    }
+    if count(&counted.site_minute) >= policy.site_minute_max { Err(AckWithheld::SiteBudget) } else { Ok(counted) }
+}
+
+fn must_be_verified(question: &Question<'_>) -> bool {
+    match question.policy.unverified {
+        AckUnverified::Always => false,
+        AckUnverified::Never => true,
+        AckUnverified::Auto => !question.trust.authserv_ids.is_empty(),
+    }
+}
+
+/// The sender asks not to be answered by machines ([MS-OXCMAIL] §2.2.3.2.14), whatever else the mail is.
+fn suppressed(mail: &Mail) -> bool {
+    let value = mail.field("X-Auto-Response-Suppress").unwrap_or_default().to_lowercase();
+    value.split(',').any(|word| matches!(word.trim(), "all" | "oof" | "autoreply"))
+}
+
+/// Addresses that no person reads mail as (RFC 2142, RFC 3834 §2).
+fn is_role(local: &str) -> bool {
+    let local = local.to_lowercase();
+    let exact = [
+        "mailer-daemon",
+        "postmaster",
+        "noreply",
+        "no-reply",
+        "donotreply",
+        "do-not-reply",
+        "bounces",
+        "listserv",
+        "majordomo",
+    ];
+    exact.contains(&local.as_str())
+        || local.starts_with("owner-")
+        || local.ends_with("-request")
+        || local.ends_with("-bounces")
+}
+
+/// Is this sender verified, so that an acknowledgement may carry the subject?
+pub fn is_verified(channel: &Channel, mail: &Mail) -> bool {
+    mail.only_from().is_some_and(|from| channel.covers(&from.address))
 }

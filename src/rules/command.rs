@@ -1,1 +1,262 @@
-//! x
+//! A user's command lines.
+//!
+//! Commands are lines that begin with `/` at the top of the user's own new text. The first line that is neither empty
+//! nor a command ends them. All of them are good, or none is carried out.
+
+mod argument;
+
+use crate::case::event::{CommandProblem, LineVerdict};
+use crate::directory::model::Directory;
+use crate::id::{CategoryId, UserId};
+use crate::time::Timestamp;
+
+/// Most command lines read from one mail.
+pub const COMMANDS_MAX: usize = 20;
+
+/// Something a user wants done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// I have it.
+    Take,
+    /// This user has it.
+    Assign(UserId),
+    /// The rest of the mail is a note.
+    Note,
+    /// Answered for good.
+    Resolve,
+    /// Done.
+    Close,
+    /// Wait for the contact, or until a time.
+    Wait(Option<Timestamp>),
+}
+
+/// What a command line is read against.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// Who there is.
+    pub directory: &'a Directory,
+    /// Whose members may be named.
+    pub category: CategoryId,
+    /// Who writes.
+    pub user: UserId,
+    /// Now.
+    pub now: Timestamp,
+    /// Where dates are meant.
+    pub time_zone: &'a jiff::tz::TimeZone,
+}
+
+/// A user's new text, read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// What is to be done, in order. Empty when any line is bad.
+    pub commands: Vec<Command>,
+    /// Each command line, and what is wrong with it.
+    pub verdicts: Vec<LineVerdict>,
+    /// What follows the command lines, trimmed.
+    pub text: String,
+}
+
+impl Reading {
+    /// Can all of it be carried out?
+    pub fn is_good(&self) -> bool {
+        self.verdicts.iter().all(|verdict| verdict.problem.is_none())
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Verb {
+    Take,
+    Assign,
+    Note,
+    Resolve,
+    Close,
+    Wait,
+}
+
+/// Every name of every verb: English, Norwegian, and how the Norwegian ones are typed without their letters.
+const VERBS: &[(&str, Verb)] = &[
+    ("take", Verb::Take),
+    ("ta", Verb::Take),
+    ("assign", Verb::Assign),
+    ("tildel", Verb::Assign),
+    ("note", Verb::Note),
+    ("notat", Verb::Note),
+    ("resolve", Verb::Resolve),
+    ("løst", Verb::Resolve),
+    ("loest", Verb::Resolve),
+    ("løyst", Verb::Resolve),
+    ("close", Verb::Close),
+    ("lukk", Verb::Close),
+    ("wait", Verb::Wait),
+    ("vent", Verb::Wait),
+];
+
+/// Reads the command lines at the top of a user's own new text.
+///
+/// Shape:  `new_text` has LF line ends.       Errors: as verdicts, one for each line.
+pub fn read(new_text: &str, context: &Context<'_>) -> Reading {
+    let (lines, text) = split(new_text);
+    let mut reading = Reading { text: text.to_owned(), ..Reading::default() };
+    for line in lines {
+        let outcome = if reading.verdicts.len() >= COMMANDS_MAX {
+            Err(CommandProblem::Contradiction)
+        } else {
+            read_line(line, context).and_then(|command| compatible(&reading.commands, command))
+        };
+        let problem = match outcome {
+            Ok(command) => {
+                reading.commands.push(command);
+                None
+            }
+            Err(problem) => Some(problem),
+        };
+        reading.verdicts.push(LineVerdict { line: line.trim().chars().take(200).collect(), problem });
+    }
+    if !reading.is_good() {
+        reading.commands.clear();
+    }
+    reading
+}
+
+/// The command lines at the top (one more than may be carried out at most), and the writer's text below them.
+pub fn split(new_text: &str) -> (Vec<&str>, &str) {
+    let mut lines = Vec::new();
+    let mut rest = new_text.trim_start_matches(is_blank);
+    while let Some(line) = rest.split('\n').next().filter(|line| line.starts_with('/')) {
+        lines.push(line);
+        rest = rest[line.len()..].trim_start_matches(is_blank);
+        if verb_of(line).1 == Some(Verb::Note) || lines.len() > COMMANDS_MAX {
+            break;
+        }
+    }
+    (lines, rest.trim())
+}
+
+/// The word after the slash, the verb that it means, and what follows.
+fn verb_of(line: &str) -> (String, Option<Verb>, &str) {
+    let line = line.trim().trim_start_matches('/');
+    let (word, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let word = word.to_lowercase();
+    let verb = VERBS.iter().find(|(name, _)| *name == word).map(|(_, verb)| *verb);
+    (word, verb, argument.trim())
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c == '\u{FEFF}'
+}
+
+fn read_line(line: &str, context: &Context<'_>) -> Result<Command, CommandProblem> {
+    let (word, verb, argument) = verb_of(line);
+    match verb.ok_or_else(|| CommandProblem::UnknownVerb { nearest: nearest(&word) })? {
+        Verb::Take => without_argument(argument, Command::Take),
+        Verb::Note if argument.is_empty() => Ok(Command::Note),
+        Verb::Note => Err(CommandProblem::BadArgument),
+        Verb::Resolve => without_argument(argument, Command::Resolve),
+        Verb::Close => without_argument(argument, Command::Close),
+        Verb::Assign if argument.is_empty() => Err(CommandProblem::MissingArgument),
+        Verb::Assign => argument::user(argument, context).map(Command::Assign),
+        Verb::Wait if argument.is_empty() => Ok(Command::Wait(None)),
+        Verb::Wait => argument::time(argument, context).map(|until| Command::Wait(Some(until))),
+    }
+}
+
+fn without_argument(argument: &str, command: Command) -> Result<Command, CommandProblem> {
+    if argument.is_empty() { Ok(command) } else { Err(CommandProblem::BadArgument) }
+}
+
+/// Two owners, or two ways for the case to stand, contradict each other.
+fn compatible(earlier: &[Command], command: Command) -> Result<Command, CommandProblem> {
+    let sort = |command: &Command| match command {
+        Command::Take | Command::Assign(_) => 0,
+        Command::Resolve | Command::Close | Command::Wait(_) => 1,
+        Command::Note => 2,
+    };
+    let clash = earlier.iter().any(|other| sort(other) == sort(&command));
+    if clash { Err(CommandProblem::Contradiction) } else { Ok(command) }
+}
+
+/// The verb that is at most two letters away, when there is one.
+fn nearest(verb: &str) -> Option<String> {
+    if verb.chars().count() > 12 {
+        return None;
+    }
+    let near = VERBS.iter().map(|(name, _)| (distance(verb, name), *name)).min_by_key(|(distance, _)| *distance)?;
+    let enough = near.0 <= 2 && near.0 < near.1.chars().count();
+    enough.then(|| near.1.to_owned())
+}
+
+/// How many letters must be changed, added or left out (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut before = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let changed = before + usize::from(x != *y);
+            before = row[j + 1];
+            row[j + 1] = changed.min(before + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::directory::model::OPERATORS;
+
+    fn check(text: &str, want_commands: &[Command], want_text: &str) {
+        let directory = Directory::default();
+        let zone = jiff::tz::TimeZone::UTC;
+        let context = Context {
+            directory: &directory,
+            category: OPERATORS,
+            user: UserId::new(1),
+            now: Timestamp::from_secs(0),
+            time_zone: &zone,
+        };
+        let reading = read(text, &context);
+        assert!(reading.is_good(), "{text:?}: {:?}", reading.verdicts);
+        assert_eq!(reading.commands, want_commands, "{text:?}");
+        assert_eq!(reading.text, want_text, "{text:?}");
+    }
+
+    fn problems(text: &str) -> Vec<Option<CommandProblem>> {
+        let directory = Directory::default();
+        let zone = jiff::tz::TimeZone::UTC;
+        let context = Context {
+            directory: &directory,
+            category: OPERATORS,
+            user: UserId::new(1),
+            now: Timestamp::from_secs(0),
+            time_zone: &zone,
+        };
+        let reading = read(text, &context);
+        assert!(reading.commands.is_empty(), "{text:?}");
+        reading.verdicts.into_iter().map(|verdict| verdict.problem).collect()
+    }
+
+    #[test]
+    fn commands_stand_at_the_top_only() {
+        check("Hei!\n/take", &[], "Hei!\n/take");
+        check("/take\n\nHei!\n/close", &[Command::Take], "Hei!\n/close");
+        check("\n \n/TA\n/Løst\nHei!", &[Command::Take, Command::Resolve], "Hei!");
+        check("/note\n/take is what I would do", &[Command::Note], "/take is what I would do");
+        check("/vent", &[Command::Wait(None)], "");
+        check("", &[], "");
+    }
+
+    #[test]
+    fn one_bad_line_spoils_all() {
+        let unknown = |nearest: Option<&str>| Some(CommandProblem::UnknownVerb { nearest: nearest.map(str::to_owned) });
+        assert_eq!(problems("/take\n/resovle\nHei"), [None, unknown(Some("resolve"))]);
+        assert_eq!(problems("/etc/passwd er borte"), [unknown(None)]);
+        assert_eq!(problems("/"), [unknown(None)]);
+        assert_eq!(problems("/take me"), [Some(CommandProblem::BadArgument)]);
+        assert_eq!(problems("/resolve\n/close"), [None, Some(CommandProblem::Contradiction)]);
+        assert_eq!(problems("/assign"), [Some(CommandProblem::MissingArgument)]);
+        assert_eq!(problems("/ta\u{200b}ke"), [unknown(Some("take"))]);
+        assert_eq!(problems(&"/take\n".repeat(5000)).len(), COMMANDS_MAX + 1);
+    }
+}

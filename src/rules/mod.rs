@@ -11,23 +11,20 @@ pub mod command;
 pub mod decide;
 pub mod retry;
 
-use std::sync::Arc;
-
-use crate::address::{Address, Domain};
-use crate::token::KeyRing;
+use crate::case::trigger::Trigger;
+use crate::case::view::Keys;
+use crate::directory::model::Directory;
+use crate::thread::{self, Ours};
+use crate::time::Timestamp;
 use crate::verify::TrustPolicy;
 
 /// Everything configured that a decision depends on.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// Prefix of references: `HV`.
-    pub prefix: String,
-    /// Where token addresses live.
-    pub reply_domain: Domain,
+    /// What is ours.
+    pub ours: Ours,
     /// How long a reply token counts.
     pub reply_token_days: u16,
-    /// Keys of tokens and Message-IDs.
-    pub keys: Arc<KeyRing>,
     /// Whom to believe.
     pub trust: TrustPolicy,
     /// How long a settled case is reopened by a reply.
@@ -40,9 +37,11 @@ pub struct Policy {
     pub time_zone: jiff::tz::TimeZone,
 }
 
-impl Policy {
-    /// The control address, `henvend@reply-domain`.
-    pub fn control_address(&self) -> Option<Address> {
-        Address::of("henvend", &self.reply_domain)
+/// What a trigger must know before it is decided.
+pub fn keys(policy: &Policy, directory: &Directory, trigger: &Trigger, now: Timestamp) -> Keys {
+    let mut keys = thread::keys(&policy.ours, directory, trigger, now);
+    if let Trigger::Mail(arrived) = trigger {
+        keys.counters = budget::keys(&policy.ours, directory, arrived, now);
     }
+    keys
 }

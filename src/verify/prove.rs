@@ -1,1 +1,155 @@
-//! x
+//! Channel, token and user → the proof that lets a mail act as that user.
+
+use super::judge::{Channel, TrustPolicy};
+use crate::address::Address;
+use crate::case::event::HeldReason;
+use crate::directory::model::User;
+use crate::id::{CustomerId, UserId};
+
+/// By what a user was proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// A token, and a From address of the user's.
+    Token,
+    /// A token and the channel.
+    TokenAndChannel,
+    /// The site's own mail server.
+    Submission,
+}
+
+/// A user, proven for one customer. Nothing but [`prove`] makes one, and no command runs without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProvenUser {
+    user: UserId,
+    via: Via,
+}
+
+impl ProvenUser {
+    /// Who it is.
+    pub fn user(&self) -> UserId {
+        self.user
+    }
+
+    /// By what.
+    pub fn via(&self) -> Via {
+        self.via
+    }
+}
+
+/// What a mail's recipient address says about its writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenProof {
+    /// No token.
+    None,
+    /// This user's token, in time.
+    Valid(UserId),
+    /// This user's token, too late.
+    Expired(UserId),
+}
+
+/// What there is to prove a user with.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim<'a> {
+    /// What the way in proves.
+    pub channel: &'a Channel,
+    /// What the recipient address proves.
+    pub token: TokenProof,
+    /// The one From address.
+    pub from: Option<&'a Address>,
+    /// The user that the mail would act as.
+    pub user: &'a User,
+    /// Where it would act.
+    pub customer: CustomerId,
+}
+
+/// The proof, or why there is none.
+///
+/// Shape:  a token must be this user's own; From must be one of the user's addresses.
+/// Errors: the first reason that stands in the way.
+pub fn prove(policy: &TrustPolicy, claim: Claim<'_>) -> Result<ProvenUser, HeldReason> {
+    let Claim { channel, token, from, user, customer } = claim;
+    if !user.is_active_at(customer) {
+        return Err(HeldReason::InactiveUser);
+    }
+    let Some(from) = from.filter(|from| user.has_address(from)) else { return Err(HeldReason::ForeignFrom) };
+    let vouched = matches!(channel, Channel::Person(person) if person == from);
+    let via = match token {
+        _ if vouched => Via::Submission,
+        TokenProof::None => return Err(HeldReason::NoToken),
+        TokenProof::Valid(of) | TokenProof::Expired(of) if of != user.id => return Err(HeldReason::ForeignFrom),
+        TokenProof::Expired(_) => return Err(HeldReason::ExpiredToken),
+        TokenProof::Valid(_) if channel.covers(from) => Via::TokenAndChannel,
+        TokenProof::Valid(_) if policy.channel_required() => return Err(HeldReason::NoChannelProof),
+        TokenProof::Valid(_) => Via::Token,
+    };
+    Ok(ProvenUser { user: user.id, via })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+    use crate::address::Domain;
+    use crate::directory::model::{Language, Registration};
+
+    fn user(active: bool) -> User {
+        let registration = Registration { active, roles: BTreeSet::new() };
+        User {
+            id: UserId::new(7),
+            name: "Ola".to_owned(),
+            addresses: vec![Address::parse("ola@uni.no").expect("address")],
+            language: Language::Nb,
+            registrations: BTreeMap::from([(CustomerId::new(1), registration)]),
+        }
+    }
+
+    fn check(policy: &TrustPolicy, channel: &Channel, token: TokenProof, from: &str) -> Result<Via, HeldReason> {
+        let from = Address::parse(from);
+        let claim = Claim { channel, token, from: from.as_ref(), user: &user(true), customer: CustomerId::new(1) };
+        prove(policy, claim).map(|proven| proven.via())
+    }
+
+    #[test]
+    fn a_user_needs_token_and_from_and_where_it_can_be_had_channel() {
+        let open = TrustPolicy::default();
+        let strict = TrustPolicy { authserv_ids: vec!["mx".to_owned()], ..TrustPolicy::default() };
+        let nothing = Channel::Nothing("");
+        let domain = Channel::Domain(Domain::parse("uni.no").expect("domain"));
+        let person = Channel::Person(Address::parse("ola@uni.no").expect("address"));
+        let other = Channel::Person(Address::parse("kari@uni.no").expect("address"));
+        let valid = TokenProof::Valid(UserId::new(7));
+        assert_eq!(check(&open, &nothing, valid, "Ola@uni.no"), Ok(Via::Token));
+        assert_eq!(check(&open, &nothing, valid, "kari@uni.no"), Err(HeldReason::ForeignFrom));
+        assert_eq!(
+            check(&open, &nothing, TokenProof::Valid(UserId::new(8)), "ola@uni.no"),
+            Err(HeldReason::ForeignFrom)
+        );
+        assert_eq!(check(&open, &domain, TokenProof::None, "ola@uni.no"), Err(HeldReason::NoToken));
+        assert_eq!(
+            check(&open, &nothing, TokenProof::Expired(UserId::new(7)), "ola@uni.no"),
+            Err(HeldReason::ExpiredToken)
+        );
+        assert_eq!(check(&strict, &nothing, valid, "ola@uni.no"), Err(HeldReason::NoChannelProof));
+        assert_eq!(check(&strict, &other, valid, "ola@uni.no"), Err(HeldReason::NoChannelProof));
+        assert_eq!(check(&strict, &domain, valid, "ola@uni.no"), Ok(Via::TokenAndChannel));
+        assert_eq!(check(&strict, &person, TokenProof::None, "ola@uni.no"), Ok(Via::Submission));
+    }
+
+    #[test]
+    fn an_inactive_user_proves_nothing() {
+        let person = Channel::Person(Address::parse("ola@uni.no").expect("address"));
+        let from = Address::parse("ola@uni.no");
+        let inactive = user(false);
+        let claim = Claim {
+            channel: &person,
+            token: TokenProof::Valid(UserId::new(7)),
+            from: from.as_ref(),
+            user: &inactive,
+            customer: CustomerId::new(1),
+        };
+        assert_eq!(prove(&TrustPolicy::default(), claim), Err(HeldReason::InactiveUser));
+        let elsewhere = Claim { user: &user(true), customer: CustomerId::new(2), ..claim };
+        assert_eq!(prove(&TrustPolicy::default(), elsewhere), Err(HeldReason::InactiveUser));
+    }
+}

@@ -1,0 +1,144 @@
+//! One mail in: read it, judge where it came from, act.
+//!
+//! Job: the thin shell between the session's final dot and `act`.
+//! Absent on purpose: any decision about the mail.
+//!
+//! Invariants: no mail can stop the daemon: a panic while reading is caught and the mail is quarantined as it is; a
+//! mail that took the process down twice is not read a third time.
+
+pub mod suspects;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tracing::{error, info};
+
+use crate::act::{World, act};
+use crate::address::{Address, ReversePath};
+use crate::case::change::Receipt;
+use crate::case::trigger::{MailArrived, Trigger};
+use crate::envelope::{Envelope, RawMail};
+use crate::mail::machine::Sender;
+use crate::mail::parse::{Limits, parse};
+use crate::mail::Mail;
+use crate::ports::{Answer, Reception, RecipientVerdict, StoreError};
+use crate::thread::{Way, route};
+use crate::verify::{Channel, judge};
+
+use suspects::{Reading, Suspects};
+
+/// Mails larger than this are read on a thread that may block.
+const READ_INLINE_BYTES_MAX: usize = 256 * 1024;
+/// So many times a mail's size must be free on disk before it is taken.
+const ROOM_FACTOR: u64 = 3;
+
+/// Takes mails for the whole house.
+pub struct Intake {
+    world: Arc<World>,
+    suspects: Arc<Suspects>,
+    limits: Limits,
+    data_directory: PathBuf,
+}
+
+impl Intake {
+    /// Takes mails into this world; free disk is looked at where the data lie.
+    pub fn new(world: Arc<World>, suspects: Suspects, limits: Limits, data_directory: PathBuf) -> Self {
+        Self { world, suspects: Arc::new(suspects), limits, data_directory }
+    }
+
+    async fn read(&self, raw: &RawMail, sender: Sender) -> Option<Mail> {
+        let (raw, limits, suspects) = (raw.clone(), self.limits.clone(), self.suspects.clone());
+        let big = raw.bytes().len() > READ_INLINE_BYTES_MAX;
+        let read = move || read_guarded(&suspects, &raw, &limits, sender);
+        let read = if big { tokio::task::spawn_blocking(read).await.unwrap_or(Read::Panicked) } else { read() };
+        match read {
+            Read::Mail(mail) => Some(*mail),
+            Read::Panicked => {
+                self.world.metrics.parser_panics.inc();
+                self.world.metrics.mails_unread.inc();
+                None
+            }
+            Read::Suspect => {
+                self.world.metrics.mails_unread.inc();
+                None
+            }
+        }
+    }
+}
+
+enum Read {
+    Mail(Box<Mail>),
+    Panicked,
+    Suspect,
+}
+
+fn read_guarded(suspects: &Suspects, raw: &RawMail, limits: &Limits, sender: Sender) -> Read {
+    let Reading::Go(slot) = suspects.begin(raw.id()) else {
+        error!(mail = %raw.id(), "mail took the process down before, quarantined unread");
+        return Read::Suspect;
+    };
+    let read = catch_unwind(AssertUnwindSafe(|| parse(raw.bytes(), limits, sender)));
+    suspects.end(slot);
+    match read {
+        Ok(mail) => Read::Mail(Box::new(mail)),
+        Err(_) => {
+            error!(mail = %raw.id(), "reading a mail panicked, quarantined unread");
+            Read::Panicked
+        }
+    }
+}
+
+impl Reception for Intake {
+    fn recipient(&self, address: &Address) -> RecipientVerdict {
+        let directory = self.world.store.directory();
+        // Without an operator nobody would see what is quarantined, so nothing is promised yet.
+        if self.world.store.health().is_err() || !directory.has_operator() {
+            return RecipientVerdict::Unavailable;
+        }
+        let policy = self.world.policy();
+        match route(&policy.ours, &directory, address, self.world.clock.now()) {
+            Way::Token(_) | Way::Intake(_) => RecipientVerdict::Accept,
+            Way::Inactive => RecipientVerdict::Inactive,
+            Way::Unknown => RecipientVerdict::Unknown,
+        }
+    }
+
+    fn has_room(&self, bytes: u64) -> bool {
+        // A file system that cannot be asked is no reason to refuse mail; writing will tell.
+        rustix::fs::statvfs(&self.data_directory)
+            .map_or(true, |disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= bytes.saturating_mul(ROOM_FACTOR))
+    }
+
+    fn receive(&self, envelope: Envelope, raw: RawMail) -> Answer<'_, Result<Receipt, StoreError>> {
+        Box::pin(async move {
+            let started = self.world.clock.now();
+            let sender = match envelope.reverse_path {
+                ReversePath::Null => Sender::Null,
+                ReversePath::Mailbox(_) => Sender::Mailbox,
+            };
+            let mail = self.read(&raw, sender).await;
+            let channel = match &mail {
+                None => Channel::Nothing("the mail was not read"),
+                Some(mail) => {
+                    let evidence = self.world.authenticator.gather(&envelope, mail, &raw).await;
+                    judge::judge(&self.world.policy().trust, &envelope, mail, &evidence)
+                }
+            };
+            if let Some(mail) = &mail {
+                self.world.metrics.kinds.inc(mail.kind);
+            }
+            let (id, bytes, trust) = (raw.id(), raw.bytes().len(), channel.as_str());
+            let (peer, queue_id) = (envelope.peer.clone(), envelope.queue_id.clone());
+            let receipt = act(&self.world, Trigger::Mail(Box::new(MailArrived { envelope, raw, mail, channel }))).await;
+            let took = self.world.clock.now().since(started);
+            self.world.metrics.intake_seconds.observe(took);
+            let first = receipt.as_ref().ok().and_then(|receipt| receipt.outcomes.first());
+            let outcome = first.map_or("failed", |outcome| outcome.became.as_str());
+            let case = first.map(|outcome| outcome.case.get());
+            let queue_id = queue_id.as_deref().unwrap_or("-");
+            info!(mail = %id, bytes, peer, queue_id, trust, outcome, case, ms = took.as_millis() as u64, "mail received");
+            receipt
+        })
+    }
+}

@@ -1,0 +1,144 @@
+//! Texts by kind and language. Compiled in from `config/text`.
+
+use std::collections::BTreeMap;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, UndefinedBehavior, Value};
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::directory::model::Language;
+
+/// A text that cannot be made: a mistake in a template.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("text {name}: {detail}")]
+pub struct TextProblem {
+    /// Which text: `nb/notification`.
+    pub name: String,
+    /// What is wrong.
+    pub detail: String,
+}
+
+/// Short words and sentences of one language.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// What the line says above which a reply is written.
+    pub reply_above: String,
+    /// Title towards a sender whom nothing verifies.
+    pub neutral_title: String,
+    /// Title of a mail without one.
+    pub no_title: String,
+    /// Display name of a mail that somebody sends through a category.
+    pub via: String,
+    /// Somebody without a name or an address.
+    pub somebody: String,
+    /// By status.
+    pub status: BTreeMap<String, String>,
+    /// First sentence of a notification, by event.
+    pub headline: BTreeMap<String, String>,
+    /// What an agent must know about a mail.
+    pub warning: BTreeMap<String, String>,
+    /// Why a mail was held.
+    pub held: BTreeMap<String, String>,
+    /// Why a command was not carried out.
+    pub refused: BTreeMap<String, String>,
+}
+
+/// All texts, ready to be filled in.
+pub struct Catalog {
+    templates: Environment<'static>,
+    words: BTreeMap<Language, Words>,
+}
+
+type Source = (&'static str, &'static str);
+
+const TEMPLATES: [Source; 9] = [
+    ("nb/acknowledgement", include_str!("../../config/text/nb/acknowledgement.txt")),
+    ("nb/notification", include_str!("../../config/text/nb/notification.txt")),
+    ("nb/receipt", include_str!("../../config/text/nb/receipt.txt")),
+    ("nn/acknowledgement", include_str!("../../config/text/nn/acknowledgement.txt")),
+    ("nn/notification", include_str!("../../config/text/nn/notification.txt")),
+    ("nn/receipt", include_str!("../../config/text/nn/receipt.txt")),
+    ("en/acknowledgement", include_str!("../../config/text/en/acknowledgement.txt")),
+    ("en/notification", include_str!("../../config/text/en/notification.txt")),
+    ("en/receipt", include_str!("../../config/text/en/receipt.txt")),
+];
+
+const WORDS: [(Language, &str); 3] = [
+    (Language::Nb, include_str!("../../config/text/nb/words.toml")),
+    (Language::Nn, include_str!("../../config/text/nn/words.toml")),
+    (Language::En, include_str!("../../config/text/en/words.toml")),
+];
+
+impl Catalog {
+    /// The texts that are compiled in.
+    pub fn compiled_in() -> Result<Self, TextProblem> {
+        let mut templates = Environment::new();
+        templates.set_undefined_behavior(UndefinedBehavior::Strict);
+        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+        templates.set_syntax(syntax.map_err(|error| problem("syntax", &error))?);
+        for (name, source) in TEMPLATES {
+            templates.add_template(name, source).map_err(|error| problem(name, &error))?;
+        }
+        let mut words = BTreeMap::new();
+        for (language, source) in WORDS {
+            let read = toml::from_str(source).map_err(|error| problem(&format!("{language}/words"), &error))?;
+            words.insert(language, read);
+        }
+        Ok(Self { templates, words })
+    }
+
+    /// The short words of a language.
+    pub fn words(&self, language: Language) -> &Words {
+        self.words.get(&language).expect("every language has words")
+    }
+
+    /// A whole text, filled in.
+    pub fn text(&self, language: Language, name: &str, facts: Value) -> Result<String, TextProblem> {
+        let name = format!("{language}/{name}");
+        let template = self.templates.get_template(&name).map_err(|error| problem(&name, &error))?;
+        template.render(facts).map_err(|error| problem(&name, &error))
+    }
+
+    /// A short sentence of one of the word lists, filled in.
+    pub fn phrase(&self, list: &BTreeMap<String, String>, name: &str, facts: Value) -> Result<String, TextProblem> {
+        let source = list.get(name).ok_or_else(|| problem(name, &"there is no such phrase"))?;
+        self.fill(source, facts)
+    }
+
+    /// A short sentence, filled in.
+    pub fn fill(&self, source: &str, facts: Value) -> Result<String, TextProblem> {
+        self.templates.render_str(source, facts).map_err(|error| problem(source, &error))
+    }
+}
+
+fn problem(name: &str, detail: &dyn std::fmt::Display) -> TextProblem {
+    TextProblem { name: name.to_owned(), detail: detail.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_says_the_same_things() {
+        let catalog = Catalog::compiled_in().expect("texts are well-formed");
+        let keys = |language: Language| {
+            let words = catalog.words(language);
+            let lists = [&words.status, &words.headline, &words.warning, &words.held, &words.refused];
+            lists.map(|list| list.keys().cloned().collect::<Vec<_>>())
+        };
+        for language in Language::ALL {
+            assert_eq!(keys(language), keys(Language::En), "{language}");
+        }
+    }
+
+    #[test]
+    fn a_missing_fact_is_an_error_not_a_gap() {
+        let catalog = Catalog::compiled_in().expect("texts are well-formed");
+        assert!(catalog.fill("{{ who }}", minijinja::context! {}).is_err());
+        let filled = catalog.fill("{{ who }} <b>", minijinja::context! { who => "Kåre & co" });
+        assert_eq!(filled.as_deref(), Ok("Kåre & co <b>"));
+    }
+}

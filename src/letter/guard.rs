@@ -1,0 +1,189 @@
+//! Nothing internal leaves: what is internal is taken out when an answer is written, and looked for again before it
+//! is sent.
+
+use super::write::Material;
+use crate::address::Address;
+use crate::case::change::To;
+use crate::mail::compose::Draft;
+use crate::thread::Ours;
+use crate::time::Timestamp;
+use crate::token;
+
+/// A note shorter than this says nothing that an answer might not say by itself.
+const NOTE_CHARS_MIN: usize = 16;
+/// A single line of a note counts from this length on.
+const NOTE_LINE_CHARS_MIN: usize = 40;
+/// Letters of a token at least; shorter ones are somebody's words.
+const TOKEN_CHARS_MIN: usize = 40;
+/// Letters of a token at most.
+const TOKEN_CHARS_MAX: usize = 58;
+
+/// What must not leave.
+#[derive(Clone, Debug)]
+pub struct Inside<'a> {
+    ours: &'a Ours,
+    addresses: Vec<Address>,
+    notes: Vec<String>,
+    now: Timestamp,
+}
+
+/// What a mail to outside people still held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leak {
+    /// A token that counts.
+    Token,
+    /// A user's own address.
+    UserAddress,
+    /// Words of a note.
+    Note,
+}
+
+impl Leak {
+    /// What operators and agents are told. The thing itself is not repeated.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "it held a personal reply address",
+            Self::UserAddress => "it held a user's own address",
+            Self::Note => "it held the text of an internal note",
+        }
+    }
+}
+
+impl<'a> Inside<'a> {
+    /// What is internal to this letter's case: its users' addresses, but for those of its recipients; and these notes.
+    pub fn of(material: &Material<'a>, notes: &[String]) -> Self {
+        let case = material.case;
+        let outside = |address: &Address| {
+            case.has_participant(address) || material.letter.to.contains(&To::Outside(address.clone()))
+        };
+        let users = material.directory.users().filter(|user| user.registrations.contains_key(&case.customer));
+        let addresses = users.flat_map(|user| &user.addresses).filter(|address| !outside(address)).cloned().collect();
+        Self { ours: material.ours, addresses, notes: notes.to_vec(), now: material.letter.created }
+    }
+
+    /// The text with users' addresses and token addresses replaced by the shared address.
+    pub fn scrub(&self, text: &str, shared: &Address) -> String {
+        let mut text = text.to_owned();
+        for address in &self.addresses {
+            text = replace_address(&text, &address.to_string(), shared);
+        }
+        for found in tokens(&text) {
+            text = text.replace(&found, &shared.to_string());
+        }
+        text
+    }
+
+    fn is_live(&self, local: &str) -> bool {
+        let address = Address::of(local, &self.ours.reply_domain);
+        address
+            .is_some_and(|address| token::check(&self.ours.keys, &address, &self.ours.reply_domain, self.now).is_some())
+    }
+}
+
+/// The last look at a mail to outside people.
+///
+/// Shape:  looks at subject, names, text and HTML for all three; at attachments for tokens and notes, since a file may
+/// rightly name a person.
+/// Errors: the first leak found.
+pub fn guard(draft: &Draft, inside: &Inside<'_>) -> Result<(), Leak> {
+    let mut words = vec![draft.subject.as_str(), draft.text.as_str()];
+    words.extend(draft.html.as_deref());
+    words.extend(draft.from.name.as_deref());
+    words.extend(draft.headers.iter().map(|(_, value)| value.as_str()));
+    let files: Vec<String> =
+        draft.attachments.iter().map(|file| String::from_utf8_lossy(&file.bytes).into_owned()).collect();
+    let named: Vec<&str> = draft.attachments.iter().map(|file| file.name.as_str()).collect();
+    for text in words.iter().chain(&named) {
+        if inside.addresses.iter().any(|address| find_address(text, &address.to_string()).is_some()) {
+            return Err(Leak::UserAddress);
+        }
+    }
+    for text in words.into_iter().chain(named).chain(files.iter().map(String::as_str)) {
+        if holds_token(text, inside) {
+            return Err(Leak::Token);
+        }
+        if holds_note(text, &inside.notes) {
+            return Err(Leak::Note);
+        }
+    }
+    Ok(())
+}
+
+/// Tokens are found even when a client has wrapped, quoted or encoded the line that they stood on.
+fn holds_token(text: &str, inside: &Inside<'_>) -> bool {
+    let joined =
+        text.replace("=\r\n", "").replace("=\n", "").replace("=2B", "+").replace("%2B", "+").replace("%2b", "+");
+    let joined: String = joined.chars().filter(|c| !c.is_whitespace() && *c != '>').collect();
+    tokens_within(&joined).any(|(local, letters)| {
+        let longest = letters.len().min(TOKEN_CHARS_MAX);
+        // The end may run into the text that follows: every length that a token can have is tried.
+        (TOKEN_CHARS_MIN..=longest).any(|length| inside.is_live(&format!("{local}+{}", &letters[..length])))
+    })
+}
+
+/// What looks like a token address's local part: `reply+` or `return+` and enough letters.
+fn tokens_within(text: &str) -> impl Iterator<Item = (&'static str, &str)> {
+    let starts = text.match_indices('+').filter_map(|(at, _)| {
+        let before = text[..at].to_ascii_lowercase();
+        let local = [token::REPLY, token::RETURN].into_iter().find(|local| before.ends_with(local))?;
+        let rest = &text[at + 1..];
+        let length = rest.bytes().take(TOKEN_CHARS_MAX).take_while(u8::is_ascii_alphanumeric).count();
+        (length >= TOKEN_CHARS_MIN).then(|| (local, &rest[..length]))
+    });
+    starts
+}
+
+/// Whole token addresses in a text, as written.
+fn tokens(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| c.is_whitespace() || "<>\"'()[],;:".contains(c));
+    let token = |word: &&str| word.contains('@') && tokens_within(word).next().is_some();
+    words.filter(token).map(|word| word.trim_end_matches('.').to_owned()).collect()
+}
+
+fn holds_note(text: &str, notes: &[String]) -> bool {
+    if notes.is_empty() {
+        return false;
+    }
+    let text = normal(text);
+    notes.iter().any(|note| {
+        let whole = normal(note);
+        let long = |line: &str| line.chars().count() >= NOTE_LINE_CHARS_MIN;
+        let whole_counts = whole.chars().count() >= NOTE_CHARS_MIN;
+        (whole_counts && text.contains(&whole))
+            || note.lines().map(normal).any(|line| long(&line) && text.contains(&line))
+    })
+}
+
+/// Lower case, single spaces, no quotation marks: how a client may have rewrapped it.
+fn normal(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c == '>').filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// Where an address stands in a text as an address of its own, not as part of a longer one.
+fn find_address(text: &str, address: &str) -> Option<usize> {
+    let lower = text.to_ascii_lowercase();
+    let address = address.to_ascii_lowercase();
+    let part = |c: char| c.is_alphanumeric() || "._%+-".contains(c);
+    let found = lower.match_indices(&address).find(|(at, _)| {
+        let before = lower[..*at].chars().next_back();
+        let mut after = lower[at + address.len()..].chars();
+        let next = after.next();
+        let longer = next.is_some_and(|c| c.is_alphanumeric() || c == '-')
+            || (next == Some('.') && after.next().is_some_and(char::is_alphanumeric));
+        !before.is_some_and(part) && !longer
+    });
+    found.map(|(at, _)| at)
+}
+
+fn replace_address(text: &str, address: &str, with: &Address) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = find_address(rest, address) {
+        out.push_str(&rest[..at]);
+        out.push_str(&with.to_string());
+        rest = &rest[at + address.len()..];
+    }
+    out.push_str(rest);
+    out
+}

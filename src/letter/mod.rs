@@ -1,0 +1,19 @@
+//! What we say.
+//!
+//! Job: turn a letter that a decision named into a mail: words from the catalogue, facts from case, journal and raw
+//! mail ([`write`]); and take a last look at what leaves the house ([`guard`]).
+//! Absent on purpose: sending, and deciding who gets what.
+//!
+//! Invariants: the same letter gives the same mail every time; a mail to a contact holds no token, no note and no
+//! user's address.
+
+pub mod catalog;
+pub mod guard;
+mod headers;
+mod notification;
+mod outside;
+mod receipt;
+pub mod write;
+
+pub use catalog::Catalog;
+pub use write::{Material, Written, write};

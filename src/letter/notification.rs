@@ -1,0 +1,224 @@
+//! What happened on a case, to one user. Says first what a reply will do and to whom.
+
+use minijinja::context;
+
+use super::catalog::{TextProblem, Words};
+use super::headers::{inside, subject};
+use super::write::{Material, Written};
+use crate::address::Mailbox;
+use crate::case::event::{Actor, CaseEvent, MailEntry};
+use crate::case::model::Status;
+use crate::directory::model::{Category, Language, TagPlace};
+use crate::mail::compose::Draft;
+use crate::mail::text::reply_marker;
+use crate::rules::command;
+use crate::token::Grant;
+
+/// Longest text shown, in characters; the whole mail is on the case.
+const TEXT_CHARS_MAX: usize = 50_000;
+
+/// Writes a notification.
+pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, TextProblem> {
+    let Some((user, address)) = material.user() else { return Ok(Written::Void("the user is no longer active")) };
+    let Some(sender) = material.sender(category) else { return Ok(Written::Void("the category has no address")) };
+    let event = Happened::of(material);
+    let grant = if event == Happened::Noted { Grant::Note(user.id) } else { Grant::Reply(user.id) };
+    let Some(reply_to) = material.token_address(grant) else {
+        return Ok(Written::Void("the case number is too large"));
+    };
+    let words = material.catalog.words(user.language);
+    let who = who(material, words);
+    let name = match event.is_somebodys() {
+        true => material.catalog.fill(&words.via, context! { who => &who, category => &category.name })?,
+        false => category.name.clone(),
+    };
+    let text = body(material, category, (user.language, event, &who))?;
+    let title = if material.case.title.is_empty() { &words.no_title } else { &material.case.title };
+    let place = if category.settings.tag == TagPlace::Right { TagPlace::Right } else { TagPlace::Left };
+    let draft = Draft {
+        from: Mailbox { name: Some(name), address: sender },
+        to: vec![Mailbox { name: Some(user.name.clone()), address: address.clone() }],
+        cc: Vec::new(),
+        reply_to: vec![Mailbox { name: None, address: reply_to }],
+        subject: subject(material, place, title),
+        message_id: material.message_id(),
+        in_reply_to: vec![material.root_id()],
+        references: vec![material.root_id()],
+        date: material.date(),
+        headers: inside(material, category, event.as_str()),
+        text,
+        html: None,
+        attachments: Vec::new(),
+    };
+    let recipients = material.letter.to.iter().map(|to| (to.clone(), address.clone())).collect();
+    Ok(Written::Mail { draft: Box::new(draft), recipients, reverse_path: material.return_path() })
+}
+
+/// What an entry is to those who are told of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Happened {
+    New,
+    Added,
+    Reopened,
+    Answered,
+    Noted,
+    Changed,
+    Copied,
+    WaitEnded,
+    Failed,
+    Stopped,
+    Quarantined,
+}
+
+impl Happened {
+    /// The strongest event of the entry.
+    fn of(material: &Material<'_>) -> Self {
+        let events = &material.entry.events;
+        let reopened = events.iter().any(|event| {
+            matches!(event, CaseEvent::StatusChanged { from: Status::Resolved | Status::Closed, to: Status::Open })
+        });
+        let first = events.iter().find_map(|event| match event {
+            CaseEvent::CaseOpened { category, .. } if *category == crate::directory::model::QUARANTINE => {
+                Some(Self::Quarantined)
+            }
+            CaseEvent::CaseOpened { .. } => Some(Self::New),
+            CaseEvent::DeliveryFailed { .. } => Some(Self::Failed),
+            CaseEvent::LetterStopped { .. } => Some(Self::Stopped),
+            CaseEvent::WaitEnded => Some(Self::WaitEnded),
+            CaseEvent::AnswerWritten { .. } => Some(Self::Answered),
+            CaseEvent::NoteWritten { .. } => Some(Self::Noted),
+            CaseEvent::CopyReceived { .. } => Some(Self::Copied),
+            CaseEvent::MailReceived { .. } if reopened => Some(Self::Reopened),
+            CaseEvent::MailReceived { .. } => Some(Self::Added),
+            _ => None,
+        });
+        match first {
+            Some(Self::Added) if events.iter().any(|event| matches!(event, CaseEvent::DeliveryFailed { .. })) => {
+                Self::Failed
+            }
+            Some(happened) => happened,
+            None if events.iter().any(|event| matches!(event, CaseEvent::ReportReceived { .. })) => Self::Failed,
+            None => Self::Changed,
+        }
+    }
+
+    /// The name in `X-Henvend-Event` and in the word lists.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Added => "added",
+            Self::Reopened => "reopened",
+            Self::Answered => "answered",
+            Self::Noted => "noted",
+            Self::Changed => "changed",
+            Self::Copied => "copied",
+            Self::WaitEnded => "wait_ended",
+            Self::Failed => "failed",
+            Self::Stopped => "stopped",
+            Self::Quarantined => "quarantined",
+        }
+    }
+
+    const fn is_somebodys(self) -> bool {
+        matches!(self, Self::New | Self::Added | Self::Reopened | Self::Answered | Self::Noted | Self::Changed)
+    }
+}
+
+/// Whoever caused the entry, by name.
+fn who(material: &Material<'_>, words: &Words) -> String {
+    match &material.entry.by {
+        Actor::User(user) => material.directory.user(*user).map(|user| user.name.clone()),
+        Actor::Outside(_) => material.entry.mail().and_then(|mail| mail.from.as_ref()).map(Material::label),
+        Actor::System | Actor::Operator(_) => None,
+    }
+    .unwrap_or_else(|| words.somebody.clone())
+}
+
+fn body(
+    material: &Material<'_>,
+    category: &Category,
+    about: (Language, Happened, &str),
+) -> Result<String, TextProblem> {
+    let (language, event, who) = about;
+    let words = material.catalog.words(language);
+    let case = material.case;
+    let failure = material.entry.events.iter().find_map(|event| match event {
+        CaseEvent::DeliveryFailed { recipient, detail, status, .. } => {
+            let detail = if detail.is_empty() { status.clone().unwrap_or_default() } else { detail.clone() };
+            Some((recipient.clone(), detail))
+        }
+        CaseEvent::LetterStopped { what, .. } => Some((String::new(), what.clone())),
+        _ => None,
+    });
+    let (recipient, detail) = failure.unwrap_or_default();
+    let facts = context! { who, recipient, detail };
+    let headline = material.catalog.phrase(&words.headline, event.as_str(), facts)?;
+    let reply = match () {
+        () if event == Happened::Noted => "note",
+        () if case.participants.is_empty() => "none",
+        () => "answer",
+    };
+    let owner = case.owner.and_then(|owner| material.directory.user(owner)).map(|owner| owner.name.clone());
+    let contact = case.contact.as_ref().map(|contact| label(contact.name.as_deref(), &contact.address));
+    let others = case.participants.iter().map(|party| label(party.name.as_deref(), &party.address));
+    let (text, cut) = shown_text(material, event);
+    let mut warnings = warnings(material, words);
+    if cut {
+        warnings.extend(words.warning.get("cut").cloned());
+    }
+    let attachments: Vec<String> =
+        material.mail.iter().flat_map(|(mail, _)| &mail.attachments).filter_map(|a| a.name.clone()).collect();
+    let reference = |id: &crate::id::CaseId| format!("{}-{id}", material.ours.prefix);
+    let facts = context! {
+        marker => reply_marker(&words.reply_above),
+        reply,
+        reply_to => others.collect::<Vec<_>>().join(", "),
+        from_address => material.sender(category).map(|address| address.to_string()),
+        headline,
+        warnings,
+        text,
+        attachments,
+        reference => material.reference(),
+        title => &case.title,
+        category => &category.name,
+        status => words.status.get(case.status.as_str()),
+        owner,
+        contact,
+        wait_until => case.wait_until.map(|until| date(material, until)),
+        links => case.links.iter().map(reference).collect::<Vec<_>>(),
+    };
+    material.catalog.text(language, "notification", facts)
+}
+
+fn label(name: Option<&str>, address: &crate::address::Address) -> String {
+    name.map_or_else(|| address.to_string(), |name| format!("{name} <{address}>"))
+}
+
+fn date(material: &Material<'_>, at: crate::time::Timestamp) -> String {
+    at.to_jiff().to_zoned(material.time_zone.clone()).strftime("%d.%m.%Y %H:%M").to_string()
+}
+
+/// The new text; the whole text where nearly all of it was taken for a quotation, and whether that is so.
+fn shown_text(material: &Material<'_>, event: Happened) -> (String, bool) {
+    let Some((mail, _)) = material.mail else { return (String::new(), false) };
+    if matches!(event, Happened::Failed | Happened::Stopped | Happened::WaitEnded | Happened::Copied) {
+        return (String::new(), false);
+    }
+    let by_user = matches!(material.entry.by, Actor::User(_));
+    let new_text = if by_user { command::split(&mail.new_text).1 } else { mail.new_text.trim() };
+    let cut =
+        !by_user && mail.quoted_cut && new_text.chars().count() * 5 < mail.text.chars().count() && new_text.len() < 40;
+    let text = if cut { mail.text.trim() } else { new_text };
+    (text.chars().take(TEXT_CHARS_MAX).collect(), cut)
+}
+
+fn warnings(material: &Material<'_>, words: &Words) -> Vec<String> {
+    let mail: Option<&MailEntry> = material.entry.mail();
+    let linked = material.entry.events.iter().any(|event| matches!(event, CaseEvent::CaseLinked { .. }));
+    let facts = [
+        ("unproven", mail.is_some_and(|mail| mail.unproven)),
+        ("outsider", mail.is_some_and(|mail| mail.outsider)),
+        ("link", linked),
+    ];
+    facts.iter().filter(|(_, is_so)| *is_so).filter_map(|(name, _)| words.warning.get(*name).cloned()).collect()
+}

@@ -1,0 +1,99 @@
+//! What became of a user's own mail, when it could not be done.
+
+use minijinja::context;
+
+use super::catalog::{Catalog, TextProblem, Words};
+use super::headers::{inside, subject};
+use super::write::{Material, Written};
+use crate::address::Mailbox;
+use crate::case::event::{CaseEvent, CommandProblem, HeldReason, LineVerdict};
+use crate::directory::model::{Category, TagPlace};
+use crate::mail::compose::Draft;
+use crate::mail::text::reply_marker;
+use crate::token::Grant;
+
+/// Writes a receipt: each command line with its verdict, or why the mail was held; and the mail's text.
+pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, TextProblem> {
+    let Some((user, address)) = material.user() else { return Ok(Written::Void("the user is no longer active")) };
+    let Some(sender) = material.sender(category) else { return Ok(Written::Void("the category has no address")) };
+    let Some(reply_to) = material.token_address(Grant::Reply(user.id)) else {
+        return Ok(Written::Void("the case number is too large"));
+    };
+    let words = material.catalog.words(user.language);
+    let Some((headline, lines)) = verdict(material, words)? else { return Ok(Written::Void("nothing was held")) };
+    // What is held may be anybody's: its text goes back only to a user whose token and From were right.
+    let own = material.entry.events.iter().any(|event| matches!(event, CaseEvent::CommandsRefused { .. }));
+    let text = material.mail.filter(|_| own).map(|(mail, _)| mail.new_text.trim().to_owned());
+    let facts = context! {
+        marker => reply_marker(&words.reply_above),
+        headline,
+        lines,
+        text,
+        reference => material.reference(),
+        title => &material.case.title,
+    };
+    let title = if material.case.title.is_empty() { &words.no_title } else { &material.case.title };
+    let draft = Draft {
+        from: Mailbox { name: Some(category.name.clone()), address: sender },
+        to: vec![Mailbox { name: Some(user.name.clone()), address: address.clone() }],
+        cc: Vec::new(),
+        reply_to: vec![Mailbox { name: None, address: reply_to }],
+        subject: subject(material, TagPlace::Left, title),
+        message_id: material.message_id(),
+        in_reply_to: vec![material.root_id()],
+        references: vec![material.root_id()],
+        date: material.date(),
+        headers: inside(material, category, "receipt"),
+        text: material.catalog.text(user.language, "receipt", facts)?,
+        html: None,
+        attachments: Vec::new(),
+    };
+    let recipients = material.letter.to.iter().map(|to| (to.clone(), address.clone())).collect();
+    Ok(Written::Mail { draft: Box::new(draft), recipients, reverse_path: material.return_path() })
+}
+
+type Lines = Vec<minijinja::Value>;
+
+fn verdict(material: &Material<'_>, words: &Words) -> Result<Option<(String, Lines)>, TextProblem> {
+    for event in &material.entry.events {
+        match event {
+            CaseEvent::MailHeld { reason, .. } => {
+                return Ok(Some((held(material.catalog, words, *reason)?, Vec::new())));
+            }
+            CaseEvent::CommandsRefused { verdicts, .. } => {
+                let headline = material.catalog.phrase(&words.refused, "headline", context! {})?;
+                let lines = verdicts.iter().map(|verdict| line(material.catalog, words, verdict));
+                return Ok(Some((headline, lines.collect::<Result<_, _>>()?)));
+            }
+            _ => {}
+        }
+    }
+    Ok(None)
+}
+
+fn held(catalog: &Catalog, words: &Words, reason: HeldReason) -> Result<String, TextProblem> {
+    catalog.phrase(&words.held, reason.as_str(), context! {})
+}
+
+fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> Result<minijinja::Value, TextProblem> {
+    let empty = context! {};
+    let (name, facts) = match &verdict.problem {
+        None => ("fine", empty),
+        Some(CommandProblem::UnknownVerb { nearest: None }) => ("unknown_verb", empty),
+        Some(CommandProblem::UnknownVerb { nearest: Some(nearest) }) => {
+            ("unknown_verb_nearest", context! { nearest => nearest.as_str() })
+        }
+        Some(CommandProblem::MissingArgument) => ("missing_argument", empty),
+        Some(CommandProblem::BadArgument) => ("bad_argument", empty),
+        Some(CommandProblem::PastDate) => ("past_date", empty),
+        Some(CommandProblem::UnknownUser) => ("unknown_user", empty),
+        Some(CommandProblem::AmbiguousUser { matches }) => {
+            ("ambiguous_user", context! { matches => matches.join(", ") })
+        }
+        Some(CommandProblem::Contradiction) => ("contradiction", empty),
+        Some(CommandProblem::NothingWritten) => ("nothing_written", empty),
+        Some(CommandProblem::NoAddress) => ("no_address", empty),
+    };
+    let said = catalog.phrase(&words.refused, name, facts)?;
+    Ok(context! { line => &verdict.line, verdict => said })
+}

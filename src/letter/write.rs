@@ -1,0 +1,121 @@
+//! Letter, case and texts → draft.
+
+use super::catalog::{Catalog, TextProblem};
+use super::{notification, outside, receipt};
+use crate::address::{Address, Mailbox, ReversePath};
+use crate::case::change::{Letter, LetterKind, To};
+use crate::case::event::Entry;
+use crate::case::model::Case;
+use crate::directory::model::{Category, Directory, User};
+use crate::mail::compose::Draft;
+use crate::mail::{Mail, MessageId};
+use crate::thread::Ours;
+use crate::time::Timestamp;
+use crate::token::{self, Grant, Token};
+
+/// Everything that a letter is written from.
+#[derive(Clone, Copy)]
+pub struct Material<'a> {
+    /// What is to be sent.
+    pub letter: &'a Letter,
+    /// The case as it stands now.
+    pub case: &'a Case,
+    /// The entry that the letter is about.
+    pub entry: &'a Entry,
+    /// The entry's mail and its bytes, when it has one.
+    pub mail: Option<(&'a Mail, &'a [u8])>,
+    /// Who there is.
+    pub directory: &'a Directory,
+    /// What is ours.
+    pub ours: &'a Ours,
+    /// The texts.
+    pub catalog: &'a Catalog,
+    /// How long reply tokens count.
+    pub reply_token_days: u16,
+    /// Where dates are meant.
+    pub time_zone: &'a jiff::tz::TimeZone,
+}
+
+/// A letter, written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Written {
+    /// Ready to be looked at and sent.
+    Mail {
+        /// The mail.
+        draft: Box<Draft>,
+        /// Who gets it, beside whom in the letter each stands for.
+        recipients: Vec<(To, Address)>,
+        /// Where failures are reported.
+        reverse_path: ReversePath,
+    },
+    /// There is nobody to send it to any more, or nothing to say.
+    Void(&'static str),
+}
+
+/// Writes a letter.
+///
+/// Shape:  the same material gives the same mail.       Errors: a mistake in a template.
+pub fn write(material: &Material<'_>) -> Result<Written, TextProblem> {
+    let Some(category) = material.directory.category(material.letter.category) else {
+        return Ok(Written::Void("the category is gone"));
+    };
+    match material.letter.kind {
+        LetterKind::Answer => outside::answer(material, category),
+        LetterKind::Acknowledgement => outside::acknowledgement(material, category),
+        LetterKind::Notification => notification::write(material, category),
+        LetterKind::Receipt => receipt::write(material, category),
+    }
+}
+
+impl<'a> Material<'a> {
+    /// The one user that an inside letter is for, and where their mail goes; `None` when they are no longer active.
+    pub(super) fn user(&self) -> Option<(&'a User, &'a Address)> {
+        let To::User(id) = self.letter.to.first()? else { return None };
+        let user = self.directory.user(*id).filter(|user| user.is_active_at(self.case.customer))?;
+        Some((user, user.main_address()?))
+    }
+
+    /// Where mails of this category come from.
+    pub(super) fn sender(&self, category: &Category) -> Option<Address> {
+        let own = category.main_address().cloned();
+        own.or_else(|| Address::of("postmaster", &self.ours.reply_domain))
+    }
+
+    /// The Message-ID of this letter.
+    pub(super) fn message_id(&self) -> MessageId {
+        token::message_id(&self.ours.keys, self.letter.id, &self.ours.reply_domain)
+    }
+
+    /// The constant root of the case's thread.
+    pub(super) fn root_id(&self) -> MessageId {
+        let root = crate::id::LetterId { case: self.case.id, entry: crate::id::EntryNo::new(0), copy: 0 };
+        token::message_id(&self.ours.keys, root, &self.ours.reply_domain)
+    }
+
+    /// An address that carries a right on this case.
+    pub(super) fn token_address(&self, grant: Grant) -> Option<Address> {
+        let token =
+            Token::lasting(grant, self.case.id, self.letter.id.entry, self.letter.created, self.reply_token_days);
+        token::issue(&self.ours.keys, &token, &self.ours.reply_domain)
+    }
+
+    /// Where failures of this letter are reported.
+    pub(super) fn return_path(&self) -> ReversePath {
+        self.token_address(Grant::Return(self.letter.id.copy)).map_or(ReversePath::Null, ReversePath::Mailbox)
+    }
+
+    /// `HV-1042`
+    pub(super) fn reference(&self) -> String {
+        format!("{}-{}", self.ours.prefix, self.case.id)
+    }
+
+    /// The instant that the letter speaks of, so that composing twice gives the same.
+    pub(super) fn date(&self) -> Timestamp {
+        self.letter.created
+    }
+
+    /// The name of whoever an address belongs to, as the entry's mail has it.
+    pub(super) fn label(mailbox: &Mailbox) -> String {
+        mailbox.label()
+    }
+}

@@ -1,0 +1,272 @@
+//! Letters out: lease, write, look once more, send, act on the outcome.
+//!
+//! Job: bring what decisions named to the smarthost, several at a time.
+//! Absent on purpose: retry rules (that is `rules::retry`), words (that is `letter`).
+//!
+//! Invariants: a letter is tried under a lease, and its outcome names the lease; every attempt ends in one `act`; a
+//! mail to outside people is looked at by `guard` after it is written.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::{Semaphore, watch};
+use tracing::{error, info, warn};
+
+use crate::act::{World, act};
+use crate::address::Address;
+use crate::case::change::{Letter, LetterKind, To};
+use crate::case::event::{CaseEvent, Entry};
+use crate::case::model::Case;
+use crate::case::trigger::{Delivery, DeliveryResult, Handover, Trigger};
+use crate::id::{EntryNo, NodeId};
+use crate::letter::guard::{Inside, guard};
+use crate::letter::{Catalog, Material, Written, write};
+use crate::mail::Mail;
+use crate::mail::compose::{Draft, compose};
+use crate::mail::machine::Sender;
+use crate::mail::parse::{Limits, parse};
+use crate::metrics::AttemptFailure;
+use crate::ports::{Outgoing, Page, Query, SendFailure, StoreError};
+use crate::rules::command;
+
+/// How long a letter is ours; longer than any transaction may take.
+const LEASE: Duration = Duration::from_secs(15 * 60);
+/// How long to wait when the store cannot be asked.
+const TROUBLE_PAUSE: Duration = Duration::from_secs(5);
+/// Most notes of a case that an answer is compared with, newest first.
+const NOTES_MAX: usize = 50;
+/// Most entries of a journal read to find its notes.
+const JOURNAL_MAX: usize = 2000;
+
+/// Sends letters.
+pub struct Outbound {
+    world: Arc<World>,
+    catalog: Arc<Catalog>,
+    node: NodeId,
+    parallel: usize,
+    limits: Limits,
+}
+
+impl Outbound {
+    /// Sends letters of this world, at most `parallel` at a time.
+    pub fn new(world: Arc<World>, catalog: Arc<Catalog>, parallel: usize, limits: Limits) -> Self {
+        Self { world, catalog, node: NodeId::new(1), parallel: parallel.max(1), limits }
+    }
+
+    /// Sends until told to stop; then waits for what is on its way.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let this = Arc::new(self);
+        let permits = Arc::new(Semaphore::new(this.parallel));
+        let changed = this.world.store.changed();
+        while !*stop.borrow() {
+            let wake = changed.notified();
+            tokio::pin!(wake);
+            wake.as_mut().enable();
+            // Woken too when a letter has been sent, so that the next one is leased at once.
+            let Ok(permit) = permits.acquire().await else { return };
+            drop(permit);
+            let next = this.clone().lease_and_send(&permits).await;
+            let sleep = async {
+                match next {
+                    Some(next) => this.world.clock.sleep_until(next).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = wake => {}
+                () = sleep => {}
+                _ = stop.changed() => {}
+            }
+        }
+        // All permits back: nothing is on its way any more.
+        if permits.acquire_many(u32::try_from(this.parallel).unwrap_or(u32::MAX)).await.is_err() {
+            error!("letters on their way were not waited for");
+        }
+    }
+
+    /// Leases as many letters as may be sent now; tells when to look again.
+    async fn lease_and_send(self: Arc<Self>, permits: &Arc<Semaphore>) -> Option<crate::time::Timestamp> {
+        let now = self.world.clock.now();
+        let free = permits.available_permits();
+        let due = match self.world.store.lease(self.node, now, now.plus(LEASE), free).await {
+            Ok(due) => due,
+            Err(error) => {
+                error!(%error, "letters cannot be leased");
+                return Some(now.plus(TROUBLE_PAUSE));
+            }
+        };
+        let full = due.items.len() >= free;
+        for letter in due.items {
+            let Ok(permit) = permits.clone().acquire_owned().await else { return None };
+            let this = self.clone();
+            tokio::spawn(async move {
+                this.send(letter).await;
+                drop(permit);
+            });
+        }
+        // A full lease may have left letters that are due: look again as soon as one of these is done.
+        if full { Some(now) } else { due.next }
+    }
+
+    /// Tries one letter once.
+    pub async fn send(&self, letter: Letter) {
+        let (id, kind) = (letter.id, letter.kind);
+        let Some(lease) = letter.lease else { return };
+        let started = self.world.clock.now();
+        let result = match self.attempt(&letter).await {
+            Ok(result) => result,
+            Err(error) => {
+                // The lease runs out, and the letter is tried again.
+                error!(letter = %id, %error, "letter cannot be read");
+                return;
+            }
+        };
+        let outcome = self.count(kind, &result);
+        let ms = self.world.clock.now().since(started).as_millis() as u64;
+        info!(letter = %id, case = id.case.get(), kind = kind.as_str(), attempt = letter.attempts + 1, outcome, ms, "letter tried");
+        let delivery = Delivery { letter: id, lease, result };
+        match act(&self.world, Trigger::Delivery(delivery)).await {
+            Ok(receipt) => {
+                if let Some(refused) = receipt.refused {
+                    warn!(letter = %id, refused, "outcome of a letter was not taken");
+                }
+            }
+            Err(error) => error!(letter = %id, %error, "outcome of a letter cannot be kept; it may be sent again"),
+        }
+    }
+
+    fn count(&self, kind: LetterKind, result: &DeliveryResult) -> &'static str {
+        let metrics = &self.world.metrics;
+        match result {
+            DeliveryResult::Void(_) => "void",
+            DeliveryResult::Stopped(_) => {
+                metrics.guard_stops.inc();
+                "stopped"
+            }
+            DeliveryResult::Tried(words) if words.iter().all(|(_, word)| *word == Handover::Taken) => {
+                metrics.letters_sent.inc(kind);
+                "sent"
+            }
+            DeliveryResult::Tried(words) if words.iter().any(|(_, word)| matches!(word, Handover::Permanent { .. })) => {
+                metrics.letters_failed.inc(kind);
+                metrics.attempts_failed.inc(AttemptFailure::Permanent);
+                "failed"
+            }
+            DeliveryResult::Tried(_) => {
+                metrics.attempts_failed.inc(AttemptFailure::Temporary);
+                "deferred"
+            }
+        }
+    }
+
+    async fn attempt(&self, letter: &Letter) -> Result<DeliveryResult, StoreError> {
+        let store = &self.world.store;
+        let Some(case) = store.case(letter.id.case).await? else {
+            return Ok(DeliveryResult::Void("the case is gone".to_owned()));
+        };
+        let Some(entry) = self.entry(letter).await? else {
+            return Ok(DeliveryResult::Void("the entry is gone".to_owned()));
+        };
+        let raw = match entry.mail() {
+            Some(mail) => Some(store.raw(mail.raw).await?),
+            None => None,
+        };
+        let notes = if letter.kind.leaves_the_house() { self.notes(&case).await? } else { Vec::new() };
+        let (draft, recipients, reverse_path) = match self.write(letter, (&case, &entry), raw, &notes) {
+            Ok((Written::Mail { draft, recipients, reverse_path }, None)) => (draft, recipients, reverse_path),
+            Ok((Written::Mail { .. }, Some(leak))) => return Ok(DeliveryResult::Stopped(leak.to_owned())),
+            Ok((Written::Void(why), _)) => return Ok(DeliveryResult::Void(why.to_owned())),
+            Err(problem) => {
+                error!(letter = %letter.id, problem, "letter cannot be written");
+                return Ok(DeliveryResult::Stopped("the text for it is broken".to_owned()));
+            }
+        };
+        let addresses = recipients.iter().map(|(_, address)| address.clone()).collect();
+        let outgoing = Outgoing {
+            reverse_path,
+            recipients: addresses,
+            data: Bytes::from(compose(&draft)),
+            envelope_id: draft.message_id.as_str().to_owned(),
+        };
+        Ok(DeliveryResult::Tried(self.hand_over(outgoing, recipients).await))
+    }
+
+    async fn hand_over(&self, outgoing: Outgoing, recipients: Vec<(To, Address)>) -> Vec<(To, Handover)> {
+        let to = recipients.into_iter().map(|(to, _)| to);
+        match self.world.transport.send(outgoing).await {
+            Ok(words) => to.zip(words).collect(),
+            Err(SendFailure::Permanent { status, detail }) => {
+                to.map(|to| (to, Handover::Permanent { status: status.clone(), detail: detail.clone() })).collect()
+            }
+            Err(failure @ (SendFailure::Temporary(_) | SendFailure::Unknown(_))) => {
+                let detail = failure.to_string();
+                to.map(|to| (to, Handover::Temporary(detail.clone()))).collect()
+            }
+        }
+    }
+
+    async fn entry(&self, letter: &Letter) -> Result<Option<Entry>, StoreError> {
+        let query = Query::Journal { case: letter.id.case, from: letter.id.entry, max: 1 };
+        let Page::Journal(entries) = self.world.store.page(query).await? else { return Ok(None) };
+        Ok(entries.into_iter().find(|entry| entry.no == letter.id.entry))
+    }
+
+    /// Writes a letter, and says what it must not hold when it leaves the house and does.
+    fn write(
+        &self,
+        letter: &Letter,
+        about: (&Case, &Entry),
+        raw: Option<Bytes>,
+        notes: &[String],
+    ) -> Result<(Written, Option<&'static str>), String> {
+        let (case, entry) = about;
+        let policy = self.world.policy();
+        let directory = self.world.store.directory();
+        let mail = raw.map(|raw| (read(&raw, &self.limits), raw));
+        let material = Material {
+            letter,
+            case,
+            entry,
+            mail: mail.as_ref().map(|(mail, raw)| (mail, &raw[..])),
+            directory: &directory,
+            ours: &policy.ours,
+            catalog: &self.catalog,
+            reply_token_days: policy.reply_token_days,
+            time_zone: &policy.time_zone,
+        };
+        let written = write(&material).map_err(|problem| problem.to_string())?;
+        let leak = match &written {
+            Written::Mail { draft, .. } if letter.kind.leaves_the_house() => last_look(draft, &material, notes),
+            _ => None,
+        };
+        Ok((written, leak))
+    }
+
+    /// The texts of a case's notes.
+    async fn notes(&self, case: &Case) -> Result<Vec<String>, StoreError> {
+        let from = EntryNo::new(case.last_entry.get().saturating_sub(u32::try_from(JOURNAL_MAX).unwrap_or(u32::MAX)).max(1));
+        let query = Query::Journal { case: case.id, from, max: JOURNAL_MAX };
+        let Page::Journal(entries) = self.world.store.page(query).await? else { return Ok(Vec::new()) };
+        let mut notes = Vec::new();
+        let written = entries.iter().rev().flat_map(|entry| &entry.events).filter_map(|event| match event {
+            CaseEvent::NoteWritten { mail } => Some(mail.raw),
+            _ => None,
+        });
+        for raw in written.take(NOTES_MAX) {
+            let raw = self.world.store.raw(raw).await?;
+            notes.push(command::split(&read(&raw, &self.limits).new_text).1.to_owned());
+        }
+        Ok(notes)
+    }
+}
+
+fn last_look(draft: &Draft, material: &Material<'_>, notes: &[String]) -> Option<&'static str> {
+    guard(draft, &Inside::of(material, notes)).err().map(|leak| leak.as_str())
+}
+
+/// Reads a mail that was read before: what made it quarantined then is a blank mail now.
+fn read(raw: &[u8], limits: &Limits) -> Mail {
+    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| parse(raw, limits, Sender::Mailbox)));
+    read.unwrap_or_default()
+}

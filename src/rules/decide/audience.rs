@@ -1,0 +1,53 @@
+//! Who is told. Never the one who did it, never the contact by an inside mail.
+
+use std::collections::BTreeSet;
+
+use crate::case::model::Case;
+use crate::directory::model::{Directory, User};
+use crate::id::{CategoryId, UserId};
+
+/// All who work the case's categories.
+pub fn everybody(directory: &Directory, case: &Case, except: Option<UserId>) -> Vec<UserId> {
+    let categories = std::iter::once(&case.category).chain(&case.watching);
+    let members = categories.flat_map(|category| directory.active_members(*category)).map(|user| user.id);
+    select(directory, case, members.chain(involved(case)), except)
+}
+
+/// The owner and the watchers; all, when nobody has the case.
+pub fn concerned(directory: &Directory, case: &Case, except: Option<UserId>) -> Vec<UserId> {
+    let owner = case.owner.and_then(|owner| directory.user(owner));
+    if owner.is_some_and(|owner| owner.is_active_at(case.customer)) {
+        select(directory, case, involved(case), except)
+    } else {
+        everybody(directory, case, except)
+    }
+}
+
+/// Owner and watchers after something that a user did.
+pub fn followers(directory: &Directory, case: &Case, except: Option<UserId>) -> Vec<UserId> {
+    select(directory, case, involved(case), except)
+}
+
+/// The members of these categories.
+pub fn members(directory: &Directory, case: &Case, categories: &[CategoryId]) -> Vec<UserId> {
+    let members = categories.iter().flat_map(|category| directory.active_members(*category));
+    select(directory, case, members.map(|user| user.id), None)
+}
+
+fn involved(case: &Case) -> impl Iterator<Item = UserId> {
+    case.owner.into_iter().chain(case.watchers.iter().copied())
+}
+
+fn select(
+    directory: &Directory,
+    case: &Case,
+    users: impl Iterator<Item = UserId>,
+    except: Option<UserId>,
+) -> Vec<UserId> {
+    let is_contact = |user: &User| case.contact.as_ref().is_some_and(|contact| user.has_address(&contact.address));
+    let chosen: BTreeSet<UserId> = users
+        .filter(|id| Some(*id) != except)
+        .filter(|id| directory.user(*id).is_some_and(|user| user.is_active_at(case.customer) && !is_contact(user)))
+        .collect();
+    chosen.into_iter().collect()
+}

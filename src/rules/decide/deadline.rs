@@ -1,0 +1,32 @@
+//! A deadline has come.
+
+use super::Scene;
+use super::audience;
+use super::step::Step;
+use crate::case::change::{Change, LetterKind};
+use crate::case::event::{Actor, CaseEvent};
+use crate::case::model::Status;
+use crate::case::view::{Deadline, DeadlineKind};
+
+/// What a deadline does. One that no longer fits its case is only forgotten.
+pub fn decide(scene: Scene<'_>, due: Deadline) -> Change {
+    let mut change = Change::default();
+    let DeadlineKind::WaitEnds = due.kind;
+    let waiting = scene
+        .view
+        .cases
+        .get(&due.case)
+        .filter(|case| case.status == Status::Waiting && case.wait_until == Some(due.at));
+    let Some(case) = waiting else {
+        change.deadlines_cleared.push(due);
+        return change;
+    };
+    let mut step = Step::on(scene, case, Actor::System);
+    step.event(CaseEvent::WaitEnded);
+    step.status(Status::Open);
+    let mut done = step.done();
+    let told = audience::concerned(&scene.view.directory, &done.case, None);
+    done.tell(LetterKind::Notification, told);
+    done.into_change(&mut change);
+    change
+}

@@ -1,0 +1,112 @@
+//! A letter was tried: what became of it, and whether somebody must know.
+
+use super::Scene;
+use super::audience;
+use super::step::Step;
+use crate::case::change::{Change, Letter, LetterKind, LetterState, To};
+use crate::case::event::{Actor, CaseEvent};
+use crate::case::model::{Case, Status};
+use crate::case::trigger::{Delivery, DeliveryResult, Handover};
+use crate::rules::retry;
+
+/// Longest reply of a smarthost that is kept.
+const DETAIL_CHARS_MAX: usize = 500;
+
+/// Decides what a try means for the letter and its case.
+pub fn decide(scene: Scene<'_>, tried: &Delivery) -> Change {
+    let mut change = Change::default();
+    let Some(letter) = scene.view.letters.get(&tried.letter) else { return change };
+    if letter.lease != Some(tried.lease) {
+        change.receipt.refused = Some("another lease holds the letter".to_owned());
+        return change;
+    }
+    match &tried.result {
+        DeliveryResult::Tried(words) => words_said(scene, letter, words, &mut change),
+        DeliveryResult::Stopped(what) => stopped(scene, letter, what, &mut change),
+        DeliveryResult::Void(_) => change.letters_done.push(letter.id),
+    }
+    change
+}
+
+fn words_said(scene: Scene<'_>, letter: &Letter, words: &[(To, Handover)], change: &mut Change) {
+    let mut failed = Vec::new();
+    let mut left = letter.clone();
+    left.attempts += 1;
+    left.lease = None;
+    for (to, word) in words {
+        match word {
+            Handover::Taken => left.to.retain(|other| other != to),
+            Handover::Temporary(detail) => left.last_error = Some(shorten(detail)),
+            Handover::Permanent { status, detail } => {
+                left.to.retain(|other| other != to);
+                failed.push((to.clone(), status.clone(), shorten(detail)));
+            }
+        }
+    }
+    if !left.to.is_empty() {
+        match retry::next_attempt(&scene.policy.backoff, &left, scene.now) {
+            Some(next) => left.next_try = next,
+            None => {
+                let why = left.last_error.clone().unwrap_or_else(|| "given up".to_owned());
+                failed.extend(left.to.drain(..).map(|to| (to, None, why.clone())));
+            }
+        }
+    }
+    if left.to.is_empty() {
+        change.letters_done.push(letter.id)
+    } else {
+        change.letters.push(left)
+    }
+    if let (Some(case), false) = (scene.view.cases.get(&letter.id.case), failed.is_empty()) {
+        report_failure(scene, (letter, case), failed, change);
+    }
+}
+
+type Failed = (To, Option<String>, String);
+
+fn report_failure(scene: Scene<'_>, about: (&Letter, &Case), failed: Vec<Failed>, change: &mut Change) {
+    let (letter, case) = about;
+    let mut step = Step::on(scene, case, Actor::System);
+    for (to, status, detail) in failed {
+        let recipient = match to {
+            To::Outside(address) => address.to_string(),
+            To::User(user) => format!("user {user}"),
+        };
+        step.event(CaseEvent::DeliveryFailed { entry: letter.id.entry, recipient, status, detail });
+    }
+    let matters = letter.kind == LetterKind::Answer;
+    if matters && matches!(case.status, Status::Waiting | Status::Resolved) {
+        step.status(Status::Open);
+    }
+    let mut done = step.done();
+    if matters {
+        let told = audience::concerned(&scene.view.directory, &done.case, None);
+        done.tell(LetterKind::Notification, told);
+    }
+    done.into_change(change);
+}
+
+/// The last look found something internal: the letter stays in the queue for an operator, and those who work the case
+/// are told.
+fn stopped(scene: Scene<'_>, letter: &Letter, what: &str, change: &mut Change) {
+    change.letters.push(Letter {
+        state: LetterState::Stopped,
+        last_error: Some(shorten(what)),
+        lease: None,
+        ..letter.clone()
+    });
+    let Some(case) = scene.view.cases.get(&letter.id.case) else { return };
+    let mut step = Step::on(scene, case, Actor::System);
+    step.event(CaseEvent::LetterStopped { entry: letter.id.entry, what: shorten(what) });
+    if case.status == Status::Waiting {
+        step.status(Status::Open);
+    }
+    let mut done = step.done();
+    let told = audience::concerned(&scene.view.directory, &done.case, None);
+    done.tell(LetterKind::Notification, told);
+    done.into_change(change);
+}
+
+fn shorten(text: &str) -> String {
+    text.chars().take(DETAIL_CHARS_MAX).collect()
+}

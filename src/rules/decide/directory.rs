@@ -1,0 +1,19 @@
+//! Somebody changes the directory.
+
+use super::Scene;
+use crate::case::change::Change;
+use crate::case::trigger::DirectoryRequest;
+use crate::directory::event::DirectoryEntry;
+
+/// Takes the events if they were made against the directory as it is.
+pub fn decide(scene: Scene<'_>, request: &DirectoryRequest) -> Change {
+    let mut change = Change::default();
+    let now = scene.view.directory.version();
+    if now != request.base {
+        change.receipt.refused = Some(format!("the directory has changed: version {now}, not {}", request.base));
+        return change;
+    }
+    let entry = |event| DirectoryEntry { at: scene.now, by: request.by.clone(), event };
+    change.directory = request.events.iter().cloned().map(entry).collect();
+    change
+}

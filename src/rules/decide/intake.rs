@@ -1,0 +1,226 @@
+//! A mail to a shared address.
+
+use super::audience;
+use super::mail::{Turn, after_contact};
+use super::step::Step;
+use super::user;
+use crate::address::{Address, Mailbox};
+use crate::case::change::{Became, LetterKind};
+use crate::case::event::{AckSubject, Actor, CaseEvent, MailEntry, Placed};
+use crate::case::model::{Case, Channel, PARTICIPANTS_MAX, Party, Status};
+use crate::directory::model::Category;
+use crate::id::{CaseId, CategoryId};
+use crate::mail::subject::{ListTags, base_subject, without_tags};
+use crate::mail::{Kind, Mail};
+use crate::rules::budget;
+use crate::thread::pick::{Pick, Question, Standing, pick, working_user};
+use crate::token;
+
+/// Longest title of a case, in characters.
+pub const TITLE_CHARS_MAX: usize = 250;
+
+/// Puts a mail to a shared address on a case: the one it belongs to, or a new one.
+///
+/// Shape:  `categories` holds at least one, all of one customer; a new case belongs to the first, the others watch.
+pub fn decide(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category]) -> (Became, CaseId) {
+    let category = categories[0];
+    if let Some(case) = own_mail(turn, mail, category) {
+        return (added(turn, mail, case, Join { standing: Standing::Participant, placed: None, categories }), case.id);
+    }
+    let question = Question {
+        ours: &turn.scene.policy.ours,
+        view: turn.scene.view,
+        customer: category.customer,
+        mail,
+        channel: &turn.arrived.channel,
+    };
+    let Pick { case: picked, placed, related } = pick(&question);
+    let Some((id, standing)) = picked else { return open(turn, mail, categories, (placed, related)) };
+    let Some(case) = turn.scene.view.case(id) else { return open(turn, mail, categories, (placed, related)) };
+    if standing == Standing::User {
+        let writer = mail.only_from().and_then(|from| working_user(&question, case, &from.address));
+        if let Some(writer) = writer {
+            return (user::without_token(turn, mail, case, writer, placed), id);
+        }
+    }
+    let reopens = case.reopens_within(turn.scene.policy.reopen_days, turn.scene.now);
+    if is_from_somebody(mail) && !reopens {
+        return open(turn, mail, categories, (placed, vec![id]));
+    }
+    (added(turn, mail, case, Join { standing, placed: Some(placed), categories }), id)
+}
+
+/// Our own mail come back: the case that it was sent for.
+fn own_mail<'a>(turn: &Turn<'a>, mail: &Mail, category: &Category) -> Option<&'a Case> {
+    let id = mail.message_id.as_ref()?;
+    let letter = token::check_message_id(&turn.scene.policy.ours.keys, id)?;
+    turn.scene.view.case(letter.case).filter(|case| case.customer == category.customer)
+}
+
+/// Only mail that somebody wrote opens a settled case again.
+fn is_from_somebody(mail: &Mail) -> bool {
+    !matches!(mail.kind, Kind::AutoReply | Kind::Bounce | Kind::Loop | Kind::Receipt | Kind::Feedback)
+}
+
+/// How a mail joins a case that there is.
+pub struct Join<'a> {
+    /// As what its writer stands to the case.
+    pub standing: Standing,
+    /// Why it is placed there.
+    pub placed: Option<Placed>,
+    /// The categories that it was addressed to.
+    pub categories: &'a [&'a Category],
+}
+
+/// An outside person's mail on a case that there is.
+pub fn added(turn: &mut Turn<'_>, mail: &Mail, case: &Case, join: Join<'_>) -> Became {
+    let scene = turn.scene;
+    let Join { standing, placed, categories } = join;
+    let mut step = Step::on(scene, case, turn.actor(mail));
+    if let Some(placed) = placed {
+        step.placed(placed);
+    }
+    let (unproven, outsider) = (standing == Standing::Unproven, standing == Standing::Outsider);
+    step.event(CaseEvent::MailReceived { mail: MailEntry { unproven, outsider, ..turn.entry(mail) } });
+    watch(&mut step, case.category, &case.watching, categories);
+    let own = mail.message_id.as_ref().is_some_and(|id| token::check_message_id(&scene.policy.ours.keys, id).is_some());
+    if !is_from_somebody(mail) || own {
+        turn.finish(step.done());
+        return Became::Added;
+    }
+    let reopened = !case.status.is_active();
+    if let Some(to) = after_contact(case) {
+        step.status(to);
+    }
+    let mut done = step.done();
+    let told = audience::concerned(&scene.view.directory, &done.case, None);
+    done.tell(LetterKind::Notification, told);
+    turn.finish(done);
+    if reopened { Became::Reopened } else { Became::Added }
+}
+
+/// Categories that do not have the case yet watch it from now on.
+fn watch(step: &mut Step<'_>, own: CategoryId, watching: &[CategoryId], categories: &[&Category]) {
+    for category in categories.iter().filter(|category| category.id != own && !watching.contains(&category.id)) {
+        step.event(CaseEvent::CategoryWatches { category: category.id });
+    }
+}
+
+fn open(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category], why: (Placed, Vec<CaseId>)) -> (Became, CaseId) {
+    let category = categories[0];
+    let (mut placed, related) = why;
+    placed.decided_by = crate::case::event::Signal::None;
+    let scene = turn.scene;
+    let id = turn.new_case();
+    let mut step = Step::opening(scene, id, turn.actor(mail));
+    step.placed(placed);
+    let participants = participants(turn, mail);
+    let contact =
+        mail.only_from().and_then(|from| participants.iter().find(|party| party.address == from.address).cloned());
+    step.event(CaseEvent::CaseOpened {
+        customer: category.customer,
+        category: category.id,
+        title: title(turn, mail),
+        channel: Channel::Mail,
+        contact: contact.clone(),
+        participants,
+    });
+    step.event(CaseEvent::MailReceived { mail: turn.entry(mail) });
+    watch(&mut step, category.id, &[], categories);
+    for case in &related {
+        step.event(CaseEvent::CaseLinked { case: *case });
+    }
+    if mail.kind == Kind::Spam {
+        step.status(Status::Spam);
+    }
+    let acknowledged = acknowledge(turn, mail, category, &mut step);
+    let mut done = step.done();
+    if let (true, Some(contact)) = (acknowledged, contact) {
+        done.send_outside(LetterKind::Acknowledgement, vec![contact.address]);
+    }
+    if mail.kind != Kind::Spam {
+        let told = audience::everybody(&scene.view.directory, &done.case, None);
+        done.tell(LetterKind::Notification, told);
+    }
+    turn.finish(done);
+    (if related.is_empty() { Became::New } else { Became::Linked }, id)
+}
+
+/// Is the contact told that the mail is here? The answer is on the case in any event.
+fn acknowledge(turn: &mut Turn<'_>, mail: &Mail, category: &Category, step: &mut Step<'_>) -> bool {
+    let question = budget::Question {
+        policy: &turn.scene.policy.acks,
+        trust: &turn.scene.policy.trust,
+        view: turn.scene.view,
+        arrived: turn.arrived,
+        category,
+        now: turn.scene.now,
+    };
+    match budget::acknowledge(&question) {
+        Ok(counted) => {
+            let verified = budget::is_verified(&turn.arrived.channel, mail);
+            let subject = if verified { AckSubject::Own } else { AckSubject::Neutral };
+            step.event(CaseEvent::Acknowledged { sent_as: step.message_id(0), subject });
+            turn.change.counters.extend(counted.keys());
+            true
+        }
+        Err(reason) => {
+            step.event(CaseEvent::AcknowledgementWithheld { reason });
+            false
+        }
+    }
+}
+
+/// The outside people whom the opening mail makes part of the case: its writer, and whom it was also sent to.
+fn participants(turn: &Turn<'_>, mail: &Mail) -> Vec<Party> {
+    let mut parties: Vec<Party> = Vec::new();
+    let Some(from) = mail.only_from() else { return parties };
+    let others = mail.to.iter().chain(&mail.cc).filter(|mailbox| is_outside(turn, &mailbox.address));
+    let from_is_ours = is_ours(turn, &from.address);
+    for Mailbox { name, address } in std::iter::once(from).filter(|_| !from_is_ours).chain(others) {
+        if parties.len() < PARTICIPANTS_MAX && !parties.iter().any(|party| party.address == *address) {
+            parties.push(Party { name: name.clone(), address: address.clone() });
+        }
+    }
+    parties
+}
+
+/// Neither one of our addresses nor a registered user.
+fn is_outside(turn: &Turn<'_>, address: &Address) -> bool {
+    !is_ours(turn, address) && turn.scene.view.directory.user_by_address(address).is_none()
+}
+
+fn is_ours(turn: &Turn<'_>, address: &Address) -> bool {
+    turn.scene.view.directory.is_shared(address) || address.domain() == &turn.scene.policy.ours.reply_domain
+}
+
+/// The subject without tags and reply prefixes; the beginning of the text when there is none.
+fn title(turn: &Turn<'_>, mail: &Mail) -> String {
+    let subject = base_subject(&without_tags(&mail.subject, &turn.scene.policy.ours.prefix), ListTags::Kept);
+    let text = || mail.new_text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned();
+    let title = if subject.trim().is_empty() { text() } else { subject };
+    title.trim().chars().take(TITLE_CHARS_MAX).collect()
+}
+
+/// Another copy, to other addresses of the same customer: those categories watch the case from now on.
+pub fn second_copy(turn: &mut Turn<'_>, id: CaseId, categories: &[&Category]) {
+    let scene = turn.scene;
+    let Some(case) = scene.view.case(id) else { return };
+    let new: Vec<&&Category> = categories
+        .iter()
+        .filter(|category| category.id != case.category && !case.watching.contains(&category.id))
+        .collect();
+    if new.is_empty() {
+        return;
+    }
+    let mut step = Step::on(scene, case, Actor::System);
+    for category in &new {
+        step.event(CaseEvent::CopyReceived { category: category.id });
+        step.event(CaseEvent::CategoryWatches { category: category.id });
+    }
+    let mut done = step.done();
+    let ids: Vec<CategoryId> = new.iter().map(|category| category.id).collect();
+    let told = audience::members(&scene.view.directory, &done.case, &ids);
+    done.tell(LetterKind::Notification, told);
+    turn.finish(done);
+}

@@ -1,0 +1,215 @@
+//! A mail: to whom it is addressed decides who handles it; each case gets one entry at most.
+
+use super::Scene;
+use super::step::{Done, Step};
+use super::{intake, report, user};
+use crate::case::change::{Became, Change, Outcome, RecipientClass, SeenMail};
+use crate::case::event::{Actor, CaseEvent, MailEntry, RawRef};
+use crate::case::model::{Case, Channel, Status};
+use crate::case::trigger::MailArrived;
+use crate::case::view::KnownKey;
+use crate::directory::model::{Category, QUARANTINE, SITE};
+use crate::id::{CaseId, CustomerId};
+use crate::mail::{Kind, Mail, MessageId};
+use crate::thread::keys::own_id;
+use crate::thread::{Way, route};
+use crate::token::{Checked, Grant};
+
+/// One mail on its way through the decision: what is decided so far.
+pub struct Turn<'a> {
+    pub scene: Scene<'a>,
+    pub arrived: &'a MailArrived,
+    pub change: Change,
+    own_id: MessageId,
+    next_case: CaseId,
+}
+
+/// Decides a mail: for each recipient, in order, one outcome.
+pub fn decide(scene: Scene<'_>, arrived: &MailArrived) -> Change {
+    let mut turn =
+        Turn { scene, arrived, change: Change::default(), own_id: own_id(arrived), next_case: scene.view.next_case };
+    let recipients = &arrived.envelope.recipients;
+    let ours = &scene.policy.ours;
+    let way = |address| route(ours, &scene.view.directory, address, scene.now);
+    let ways: Vec<Way> = recipients.iter().map(|recipient| way(&recipient.address)).collect();
+    let mut outcomes: Vec<Option<Outcome>> = vec![None; ways.len()];
+    match &arrived.mail {
+        None => {}
+        Some(mail) => {
+            // Tokens first: a copy to a token is the stronger of two copies to one case.
+            for (way, outcome) in ways.iter().zip(&mut outcomes) {
+                if let Way::Token(checked) = way {
+                    *outcome = turn.token(mail, *checked);
+                }
+            }
+            for (customer, categories) in by_customer(scene, &ways) {
+                let outcome = turn.intake(mail, customer, &categories);
+                let of_customer = |way: &Way| matches!(way, Way::Intake(id) if categories.iter().any(|c| c.id == *id));
+                ways.iter()
+                    .zip(&mut outcomes)
+                    .filter(|(way, _)| of_customer(way))
+                    .for_each(|(_, slot)| *slot = Some(outcome));
+            }
+        }
+    }
+    if outcomes.iter().any(Option::is_none) {
+        let quarantined = turn.quarantine();
+        outcomes.iter_mut().for_each(|outcome| *outcome = outcome.or(Some(quarantined)));
+    }
+    let mut change = turn.change;
+    change.receipt.outcomes = outcomes.into_iter().flatten().collect();
+    change
+}
+
+impl<'a> Turn<'a> {
+    /// The case as it was before this mail, or as this mail has left it.
+    fn case(&self, id: CaseId) -> Option<&'a Case> {
+        self.scene.view.case(id)
+    }
+
+    /// Has this mail already put an entry on this case?
+    fn is_touched(&self, id: CaseId) -> bool {
+        self.change.cases.iter().any(|change| change.case.id == id)
+    }
+
+    fn token(&mut self, mail: &Mail, checked: Checked) -> Option<Outcome> {
+        let token = checked.token();
+        let case = self.case(token.case)?;
+        if self.is_touched(case.id) {
+            return Some(Outcome { became: Became::Duplicate, case: case.id });
+        }
+        let keeper = if matches!(token.grant, Grant::Return(_)) { SITE } else { case.customer };
+        if let Some(seen) = self.seen(keeper, mail, |class| class == RecipientClass::Token) {
+            return Some(Outcome { became: Became::Duplicate, case: seen.case });
+        }
+        let became = match token.grant {
+            Grant::Reply(_) | Grant::Note(_) => user::by_token(self, mail, case, checked),
+            Grant::Return(copy) => report::decide(self, mail, case, (token.entry, copy)),
+        };
+        self.remember(keeper, mail, RecipientClass::Token, case.id);
+        Some(Outcome { became, case: case.id })
+    }
+
+    /// One customer's shared addresses, the first of them first.
+    fn intake(&mut self, mail: &Mail, customer: CustomerId, categories: &[&Category]) -> Outcome {
+        // A copy to a token in the same transaction has put it on a case of this customer already.
+        if let Some(here) = self.change.cases.iter().find(|change| change.case.customer == customer) {
+            return Outcome { became: Became::Duplicate, case: here.case.id };
+        }
+        if let Some(seen) = self.seen(customer, mail, |class| class <= RecipientClass::Token) {
+            let case = seen.case;
+            intake::second_copy(self, case, categories);
+            return Outcome { became: Became::Duplicate, case };
+        }
+        let (became, case) = intake::decide(self, mail, categories);
+        self.remember(customer, mail, RecipientClass::Intake, case);
+        Outcome { became, case }
+    }
+
+    /// An earlier copy of this mail that came in as one of these classes.
+    fn seen(&self, customer: CustomerId, mail: &Mail, class: impl Fn(RecipientClass) -> bool) -> Option<&'a SeenMail> {
+        let rows = self.scene.view.known.get(&KnownKey::of(customer, &self.own_id))?;
+        rows.iter().find(|row| class(row.class) && row.sameness.is_copy_of(&mail.sameness))
+    }
+
+    fn remember(&mut self, customer: CustomerId, mail: &Mail, class: RecipientClass, case: CaseId) {
+        let Some(entry) = self.change.cases.iter().find(|change| change.case.id == case).map(|change| change.entry.no)
+        else {
+            return;
+        };
+        let public = matches!(mail.kind, Kind::List | Kind::Bulk);
+        let seen = SeenMail { class, case, entry, public, sameness: mail.sameness.clone() };
+        self.change.seen.push((KnownKey::of(customer, &self.own_id), seen));
+    }
+
+    /// What the journal keeps of this mail.
+    pub fn entry(&self, mail: &Mail) -> MailEntry {
+        MailEntry {
+            raw: self.raw(),
+            message_id: mail.message_id.clone(),
+            from: mail.only_from().cloned(),
+            subject: mail.subject.clone(),
+            kind: mail.kind,
+            attachments: u16::try_from(mail.attachments.len()).unwrap_or(u16::MAX),
+            unproven: false,
+            outsider: false,
+        }
+    }
+
+    fn raw(&self) -> RawRef {
+        let raw = &self.arrived.raw;
+        self.scene.view.raw.unwrap_or(RawRef { id: raw.id(), place: 0, bytes: raw.bytes().len() as u64 })
+    }
+
+    /// Who wrote it, by the header.
+    pub fn actor(&self, mail: &Mail) -> Actor {
+        mail.only_from().map_or(Actor::System, |from| Actor::Outside(from.address.clone()))
+    }
+
+    /// A number for a new case.
+    pub fn new_case(&mut self) -> CaseId {
+        let id = self.next_case;
+        self.next_case = id.next();
+        id
+    }
+
+    /// Takes in a finished entry.
+    pub fn finish(&mut self, done: Done<'_>) {
+        done.into_change(&mut self.change);
+    }
+
+    /// What nobody else can take is a case of the site, with its bytes as they are.
+    fn quarantine(&mut self) -> Outcome {
+        let blank = Mail::default();
+        let mail = self.arrived.mail.as_ref().unwrap_or(&blank);
+        let rows = self.scene.view.known.get(&KnownKey::of(SITE, &self.own_id));
+        if let Some(seen) = rows
+            .into_iter()
+            .flatten()
+            .find(|row| row.class == RecipientClass::Intake && row.sameness.is_copy_of(&mail.sameness))
+        {
+            return Outcome { became: Became::Duplicate, case: seen.case };
+        }
+        let id = self.new_case();
+        let mut step = Step::opening(self.scene, id, Actor::System);
+        let title = if mail.subject.is_empty() { format!("{:?}", self.arrived.raw.id()) } else { mail.subject.clone() };
+        step.event(CaseEvent::CaseOpened {
+            customer: SITE,
+            category: QUARANTINE,
+            title,
+            channel: Channel::Mail,
+            contact: None,
+            participants: Vec::new(),
+        });
+        step.event(CaseEvent::MailReceived { mail: self.entry(mail) });
+        let mut done = step.done();
+        let told = super::audience::everybody(&self.scene.view.directory, &done.case, None);
+        done.tell(crate::case::change::LetterKind::Notification, told);
+        self.finish(done);
+        self.remember(SITE, mail, RecipientClass::Intake, id);
+        Outcome { became: Became::Quarantined, case: id }
+    }
+}
+
+/// The categories that the mail is addressed to, by customer, in the order of the recipients.
+fn by_customer<'a>(scene: Scene<'a>, ways: &[Way]) -> Vec<(CustomerId, Vec<&'a Category>)> {
+    let mut groups: Vec<(CustomerId, Vec<&Category>)> = Vec::new();
+    for way in ways {
+        let Way::Intake(id) = way else { continue };
+        let Some(category) = scene.view.directory.category(*id) else { continue };
+        match groups.iter_mut().find(|(customer, _)| *customer == category.customer) {
+            Some((_, categories)) if categories.iter().any(|other| other.id == category.id) => {}
+            Some((_, categories)) => categories.push(category),
+            None => groups.push((category.customer, vec![category])),
+        }
+    }
+    groups
+}
+
+/// Where an active case stands after its contact wrote; `None`: it stays.
+pub fn after_contact(case: &Case) -> Option<Status> {
+    match case.status {
+        Status::Waiting | Status::Resolved | Status::Closed => Some(Status::Open),
+        Status::New | Status::Open | Status::Spam | Status::Merged(_) => None,
+    }
+}

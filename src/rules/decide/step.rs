@@ -1,0 +1,135 @@
+//! One entry in the making: events first, then the case as it will be, then the letters about it.
+
+use super::Scene;
+use crate::address::Address;
+use crate::case::apply;
+use crate::case::change::{CaseChange, Change, Letter, LetterId, LetterKind, LetterState, To};
+use crate::case::event::{Actor, CaseEvent, Entry, Placed};
+use crate::case::model::{Case, Status};
+use crate::case::view::{Deadline, DeadlineKind};
+use crate::id::{CaseId, EntryNo, UserId};
+use crate::mail::MessageId;
+use crate::token;
+
+/// Most users told of one entry.
+pub const NOTIFIED_MAX: usize = 500;
+
+/// One entry in the making.
+pub struct Step<'a> {
+    pub scene: Scene<'a>,
+    pub id: CaseId,
+    pub no: EntryNo,
+    pub before: Option<&'a Case>,
+    by: Actor,
+    placed: Option<Placed>,
+    events: Vec<CaseEvent>,
+}
+
+/// An entry that is made: the case as it will be, and what is yet to be sent.
+pub struct Done<'a> {
+    pub scene: Scene<'a>,
+    pub before: Option<&'a Case>,
+    pub case: Case,
+    pub entry: Entry,
+    pub letters: Vec<Letter>,
+}
+
+impl<'a> Step<'a> {
+    /// The first entry of a new case.
+    pub fn opening(scene: Scene<'a>, id: CaseId, by: Actor) -> Self {
+        Self { scene, id, no: EntryNo::new(1), before: None, by, placed: None, events: Vec::new() }
+    }
+
+    /// The next entry of a case.
+    pub fn on(scene: Scene<'a>, case: &'a Case, by: Actor) -> Self {
+        Self {
+            scene,
+            id: case.id,
+            no: case.last_entry.next(),
+            before: Some(case),
+            by,
+            placed: None,
+            events: Vec::new(),
+        }
+    }
+
+    /// Why the mail is placed here.
+    pub fn placed(&mut self, placed: Placed) {
+        self.placed = Some(placed);
+    }
+
+    /// One more thing that happened.
+    pub fn event(&mut self, event: CaseEvent) {
+        self.events.push(event);
+    }
+
+    /// The case stands there now, if it did not already.
+    pub fn status(&mut self, to: Status) {
+        let from = self.before.map_or(Status::New, |case| case.status);
+        if from != to {
+            self.events.push(CaseEvent::StatusChanged { from, to });
+        }
+    }
+
+    /// The Message-ID of this entry's copy `copy`.
+    pub fn message_id(&self, copy: u16) -> MessageId {
+        let ours = &self.scene.policy.ours;
+        token::message_id(&ours.keys, LetterId { case: self.id, entry: self.no, copy }, &ours.reply_domain)
+    }
+
+    /// The entry, and the case after it.
+    pub fn done(self) -> Done<'a> {
+        let Self { scene, id, no, before, by, placed, events } = self;
+        let entry = Entry { no, at: scene.now, by, placed, events };
+        let case = apply(id, before.cloned(), &entry).expect("a first entry begins with CaseOpened");
+        Done { scene, before, case, entry, letters: Vec::new() }
+    }
+}
+
+impl Done<'_> {
+    /// Something goes to outside people. Always copy 0, so that a report about copy 0 is about what left the house.
+    pub fn send_outside(&mut self, kind: LetterKind, to: Vec<Address>) {
+        if !to.is_empty() {
+            let letter = self.letter(kind, 0, to.into_iter().map(To::Outside).collect());
+            self.letters.push(letter);
+        }
+    }
+
+    /// These users are told, each by a mail of their own.
+    pub fn tell(&mut self, kind: LetterKind, users: Vec<UserId>) {
+        let first = self.letters.iter().map(|letter| letter.id.copy).max().unwrap_or(0) + 1;
+        for (copy, user) in (first..).zip(users.into_iter().take(NOTIFIED_MAX)) {
+            let letter = self.letter(kind, copy, vec![To::User(user)]);
+            self.letters.push(letter);
+        }
+    }
+
+    fn letter(&self, kind: LetterKind, copy: u16, to: Vec<To>) -> Letter {
+        let id = LetterId { case: self.case.id, entry: self.entry.no, copy };
+        let (created, category) = (self.scene.now, self.case.category);
+        Letter {
+            id,
+            kind,
+            category,
+            to,
+            created,
+            state: LetterState::Queued,
+            next_try: created,
+            attempts: 0,
+            last_error: None,
+            lease: None,
+        }
+    }
+
+    /// Moves all of it into the change.
+    pub fn into_change(self, change: &mut Change) {
+        let wait = |case: &Case| case.wait_until.map(|at| Deadline { at, case: case.id, kind: DeadlineKind::WaitEnds });
+        let (old, new) = (self.before.and_then(wait), wait(&self.case));
+        if old != new {
+            change.deadlines_cleared.extend(old);
+            change.deadlines_set.extend(new);
+        }
+        change.letters.extend(self.letters);
+        change.cases.push(CaseChange { case: self.case, entry: self.entry });
+    }
+}

@@ -1,0 +1,134 @@
+//! What a trigger must know before it is decided.
+
+use crate::case::change::RecipientClass;
+use crate::case::trigger::{MailArrived, OperatorVerb, Trigger};
+use crate::case::view::{KEYS_MAX, Keys, KnownKey};
+use crate::directory::model::{Directory, SITE};
+use crate::id::{CaseId, CustomerId};
+use crate::mail::{Mail, MessageId};
+use crate::thread::Ours;
+use crate::thread::route::{Way, route};
+use crate::time::Timestamp;
+use crate::token::{self, Grant};
+
+/// Most ids of one mail that are looked up, newest first.
+pub const IDS_MAX: usize = 40;
+
+/// What this trigger must know.
+pub fn keys(ours: &Ours, directory: &Directory, trigger: &Trigger, now: Timestamp) -> Keys {
+    match trigger {
+        Trigger::Mail(arrived) => mail_keys(ours, directory, arrived, now),
+        Trigger::Delivery(delivery) => {
+            Keys { letters: vec![delivery.letter], cases: vec![delivery.letter.case], ..Keys::default() }
+        }
+        Trigger::Deadline(deadline) => Keys { cases: vec![deadline.case], ..Keys::default() },
+        Trigger::Directory(_) => Keys::default(),
+        Trigger::Operator(OperatorVerb::RetryLetter(letter)) => Keys { letters: vec![*letter], ..Keys::default() },
+    }
+}
+
+fn mail_keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Timestamp) -> Keys {
+    let own = own_id(arrived);
+    let mut keys = Keys { known: vec![KnownKey::of(SITE, &own)], ..Keys::default() };
+    let named = arrived.mail.as_ref().map(|mail| Named::of(ours, mail)).unwrap_or_default();
+    keys.cases.extend(&named.cases);
+    for recipient in &arrived.envelope.recipients {
+        match route(ours, directory, &recipient.address, now) {
+            Way::Token(checked) => {
+                let token = checked.token();
+                keys.cases.push(token.case);
+                for customer in token_customers(directory, token.grant) {
+                    push(&mut keys.known, KnownKey::of(customer, &own));
+                }
+            }
+            Way::Intake(category) => {
+                let Some(category) = directory.category(category) else { continue };
+                push(&mut keys.known, KnownKey::of(category.customer, &own));
+                named.ids.iter().for_each(|id| push(&mut keys.known, KnownKey::of(category.customer, id)));
+            }
+            Way::Inactive | Way::Unknown => {}
+        }
+    }
+    keys.cases.truncate(KEYS_MAX);
+    keys.known.truncate(KEYS_MAX);
+    keys
+}
+
+fn push(list: &mut Vec<KnownKey>, key: KnownKey) {
+    if !list.contains(&key) {
+        list.push(key);
+    }
+}
+
+/// A token's case may be of any customer at which its user is registered; a report's of any at all, so those are
+/// known at the site.
+fn token_customers(directory: &Directory, grant: Grant) -> Vec<CustomerId> {
+    match grant {
+        Grant::Reply(user) | Grant::Note(user) => {
+            directory.user(user).map(|user| user.registrations.keys().copied().collect()).unwrap_or_default()
+        }
+        Grant::Return(_) => vec![SITE],
+    }
+}
+
+/// The id under which this mail is known again: its Message-ID, or one made of its content when it has none.
+pub fn own_id(arrived: &MailArrived) -> MessageId {
+    let id = arrived.mail.as_ref().and_then(|mail| mail.message_id.clone());
+    let made = || match &arrived.mail {
+        Some(mail) => {
+            let text = mail.sameness.text.first().copied().unwrap_or_default();
+            format!("content.{:x}.{:x}.{:x}", mail.sameness.origin, mail.sameness.subject, text)
+        }
+        None => format!("raw.{}", arrived.raw.id()),
+    };
+    id.unwrap_or_else(|| MessageId::parse(&made()).expect("hexadecimal digits and dots are an id"))
+}
+
+/// Who keeps the memory of a mail to a token: the customer of the case, or the site for reports.
+pub fn class_of(way: &Way) -> RecipientClass {
+    match way {
+        Way::Token(_) => RecipientClass::Token,
+        Way::Intake(_) | Way::Inactive | Way::Unknown => RecipientClass::Intake,
+    }
+}
+
+/// The cases and ids that a mail names.
+#[derive(Clone, Debug, Default)]
+struct Named {
+    ids: Vec<MessageId>,
+    cases: Vec<CaseId>,
+}
+
+impl Named {
+    fn of(ours: &Ours, mail: &Mail) -> Self {
+        let mut named = Self::default();
+        for id in ids_newest_first(mail) {
+            match token::check_message_id(&ours.keys, id) {
+                Some(letter) => named.cases.push(letter.case),
+                None => named.ids.push(id.clone()),
+            }
+        }
+        if let Some(letter) = mail.message_id.as_ref().and_then(|id| token::check_message_id(&ours.keys, id)) {
+            named.cases.push(letter.case);
+        }
+        named.cases.extend(tags(ours, mail));
+        named
+    }
+}
+
+/// The ids that a mail answers, the likeliest first: `In-Reply-To`, then `References` from its end.
+pub fn ids_newest_first(mail: &Mail) -> Vec<&MessageId> {
+    let mut ids: Vec<&MessageId> = Vec::new();
+    for id in mail.in_reply_to.iter().chain(mail.references.iter().rev()) {
+        if ids.len() < IDS_MAX && !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
+}
+
+/// Cases whose tag stands in the subject.
+pub fn tags(ours: &Ours, mail: &Mail) -> Vec<CaseId> {
+    let numbers = crate::mail::subject::find_tags(&mail.subject, &ours.prefix);
+    numbers.into_iter().take(10).map(CaseId::new).collect()
+}
