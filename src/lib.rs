@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod case;
+pub mod config;
 pub mod directory;
 pub mod envelope;
 pub mod id;
