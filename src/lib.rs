@@ -7,6 +7,7 @@ pub mod directory;
 pub mod envelope;
 pub mod id;
 pub mod mail;
+pub mod metrics;
 pub mod ports;
 pub mod rules;
 pub mod smtp;
