@@ -2,11 +2,13 @@
 
 pub mod address;
 pub mod case;
+pub mod config;
 pub mod directory;
 pub mod envelope;
 pub mod id;
 pub mod letter;
 pub mod mail;
+pub mod metrics;
 pub mod ports;
 pub mod act;
 pub mod intake;

@@ -1,0 +1,3 @@
+//! The one test binary: what can only be seen from outside a room.
+
+mod config;
