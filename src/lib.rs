@@ -9,6 +9,7 @@ pub mod mail;
 pub mod ports;
 pub mod rules;
 pub mod smtp;
+pub mod store;
 pub mod time;
 pub mod token;
 pub mod verify;

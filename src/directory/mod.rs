@@ -6,5 +6,6 @@
 //! Invariants: a directory is what [`apply::apply`] makes of its events, in order; an address belongs to one category
 //! at most, a user's address to one user; nothing is ever forgotten, only deactivated.
 
+pub mod apply;
 pub mod event;
 pub mod model;
