@@ -72,6 +72,7 @@ struct Shared {
 }
 
 /// What the writer is asked for.
+#[expect(clippy::large_enum_variant, reason = "nearly all are the large one")]
 enum Message {
     Transact(Request),
     Lease {
@@ -184,6 +185,10 @@ impl Shared {
 
     fn set_database(&self, database: Option<Database>) {
         *self.database.write().unwrap_or_else(PoisonError::into_inner) = database;
+    }
+
+    fn set_health(&self, health: Result<(), StoreError>) {
+        self.health.send_modify(|now| *now = health);
     }
 
     fn why_closed(&self) -> StoreError {

@@ -46,7 +46,7 @@ pub fn start(
 enum State {
     Serving { ledger: Ledger, watch: Arc<Watch> },
     Waiting { pause: Duration },
-    Over(StoreError),
+    Over,
 }
 
 struct Writer {
@@ -102,7 +102,7 @@ impl Writer {
     fn transact(&mut self, mut requests: Vec<Request>) {
         let outcome = match &self.state {
             State::Serving { ledger, .. } => self.commit(*ledger, &mut requests),
-            State::Waiting { .. } | State::Over(_) => return refuse(requests, &self.shared.why_closed()),
+            State::Waiting { .. } | State::Over => return refuse(requests, &self.shared.why_closed()),
         };
         match outcome {
             Ok(committed) => self.adopt(committed, requests),
@@ -166,8 +166,8 @@ impl Writer {
 
     fn end(&mut self, error: StoreError) -> StoreError {
         tracing::error!(%error, "a sync failed, the process must end");
-        self.state = State::Over(error.clone());
-        self.shared.health.send_replace(Err(error.clone()));
+        self.state = State::Over;
+        self.shared.set_health(Err(error.clone()));
         error
     }
 
@@ -194,7 +194,7 @@ impl Writer {
         self.shared.set_directory(Arc::new(opened.directory));
         self.shared.set_database(Some(opened.database));
         self.state = State::Serving { ledger: opened.ledger, watch: opened.watch };
-        self.shared.health.send_replace(Ok(()));
+        self.shared.set_health(Ok(()));
         // What was due before is due still.
         self.shared.changed.notify_waiters();
     }
@@ -203,7 +203,7 @@ impl Writer {
         tracing::warn!(%error, "the store cannot be opened yet");
         let pause = if let State::Waiting { pause } = self.state { pause } else { PAUSE_MIN };
         self.state = State::Waiting { pause: (pause * 2).min(PAUSE_MAX) };
-        self.shared.health.send_replace(Err(error));
+        self.shared.set_health(Err(error));
         let own = self.own.clone();
         let alarm = move || {
             std::thread::sleep(pause);
@@ -231,7 +231,7 @@ impl Writer {
 
     fn close(&mut self) {
         self.shared.set_database(None);
-        self.shared.health.send_replace(Err(StoreError::Unavailable("closed".to_owned())));
+        self.shared.set_health(Err(StoreError::Unavailable("closed".to_owned())));
     }
 }
 
