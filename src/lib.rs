@@ -1,23 +1,31 @@
 //! henvend: a mail gateway for shared addresses. A mail comes in, becomes an event on a case, and leaves as mail.
+//!
+//! The rooms in the order in which a mail meets them. *Pure* rooms decide and know no clock, socket or file; *shell*
+//! rooms act and decide nothing. Who may import whom is held by a test, `tests/it/tidy.rs`.
 
-pub mod address;
-pub mod case;
-pub mod config;
-pub mod directory;
-pub mod envelope;
+// words
 pub mod id;
-pub mod letter;
+pub mod address;
+pub mod time;
+pub mod envelope;
+// pure
+pub mod smtp;
 pub mod mail;
-pub mod metrics;
+pub mod token;
+pub mod directory;
+pub mod verify;
+pub mod case;
+pub mod thread;
+pub mod rules;
+pub mod letter;
+pub mod explain;
+pub mod config;
+// doors, and the one way through them
 pub mod ports;
+pub mod metrics;
 pub mod act;
+// shell
 pub mod intake;
 pub mod sweep;
 pub mod outbound;
-pub mod explain;
-pub mod rules;
-pub mod smtp;
-pub mod thread;
-pub mod time;
-pub mod token;
-pub mod verify;
+pub mod store;

@@ -1,0 +1,94 @@
+//! What views are made of. The same code reads what is committed and what is staged.
+
+use ::redb::{Key, ReadableTable, Value};
+use serde::de::DeserializeOwned;
+
+use super::storage_error;
+use crate::case::change::SeenMail;
+use crate::case::model::{Case, Status};
+use crate::case::view::{KEYS_MAX, Keys, MERGES_MAX, View};
+use crate::id::CaseId;
+use crate::ports::StoreError;
+use crate::store::{record, schema};
+
+/// The tables that a view is read from, open for reading or for writing.
+pub struct Rows<'a, C, K, L, N> {
+    pub cases: &'a C,
+    pub known: &'a K,
+    pub letters: &'a L,
+    pub counters: &'a N,
+}
+
+impl<C, K, L, N> Rows<'_, C, K, L, N>
+where
+    C: ReadableTable<u64, &'static [u8]>,
+    K: ReadableTable<&'static [u8; 20], &'static [u8]>,
+    L: ReadableTable<&'static [u8; 14], &'static [u8]>,
+    N: ReadableTable<&'static [u8; 24], u32>,
+{
+    /// Adds to `view` what is there under `keys`. Of each sort at most [`KEYS_MAX`] keys are looked at.
+    pub fn load(&self, keys: &Keys, view: &mut View) -> Result<(), StoreError> {
+        for key in keys.known.iter().take(KEYS_MAX) {
+            let seen: Option<Vec<SeenMail>> = row(self.known, &schema::known_key(key), "known")?;
+            let Some(seen) = seen else { continue };
+            for mail in &seen {
+                self.load_case(mail.case, view)?;
+            }
+            view.known.insert(*key, seen);
+        }
+        for id in keys.cases.iter().take(KEYS_MAX) {
+            self.load_case(*id, view)?;
+        }
+        for id in keys.letters.iter().take(KEYS_MAX) {
+            if let Some(letter) = row(self.letters, &schema::letter_key(*id), "letters")? {
+                view.letters.insert(*id, letter);
+            }
+        }
+        for key in keys.counters.iter().take(KEYS_MAX) {
+            if let Some(count) = self.counters.get(&schema::counter_key(key)).map_err(storage_error)? {
+                view.counters.insert(*key, count.value());
+            }
+        }
+        Ok(())
+    }
+
+    /// Loads a case and those that it was merged into.
+    fn load_case(&self, id: CaseId, view: &mut View) -> Result<(), StoreError> {
+        let mut wanted = id;
+        for _ in 0..=MERGES_MAX {
+            if view.cases.contains_key(&wanted) {
+                // It was loaded with what it leads to.
+                return Ok(());
+            }
+            let Some(case) = case(self.cases, wanted)? else { return Ok(()) };
+            let status = case.status;
+            view.cases.insert(wanted, case);
+            match status {
+                Status::Merged(target) => wanted = target,
+                _ => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The case of this number.
+pub fn case(table: &impl ReadableTable<u64, &'static [u8]>, id: CaseId) -> Result<Option<Case>, StoreError> {
+    row(table, id.get(), "cases")
+}
+
+/// The number that the next case will have.
+pub fn next_case(table: &impl ReadableTable<u64, &'static [u8]>) -> Result<CaseId, StoreError> {
+    let last = table.last().map_err(storage_error)?;
+    Ok(last.map_or_else(CaseId::default, |(id, _)| CaseId::new(id.value()).next()))
+}
+
+/// One row, decoded.
+pub fn row<'k, K: Key + 'static, T: DeserializeOwned>(
+    table: &impl ReadableTable<K, &'static [u8]>,
+    key: impl std::borrow::Borrow<<K as Value>::SelfType<'k>>,
+    what: &'static str,
+) -> Result<Option<T>, StoreError> {
+    let found = table.get(key).map_err(storage_error)?;
+    found.map(|bytes| record::decode(bytes.value(), what)).transpose()
+}

@@ -1,0 +1,491 @@
+//! One test for each promise of `Store`, run on every store (`store.rs`).
+
+use std::sync::{Arc, Mutex};
+
+use henvend::case::change::{Became, Change, LetterState, Outcome, Receipt, SEEN_PER_ID_MAX};
+use henvend::case::event::RawRef;
+use henvend::case::model::Status;
+use henvend::case::view::{KEYS_MAX, Keys};
+use henvend::id::{CategoryId, EntryNo, NodeId, Version};
+use henvend::ports::{CaseQuery, Page, Query, Store, StoreError};
+
+use super::place::{Place, peek, put, transact};
+use super::sample::{self, at, case_id, counter, deadline, known, letter, letter_id, only, opens, seen};
+
+const NODE: NodeId = NodeId::new(1);
+
+async fn open_case(store: &dyn Store, title: &'static str) {
+    transact(store, None, Keys::default(), move |view| only(opens(view, title))).await.unwrap();
+}
+
+async fn journal(store: &dyn Store, case: u64, from: u32, max: usize) -> Vec<u32> {
+    let query = Query::Journal { case: case_id(case), from: EntryNo::new(from), max };
+    let Page::Journal(entries) = store.page(query).await.unwrap() else { panic!("another page") };
+    entries.iter().map(|entry| entry.no.get()).collect()
+}
+
+async fn cases(store: &dyn Store, query: CaseQuery) -> Vec<u64> {
+    let Page::Cases(cases) = store.page(Query::Cases(query)).await.unwrap() else { panic!("another page") };
+    cases.iter().map(|case| case.id.get()).collect()
+}
+
+async fn queue(store: &dyn Store, after: Option<u16>, max: usize) -> Vec<u16> {
+    let query = Query::Letters { after: after.map(|copy| letter_id(1, copy)), max };
+    let Page::Letters(letters) = store.page(query).await.unwrap() else { panic!("another page") };
+    letters.iter().map(|letter| letter.id.copy).collect()
+}
+
+/// Numbers of the letters leased at `now` until `until`, and when to look again.
+async fn lease(store: &dyn Store, now: i64, until: i64, max: usize) -> (Vec<u16>, Option<i64>) {
+    let due = store.lease(NODE, at(now), at(until), max).await.unwrap();
+    assert!(due.items.iter().all(|letter| letter.lease.is_some()));
+    (due.items.iter().map(|letter| letter.id.copy).collect(), due.next.map(|next| next.millis()))
+}
+
+async fn due(store: &dyn Store, now: i64, max: usize) -> (Vec<u64>, Option<i64>) {
+    let due = store.due(at(now), max).await.unwrap();
+    (due.items.iter().map(|deadline| deadline.case.get()).collect(), due.next.map(|next| next.millis()))
+}
+
+/// A change that touches everything there is.
+fn everything(view: &henvend::case::View) -> Change {
+    let receipt = Receipt { outcomes: vec![Outcome { became: Became::New, case: view.next_case }], refused: None };
+    let case = view.next_case;
+    Change {
+        receipt,
+        cases: vec![opens(view, "everything")],
+        seen: vec![(known(1), seen(case, 1))],
+        letters: vec![letter(letter_id(case.get(), 0), 10), letter(letter_id(case.get(), 1), 20)],
+        deadlines_set: vec![deadline(30, case.get())],
+        directory: vec![sample::customer_added(1)],
+        counters: vec![counter(99, 1)],
+        ..Change::default()
+    }
+}
+
+fn all_keys() -> Keys {
+    Keys {
+        known: vec![known(1)],
+        cases: vec![case_id(1)],
+        letters: vec![letter_id(1, 0), letter_id(1, 1)],
+        counters: vec![counter(99, 1)],
+    }
+}
+
+pub async fn a_change_is_there_whole_and_stays(place: &dyn Place) {
+    for opening in 0..2 {
+        let store = place.open();
+        if opening == 0 {
+            let raw = Some(sample::mail("Subject: hei\r\n\r\nhei\r\n"));
+            let receipt = transact(&*store, raw, Keys::default(), everything).await.unwrap();
+            assert_eq!(receipt.outcomes, [Outcome { became: Became::New, case: case_id(1) }]);
+        }
+        let view = peek(&*store, all_keys()).await;
+        assert_eq!(view.cases[&case_id(1)], sample::case(case_id(1), "everything"));
+        assert_eq!(view.known[&known(1)], [seen(case_id(1), 1)]);
+        assert_eq!(view.letters[&letter_id(1, 1)], letter(letter_id(1, 1), 20));
+        assert_eq!(view.letters.len(), 2);
+        assert_eq!(view.counters[&counter(99, 1)], 1);
+        assert_eq!(view.next_case, case_id(2));
+        assert_eq!(view.directory.version(), Version::new(1));
+        assert_eq!(store.directory(), view.directory);
+        assert_eq!(store.case(case_id(1)).await.unwrap().unwrap().title, "everything");
+        assert_eq!(store.case(case_id(2)).await.unwrap(), None);
+        assert_eq!(due(&*store, 30, 9).await, (vec![1], None));
+        let raw = raw_of(&*store, 1).await;
+        assert_eq!(&store.raw(raw).await.unwrap()[..], b"Subject: hei\r\n\r\nhei\r\n");
+        assert_eq!(store.health(), Ok(()));
+    }
+}
+
+async fn raw_of(store: &dyn Store, case: u64) -> RawRef {
+    let query = Query::Journal { case: case_id(case), from: EntryNo::new(1), max: 1 };
+    let Page::Journal(entries) = store.page(query).await.unwrap() else { panic!("another page") };
+    entries[0].mail().unwrap().raw
+}
+
+pub async fn a_change_out_of_order_is_refused_whole(place: &dyn Place) {
+    let store = place.open();
+    open_case(&*store, "one").await;
+    let wrong: Vec<Box<dyn Fn(&henvend::case::View) -> Change + Send>> = vec![
+        // An entry is left out.
+        Box::new(|view| {
+            let mut change = sample::continues(view, case_id(1));
+            change.entry.no = change.entry.no.next();
+            change.case.last_entry = change.entry.no;
+            only(change)
+        }),
+        // The case does not know its entry.
+        Box::new(|view| {
+            let mut change = sample::continues(view, case_id(1));
+            change.case.last_entry = EntryNo::new(1);
+            only(change)
+        }),
+        // A case number is left out.
+        Box::new(|view| {
+            let mut change = opens(view, "three");
+            change.case.id = case_id(3);
+            only(change)
+        }),
+        // A case that is there begins anew.
+        Box::new(|view| {
+            let mut change = opens(view, "again");
+            change.case.id = case_id(1);
+            only(change)
+        }),
+        // The same case twice.
+        Box::new(|view| Change { cases: vec![opens(view, "a"), opens(view, "b")], ..Change::default() }),
+    ];
+    for decide in wrong {
+        let keys = Keys { cases: vec![case_id(1)], ..Keys::default() };
+        let with_letter = move |view: &henvend::case::View| Change {
+            letters: vec![letter(letter_id(1, 0), 1)],
+            counters: vec![counter(9, 9)],
+            ..decide(view)
+        };
+        let answer = transact(&*store, Some(sample::mail("x")), keys, with_letter).await;
+        assert!(matches!(answer, Err(StoreError::Corrupt(_))), "{answer:?}");
+    }
+    assert_eq!(queue(&*store, None, 9).await, [0_u16; 0]);
+    let view = peek(&*store, Keys { counters: vec![counter(9, 9)], ..Keys::default() }).await;
+    assert!(view.counters.is_empty());
+    assert_eq!(view.next_case, case_id(2));
+    assert_eq!(journal(&*store, 1, 1, 9).await, [1]);
+    open_case(&*store, "two").await;
+    assert_eq!(store.case(case_id(2)).await.unwrap().unwrap().title, "two");
+}
+
+pub async fn two_cases_of_one_change_are_numbered_in_order(place: &dyn Place) {
+    let store = place.open();
+    let both = |view: &henvend::case::View| {
+        let mut second = opens(view, "second");
+        second.case.id = view.next_case.next();
+        Change { cases: vec![opens(view, "first"), second], ..Change::default() }
+    };
+    transact(&*store, None, Keys::default(), both).await.unwrap();
+    assert_eq!(store.case(case_id(2)).await.unwrap().unwrap().title, "second");
+    assert_eq!(peek(&*store, Keys::default()).await.next_case, case_id(3));
+}
+
+pub async fn decisions_see_what_was_committed_before_them(place: &dyn Place) {
+    let store = place.open();
+    open_case(&*store, "hot").await;
+    let keys = || Keys { cases: vec![case_id(1)], ..Keys::default() };
+    let tasks: Vec<_> = (0..100)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                transact(&*store, None, keys(), |view| only(sample::continues(view, case_id(1)))).await.unwrap();
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let all: Vec<u32> = (1..=101).collect();
+    assert_eq!(journal(&*store, 1, 1, 1000).await, all);
+    assert_eq!(store.case(case_id(1)).await.unwrap().unwrap().last_entry, EntryNo::new(101));
+}
+
+pub async fn more_than_a_batch_at_once(place: &dyn Place) {
+    let store = place.open();
+    // All are polled together, so all wait before the first is answered; each sees those before it.
+    let decide = |view: &henvend::case::View| {
+        let case = view.next_case;
+        Change { seen: vec![(known(7), seen(case, 1))], counters: vec![counter(9, 1)], ..only(opens(view, "many")) }
+    };
+    let keys = || Keys { known: vec![known(7)], counters: vec![counter(9, 1)], ..Keys::default() };
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..1300_u32 {
+        let store = store.clone();
+        tasks.spawn(async move {
+            let raw = sample::mail(number.to_string());
+            transact(&*store, Some(raw), keys(), decide).await.unwrap();
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+    let view = peek(&*store, keys()).await;
+    assert_eq!(view.next_case, case_id(1301));
+    assert_eq!(view.counters[&counter(9, 1)], 1300);
+    assert_eq!(view.known[&known(7)].len(), SEEN_PER_ID_MAX);
+    let mut bodies = std::collections::BTreeSet::new();
+    for case in 1..=1300 {
+        bodies.insert(store.raw(raw_of(&*store, case).await).await.unwrap());
+    }
+    assert_eq!(bodies.len(), 1300);
+}
+
+pub async fn the_last_run_of_a_decision_counts(place: &dyn Place) {
+    let store = place.open();
+    let last = Arc::new(Mutex::new((0_u32, None)));
+    let kept = last.clone();
+    let decide = move |view: &henvend::case::View| {
+        let mut last = kept.lock().unwrap();
+        last.0 += 1;
+        let change = only(opens(view, &format!("run {}", last.0)));
+        last.1 = Some(change.clone());
+        change
+    };
+    transact(&*store, None, Keys::default(), decide).await.unwrap();
+    let (runs, change) = last.lock().unwrap().clone();
+    assert!(runs >= 1);
+    assert_eq!(store.case(case_id(1)).await.unwrap(), Some(change.unwrap().cases[0].case.clone()));
+}
+
+pub async fn a_change_of_nothing_answers_and_leaves_nothing(place: &dyn Place) {
+    let store = place.open();
+    let receipt = Receipt { refused: Some("not now".to_owned()), ..Receipt::default() };
+    let told = receipt.clone();
+    let decide = move |_: &henvend::case::View| Change { receipt: told.clone(), ..Change::default() };
+    let answer = transact(&*store, Some(sample::mail("x")), Keys::default(), decide).await;
+    assert_eq!(answer, Ok(receipt));
+    assert_eq!(peek(&*store, Keys::default()).await.next_case, case_id(1));
+}
+
+pub async fn mails_are_known_again(place: &dyn Place) {
+    let store = place.open();
+    open_case(&*store, "one").await;
+    open_case(&*store, "two").await;
+    let rows: Vec<_> = (0..20).map(|entry| (known(1), seen(case_id(1 + u64::from(entry) % 2), entry))).collect();
+    put(&*store, Change { seen: rows[..3].to_vec(), ..Change::default() }).await;
+    put(&*store, Change { seen: rows[3..].to_vec(), ..Change::default() }).await;
+    let view = peek(&*store, Keys { known: vec![known(1), known(2)], ..Keys::default() }).await;
+    let first: Vec<_> = rows.iter().take(SEEN_PER_ID_MAX).map(|(_, mail)| mail.clone()).collect();
+    assert_eq!(view.known[&known(1)], first);
+    assert!(!view.known.contains_key(&known(2)));
+    assert_eq!(view.cases.keys().copied().collect::<Vec<_>>(), [case_id(1), case_id(2)]);
+    let other = henvend::case::view::KnownKey { customer: henvend::id::CustomerId::new(2), ..known(1) };
+    assert!(peek(&*store, Keys { known: vec![other], ..Keys::default() }).await.known.is_empty());
+}
+
+pub async fn merged_cases_bring_their_targets(place: &dyn Place) {
+    let store = place.open();
+    for _ in 0..4 {
+        open_case(&*store, "case").await;
+    }
+    for (from, to) in [(1, 2), (2, 3), (4, 4)] {
+        let merge = move |view: &henvend::case::View| {
+            let mut change = sample::continues(view, case_id(from));
+            change.case.status = Status::Merged(case_id(to));
+            only(change)
+        };
+        let keys = Keys { cases: vec![case_id(from)], ..Keys::default() };
+        transact(&*store, None, keys, merge).await.unwrap();
+    }
+    let view = peek(&*store, Keys { cases: vec![case_id(1)], ..Keys::default() }).await;
+    assert_eq!(view.case(case_id(1)).unwrap().id, case_id(3));
+    assert_eq!(view.cases.len(), 3);
+    let circle = peek(&*store, Keys { cases: vec![case_id(4)], ..Keys::default() }).await;
+    assert_eq!(circle.case(case_id(4)), None);
+}
+
+pub async fn keys_beyond_the_limit_are_not_looked_at(place: &dyn Place) {
+    let store = place.open();
+    open_case(&*store, "one").await;
+    let mut cases = vec![case_id(77); KEYS_MAX];
+    cases.push(case_id(1));
+    let view = peek(&*store, Keys { cases, ..Keys::default() }).await;
+    assert!(view.cases.is_empty());
+}
+
+pub async fn letters_are_leased_to_one_at_a_time(place: &dyn Place) {
+    let store = place.open();
+    let letters = vec![letter(letter_id(1, 0), 30), letter(letter_id(1, 1), 10), letter(letter_id(1, 2), 20)];
+    put(&*store, Change { letters, ..Change::default() }).await;
+    assert_eq!(lease(&*store, 5, 50, 9).await, (vec![], Some(10)));
+    assert_eq!(lease(&*store, 25, 50, 1).await, (vec![1], Some(20)));
+    assert_eq!(lease(&*store, 25, 60, 9).await, (vec![2], Some(30)));
+    // Nothing is free before 30, and then letter 0.
+    assert_eq!(lease(&*store, 26, 60, 9).await, (vec![], Some(30)));
+    assert_eq!(lease(&*store, 30, 45, 9).await, (vec![0], Some(50)));
+    assert_eq!(lease(&*store, 44, 90, 9).await, (vec![], Some(45)));
+    // Leases run out, earliest first.
+    assert_eq!(lease(&*store, 45, 99, 9).await, (vec![0], Some(50)));
+    assert_eq!(lease(&*store, 70, 99, 9).await, (vec![1, 2], Some(99)));
+}
+
+pub async fn a_lease_is_named_until_another_or_a_change(place: &dyn Place) {
+    let store = place.open();
+    let keys = || Keys { letters: vec![letter_id(1, 0)], ..Keys::default() };
+    let held = async |store: &dyn Store| peek(store, keys()).await.letters[&letter_id(1, 0)].lease;
+    put(&*store, Change { letters: vec![letter(letter_id(1, 0), 10)], ..Change::default() }).await;
+    assert_eq!(held(&*store).await, None);
+    let first = store.lease(NODE, at(10), at(20), 1).await.unwrap().items[0].lease;
+    assert_eq!(held(&*store).await, first);
+    let second = store.lease(NODE, at(20), at(30), 1).await.unwrap().items[0].lease;
+    assert!(second > first);
+    let seen_by_decision = Arc::new(Mutex::new(None));
+    let noted = seen_by_decision.clone();
+    let retry = move |view: &henvend::case::View| {
+        let mut letter = view.letters[&letter_id(1, 0)].clone();
+        *noted.lock().unwrap() = Some(letter.lease);
+        (letter.next_try, letter.attempts) = (at(25), 1);
+        Change { letters: vec![letter], ..Change::default() }
+    };
+    transact(&*store, None, keys(), retry).await.unwrap();
+    assert_eq!(*seen_by_decision.lock().unwrap(), Some(second));
+    assert_eq!(held(&*store).await, None);
+    // Rewritten: free again at its new time, although the lease went to 30.
+    assert_eq!(lease(&*store, 24, 90, 9).await, (vec![], Some(25)));
+    assert_eq!(lease(&*store, 25, 90, 9).await, (vec![0], None));
+}
+
+pub async fn letters_leave_the_queue_or_stop(place: &dyn Place) {
+    let store = place.open();
+    let letters: Vec<_> = (0..5).map(|copy| letter(letter_id(1, copy), 10)).collect();
+    put(&*store, Change { letters, ..Change::default() }).await;
+    let mut stopped = letter(letter_id(1, 2), 10);
+    stopped.state = LetterState::Stopped;
+    put(&*store, Change { letters: vec![stopped], letters_done: vec![letter_id(1, 1)], ..Change::default() }).await;
+    assert_eq!(queue(&*store, None, 9).await, [0, 2, 3, 4]);
+    assert_eq!(queue(&*store, None, 2).await, [0, 2]);
+    assert_eq!(queue(&*store, Some(2), 2).await, [3, 4]);
+    assert_eq!(queue(&*store, Some(4), 2).await, [0_u16; 0]);
+    assert_eq!(lease(&*store, 10, 20, 9).await, (vec![0, 3, 4], None));
+    put(&*store, Change { letters: vec![letter(letter_id(1, 2), 12)], ..Change::default() }).await;
+    assert_eq!(lease(&*store, 12, 20, 9).await, (vec![2], Some(20)));
+}
+
+pub async fn leases_end_with_the_process(place: &dyn Place) {
+    let store = place.open();
+    put(&*store, Change { letters: vec![letter(letter_id(1, 0), 10)], ..Change::default() }).await;
+    assert_eq!(lease(&*store, 10, 1000, 9).await, (vec![0], None));
+    drop(store);
+    assert_eq!(lease(&*place.open(), 11, 1000, 9).await, (vec![0], None));
+}
+
+pub async fn deadlines_come_in_order_and_are_forgotten(place: &dyn Place) {
+    let store = place.open();
+    let set = [deadline(30, 1), deadline(10, 2), deadline(20, 3), deadline(-5, 4)];
+    put(&*store, Change { deadlines_set: set.to_vec(), ..Change::default() }).await;
+    assert_eq!(due(&*store, -6, 9).await, (vec![], Some(-5)));
+    assert_eq!(due(&*store, 20, 9).await, (vec![4, 2, 3], Some(30)));
+    assert_eq!(due(&*store, 20, 2).await, (vec![4, 2], Some(20)));
+    let cleared = vec![deadline(10, 2), deadline(-5, 4), deadline(11, 2)];
+    let moved = Change { deadlines_cleared: cleared, deadlines_set: vec![deadline(40, 2)], ..Change::default() };
+    put(&*store, moved).await;
+    drop(store);
+    assert_eq!(due(&*place.open(), 99, 9).await, (vec![3, 1, 2], None));
+}
+
+pub async fn whoever_waits_is_told_of_work(place: &dyn Place) {
+    let store = place.open();
+    let changed = store.changed();
+    for (work, change) in [
+        (true, Change { letters: vec![letter(letter_id(1, 0), 10)], ..Change::default() }),
+        (true, Change { deadlines_set: vec![deadline(1, 1)], ..Change::default() }),
+        (false, Change { counters: vec![counter(5, 5)], ..Change::default() }),
+    ] {
+        let mut told = Box::pin(changed.notified());
+        put(&*store, change).await;
+        // A later change brings work for certain: were the first told, the second is not what woke us.
+        let was_told = tokio::select! {
+            biased;
+            () = &mut told => true,
+            () = std::future::ready(()) => false,
+        };
+        if work && !was_told {
+            told.await;
+        } else {
+            assert_eq!(was_told, work);
+        }
+    }
+}
+
+pub async fn counters_count_and_stay(place: &dyn Place) {
+    let store = place.open();
+    let twice = Change { counters: vec![counter(50, 1), counter(50, 1), counter(60, 1)], ..Change::default() };
+    put(&*store, twice).await;
+    drop(store);
+    let store = place.open();
+    put(&*store, Change { counters: vec![counter(50, 1)], ..Change::default() }).await;
+    let keys = Keys { counters: vec![counter(50, 1), counter(60, 1), counter(50, 2)], ..Keys::default() };
+    let counters = peek(&*store, keys).await.counters;
+    assert_eq!((counters.len(), counters[&counter(50, 1)], counters[&counter(60, 1)]), (2, 3, 1));
+}
+
+pub async fn the_directory_keeps_its_history(place: &dyn Place) {
+    let store = place.open();
+    let before = store.directory();
+    let events: Vec<_> = (1..=5).map(sample::customer_added).collect();
+    put(&*store, Change { directory: events[..2].to_vec(), ..Change::default() }).await;
+    put(&*store, Change { directory: events[2..].to_vec(), ..Change::default() }).await;
+    assert_eq!(before.version(), Version::new(0));
+    drop(store);
+    let store = place.open();
+    assert_eq!(store.directory().version(), Version::new(5));
+    assert!(store.directory().customer_by_key("kunde5").is_some());
+    for (from, max, want) in [(1, 99, 0..5), (0, 2, 0..2), (2, 2, 1..3), (5, 9, 4..5), (6, 9, 5..5)] {
+        let query = Query::DirectoryHistory { from: Version::new(from), max };
+        assert_eq!(store.page(query).await.unwrap(), Page::DirectoryHistory(events[want].to_vec()), "{from} {max}");
+    }
+}
+
+pub async fn pages_follow_each_other(place: &dyn Place) {
+    let store = place.open();
+    for number in 1..=7_u64 {
+        let decide = move |view: &henvend::case::View| {
+            let mut change = opens(view, "case");
+            change.case.category = CategoryId::new(u32::try_from(number % 2).unwrap());
+            change.case.status = if number < 4 { Status::Closed } else { Status::Merged(case_id(1)) };
+            only(change)
+        };
+        transact(&*store, None, Keys::default(), decide).await.unwrap();
+    }
+    let page = async |before: Option<u64>, max| {
+        cases(&*store, CaseQuery { before: before.map(case_id), max, ..CaseQuery::default() }).await
+    };
+    assert_eq!(page(None, 3).await, [7, 6, 5]);
+    assert_eq!(page(Some(5), 3).await, [4, 3, 2]);
+    assert_eq!(page(Some(2), 3).await, [1]);
+    assert_eq!(page(Some(1), 3).await, [0_u64; 0]);
+    let odd = CaseQuery { category: Some(CategoryId::new(1)), max: 9, ..CaseQuery::default() };
+    assert_eq!(cases(&*store, odd.clone()).await, [7, 5, 3, 1]);
+    let closed = CaseQuery { statuses: vec![Status::Closed, Status::New], ..odd };
+    assert_eq!(cases(&*store, closed).await, [3, 1]);
+    for _ in 0..3 {
+        let keys = Keys { cases: vec![case_id(2)], ..Keys::default() };
+        transact(&*store, None, keys, |view| only(sample::continues(view, case_id(2)))).await.unwrap();
+    }
+    assert_eq!(journal(&*store, 2, 1, 2).await, [1, 2]);
+    assert_eq!(journal(&*store, 2, 3, 9).await, [3, 4]);
+    assert_eq!(journal(&*store, 9, 1, 9).await, [0_u32; 0]);
+}
+
+pub async fn raw_mail_comes_back_byte_for_byte(place: &dyn Place) {
+    let store = place.open();
+    let mails: Vec<Vec<u8>> = vec![
+        Vec::new(),
+        b"x".to_vec(),
+        b"Subject: \xff\x00\r\n\r\n".repeat(400),
+        sample::noise(70_000, 3),
+        sample::noise(26 << 20, 5),
+        vec![b'a'; 26 << 20],
+    ];
+    for bytes in &mails {
+        let raw = Some(sample::mail(bytes.clone()));
+        transact(&*store, raw, Keys::default(), |view| only(opens(view, "mail"))).await.unwrap();
+    }
+    drop(store);
+    let store = place.open();
+    for (case, bytes) in (1..).zip(&mails) {
+        let raw = raw_of(&*store, case).await;
+        assert_eq!(raw.bytes, bytes.len() as u64);
+        assert!(store.raw(raw).await.unwrap() == bytes, "mail {case}");
+    }
+}
+
+pub async fn a_spoilt_raw_mail_is_not_handed_out(place: &dyn Place) {
+    let store = place.open();
+    let raw = Some(sample::mail("Subject: a long enough line of text\r\n\r\nand a body\r\n"));
+    transact(&*store, raw, Keys::default(), |view| only(opens(view, "mail"))).await.unwrap();
+    let mail = raw_of(&*store, 1).await;
+    let moved = RawRef { place: mail.place + 1, ..mail };
+    assert!(matches!(store.raw(moved).await, Err(StoreError::Corrupt(_))));
+    let other = RawRef { id: henvend::id::MailId::of(b"other"), ..mail };
+    assert!(matches!(store.raw(other).await, Err(StoreError::Corrupt(_))));
+    place.spoil(mail);
+    assert!(matches!(store.raw(mail).await, Err(StoreError::Corrupt(_))));
+}
