@@ -10,6 +10,7 @@ use crate::address::Domain;
 use crate::rules::Policy;
 use crate::rules::budget::AckPolicy;
 use crate::rules::retry::Backoff;
+use crate::thread::Ours;
 use crate::token::KeyRing;
 use crate::verify::TrustPolicy;
 
@@ -207,10 +208,13 @@ impl Config {
     /// What decisions depend on.
     pub fn policy(&self, keys: Arc<KeyRing>) -> Policy {
         Policy {
-            prefix: self.prefix.clone(),
-            reply_domain: self.reply_domain.clone(),
+            ours: Ours {
+                prefix: self.prefix.clone(),
+                host_name: self.host_name.clone(),
+                reply_domain: self.reply_domain.clone(),
+                keys,
+            },
             reply_token_days: self.reply_token_days,
-            keys,
             trust: self.trust.clone(),
             reopen_days: self.reopen_days,
             acks: self.acks,
