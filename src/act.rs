@@ -73,9 +73,9 @@ pub async fn act(world: &World, trigger: Trigger) -> Result<Receipt, StoreError>
     let counted = std::mem::take(&mut *tally.lock().unwrap_or_else(PoisonError::into_inner));
     counted.into_iter().for_each(|count| count.add_to(&world.metrics));
     for outcome in &receipt.outcomes {
-        world.metrics.mails.inc(outcome.became);
+        world.metrics.mails.count(outcome.became);
         if outcome.became == Became::Reopened {
-            world.metrics.cases_reopened.inc();
+            world.metrics.cases_reopened.count();
         }
     }
     Ok(receipt)
@@ -91,9 +91,9 @@ enum Count {
 impl Count {
     fn add_to(self, metrics: &Metrics) {
         match self {
-            Self::Opened => metrics.cases_opened.inc(),
-            Self::Held(reason) => metrics.mails_held.inc(reason),
-            Self::Withheld(reason) => metrics.acks_withheld.inc(reason),
+            Self::Opened => metrics.cases_opened.count(),
+            Self::Held(reason) => metrics.mails_held.count(reason),
+            Self::Withheld(reason) => metrics.acks_withheld.count(reason),
         }
     }
 }

@@ -15,15 +15,15 @@ use std::sync::Arc;
 use tracing::{error, info};
 
 use crate::act::{World, act};
-use crate::address::{Address, ReversePath};
+use crate::address::Address;
 use crate::case::change::Receipt;
 use crate::case::trigger::{MailArrived, Trigger};
 use crate::envelope::{Envelope, RawMail};
-use crate::mail::machine::Sender;
-use crate::mail::parse::{Limits, parse};
 use crate::mail::Mail;
+use crate::mail::machine::classify;
+use crate::mail::parse::{Limits, parse};
 use crate::ports::{Answer, Reception, RecipientVerdict, StoreError};
-use crate::thread::{Way, route};
+use crate::thread::{Way, kind_context, route};
 use crate::verify::{Channel, judge};
 
 use suspects::{Reading, Suspects};
@@ -47,20 +47,20 @@ impl Intake {
         Self { world, suspects: Arc::new(suspects), limits, data_directory }
     }
 
-    async fn read(&self, raw: &RawMail, sender: Sender) -> Option<Mail> {
+    async fn read(&self, raw: &RawMail) -> Option<Mail> {
         let (raw, limits, suspects) = (raw.clone(), self.limits.clone(), self.suspects.clone());
         let big = raw.bytes().len() > READ_INLINE_BYTES_MAX;
-        let read = move || read_guarded(&suspects, &raw, &limits, sender);
+        let read = move || read_guarded(&suspects, &raw, &limits);
         let read = if big { tokio::task::spawn_blocking(read).await.unwrap_or(Read::Panicked) } else { read() };
         match read {
             Read::Mail(mail) => Some(*mail),
             Read::Panicked => {
-                self.world.metrics.parser_panics.inc();
-                self.world.metrics.mails_unread.inc();
+                self.world.metrics.parser_panics.count();
+                self.world.metrics.mails_unread.count();
                 None
             }
             Read::Suspect => {
-                self.world.metrics.mails_unread.inc();
+                self.world.metrics.mails_unread.count();
                 None
             }
         }
@@ -73,12 +73,12 @@ enum Read {
     Suspect,
 }
 
-fn read_guarded(suspects: &Suspects, raw: &RawMail, limits: &Limits, sender: Sender) -> Read {
+fn read_guarded(suspects: &Suspects, raw: &RawMail, limits: &Limits) -> Read {
     let Reading::Go(slot) = suspects.begin(raw.id()) else {
         error!(mail = %raw.id(), "mail took the process down before, quarantined unread");
         return Read::Suspect;
     };
-    let read = catch_unwind(AssertUnwindSafe(|| parse(raw.bytes(), limits, sender)));
+    let read = catch_unwind(AssertUnwindSafe(|| parse(raw.bytes(), limits)));
     suspects.end(slot);
     match read {
         Ok(mail) => Read::Mail(Box::new(mail)),
@@ -113,11 +113,11 @@ impl Reception for Intake {
     fn receive(&self, envelope: Envelope, raw: RawMail) -> Answer<'_, Result<Receipt, StoreError>> {
         Box::pin(async move {
             let started = self.world.clock.now();
-            let sender = match envelope.reverse_path {
-                ReversePath::Null => Sender::Null,
-                ReversePath::Mailbox(_) => Sender::Mailbox,
-            };
-            let mail = self.read(&raw, sender).await;
+            let mut mail = self.read(&raw).await;
+            if let Some(mail) = &mut mail {
+                classify(mail, &kind_context(&self.world.policy().ours, &envelope, mail));
+                self.world.metrics.kinds.count(mail.kind);
+            }
             let channel = match &mail {
                 None => Channel::Nothing("the mail was not read"),
                 Some(mail) => {
@@ -125,9 +125,6 @@ impl Reception for Intake {
                     judge::judge(&self.world.policy().trust, &envelope, mail, &evidence)
                 }
             };
-            if let Some(mail) = &mail {
-                self.world.metrics.kinds.inc(mail.kind);
-            }
             let (id, bytes, trust) = (raw.id(), raw.bytes().len(), channel.as_str());
             let (peer, queue_id) = (envelope.peer.clone(), envelope.queue_id.clone());
             let receipt = act(&self.world, Trigger::Mail(Box::new(MailArrived { envelope, raw, mail, channel }))).await;

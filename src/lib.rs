@@ -29,3 +29,4 @@ pub mod intake;
 pub mod sweep;
 pub mod outbound;
 pub mod store;
+pub mod daemon;

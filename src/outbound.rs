@@ -24,7 +24,6 @@ use crate::letter::guard::{Inside, guard};
 use crate::letter::{Catalog, Material, Written, write};
 use crate::mail::Mail;
 use crate::mail::compose::{Draft, compose};
-use crate::mail::machine::Sender;
 use crate::mail::parse::{Limits, parse};
 use crate::metrics::AttemptFailure;
 use crate::ports::{Outgoing, Page, Query, SendFailure, StoreError};
@@ -141,20 +140,22 @@ impl Outbound {
         match result {
             DeliveryResult::Void(_) => "void",
             DeliveryResult::Stopped(_) => {
-                metrics.guard_stops.inc();
+                metrics.guard_stops.count();
                 "stopped"
             }
             DeliveryResult::Tried(words) if words.iter().all(|(_, word)| *word == Handover::Taken) => {
-                metrics.letters_sent.inc(kind);
+                metrics.letters_sent.count(kind);
                 "sent"
             }
-            DeliveryResult::Tried(words) if words.iter().any(|(_, word)| matches!(word, Handover::Permanent { .. })) => {
-                metrics.letters_failed.inc(kind);
-                metrics.attempts_failed.inc(AttemptFailure::Permanent);
+            DeliveryResult::Tried(words)
+                if words.iter().any(|(_, word)| matches!(word, Handover::Permanent { .. })) =>
+            {
+                metrics.letters_failed.count(kind);
+                metrics.attempts_failed.count(AttemptFailure::Permanent);
                 "failed"
             }
             DeliveryResult::Tried(_) => {
-                metrics.attempts_failed.inc(AttemptFailure::Temporary);
+                metrics.attempts_failed.count(AttemptFailure::Temporary);
                 "deferred"
             }
         }
@@ -245,7 +246,8 @@ impl Outbound {
 
     /// The texts of a case's notes.
     async fn notes(&self, case: &Case) -> Result<Vec<String>, StoreError> {
-        let from = EntryNo::new(case.last_entry.get().saturating_sub(u32::try_from(JOURNAL_MAX).unwrap_or(u32::MAX)).max(1));
+        let from =
+            EntryNo::new(case.last_entry.get().saturating_sub(u32::try_from(JOURNAL_MAX).unwrap_or(u32::MAX)).max(1));
         let query = Query::Journal { case: case.id, from, max: JOURNAL_MAX };
         let Page::Journal(entries) = self.world.store.page(query).await? else { return Ok(Vec::new()) };
         let mut notes = Vec::new();
@@ -267,6 +269,6 @@ fn last_look(draft: &Draft, material: &Material<'_>, notes: &[String]) -> Option
 
 /// Reads a mail that was read before: what made it quarantined then is a blank mail now.
 fn read(raw: &[u8], limits: &Limits) -> Mail {
-    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| parse(raw, limits, Sender::Mailbox)));
+    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| parse(raw, limits)));
     read.unwrap_or_default()
 }

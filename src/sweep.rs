@@ -52,7 +52,7 @@ pub async fn sweep(world: &World) -> Result<Option<crate::time::Timestamp>, Stor
         }
         for deadline in due.items {
             act(world, Trigger::Deadline(deadline)).await?;
-            world.metrics.deadlines.inc();
+            world.metrics.deadlines.count();
             info!(case = deadline.case.get(), "deadline acted on");
         }
     }

@@ -42,7 +42,7 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         reply_to: vec![Mailbox { name: None, address: reply_to }],
         subject: subject(material, place, title),
         message_id: material.message_id(),
-        in_reply_to: vec![material.root_id()],
+        in_reply_to: Some(material.root_id()),
         references: vec![material.root_id()],
         date: material.date(),
         headers: inside(material, category, event.as_str()),

@@ -95,7 +95,7 @@ fn blank(material: &Material<'_>, from: Mailbox) -> Draft {
         reply_to: Vec::new(),
         subject: String::new(),
         message_id: own,
-        in_reply_to: answered.or_else(|| known.last().cloned()).into_iter().collect(),
+        in_reply_to: answered.or_else(|| known.last().cloned()),
         references,
         date: material.date(),
         headers: vec![field("X-Henvend-Case", &material.reference())],

@@ -16,8 +16,12 @@ pub use route::{Way, route};
 
 use std::sync::Arc;
 
+use crate::address::ReversePath;
 use crate::address::{Address, Domain};
-use crate::token::KeyRing;
+use crate::envelope::Envelope;
+use crate::mail::Mail;
+use crate::mail::machine::{Context, Own, Reverse};
+use crate::token::{self, KeyRing};
 
 /// The names by which what is ours is known again.
 #[derive(Clone, Debug)]
@@ -30,6 +34,17 @@ pub struct Ours {
     pub reply_domain: Domain,
     /// Keys of tokens and Message-IDs.
     pub keys: Arc<KeyRing>,
+}
+
+/// What the kind of a mail depends on beside the mail: its envelope, and whether its id is ours.
+pub fn kind_context(ours: &Ours, envelope: &Envelope, mail: &Mail) -> Context {
+    let reverse_path = match envelope.reverse_path {
+        ReversePath::Null => Reverse::Null,
+        ReversePath::Mailbox(_) => Reverse::Mailbox,
+    };
+    let signed = mail.message_id.as_ref().is_some_and(|id| token::check_message_id(&ours.keys, id).is_some());
+    let own = if signed { Own::Ours } else { Own::Foreign };
+    Context { reverse_path, own, ..Context::default() }
 }
 
 impl Ours {

@@ -3,5 +3,7 @@
 
 mod config;
 mod crash;
+mod flow;
 mod kit;
 mod store;
+mod tidy;

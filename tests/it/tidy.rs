@@ -37,8 +37,28 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("outbound", &["act", "ports", "mail", "directory", "case", "thread", "rules", "letter", "metrics"]),
     ("store", &["ports", "mail", "directory", "verify", "case", "metrics"]),
     ("net", &["ports", "smtp", "mail", "case", "verify", "metrics"]),
-    ("http", &["act", "ports", "mail", "token", "directory", "verify", "case", "thread", "rules", "explain", "metrics"]),
-    ("cli", &["http", "config", "mail", "token", "directory", "verify", "case", "thread", "rules", "letter", "explain", "store", "daemon"]),
+    (
+        "http",
+        &["act", "ports", "mail", "token", "directory", "verify", "case", "thread", "rules", "explain", "metrics"],
+    ),
+    (
+        "cli",
+        &[
+            "http",
+            "config",
+            "mail",
+            "token",
+            "directory",
+            "verify",
+            "case",
+            "thread",
+            "rules",
+            "letter",
+            "explain",
+            "store",
+            "daemon",
+        ],
+    ),
     ("daemon", &["*"]),
     ("main", &["cli", "daemon"]),
     ("lib", &["*"]),
@@ -46,13 +66,36 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// Rooms that know no clock, socket, file or randomness.
 const PURE: &[&str] = &[
-    "id", "address", "envelope", "time", "smtp", "mail", "token", "directory", "verify", "case", "thread", "rules", "letter",
-    "explain", "config",
+    "id",
+    "address",
+    "envelope",
+    "time",
+    "smtp",
+    "mail",
+    "token",
+    "directory",
+    "verify",
+    "case",
+    "thread",
+    "rules",
+    "letter",
+    "explain",
+    "config",
 ];
 
 /// What a pure room must not name.
 const IMPURE: &[&str] = &[
-    "async fn", ".await", "std::fs", "std::net", "std::io", "tokio::", "SystemTime", "Instant::now", "getrandom", "std::env", "std::thread",
+    "async fn",
+    ".await",
+    "std::fs",
+    "std::net",
+    "std::io",
+    "tokio::",
+    "SystemTime",
+    "Instant::now",
+    "getrandom",
+    "std::env",
+    "std::thread",
 ];
 
 fn root() -> PathBuf {
@@ -137,7 +180,11 @@ fn files_and_functions_stay_small() {
         if lines > FILE_LINES_MAX && !TABLES.contains(&file.as_str()) {
             wrong.push(format!("{file}: {lines} lines"));
         }
-        wrong.extend(long_functions(&text).into_iter().map(|(line, length)| format!("{file}:{line}: a function of {length} lines")));
+        wrong.extend(
+            long_functions(&text)
+                .into_iter()
+                .map(|(line, length)| format!("{file}:{line}: a function of {length} lines")),
+        );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -156,7 +203,9 @@ fn long_functions(text: &str) -> Vec<(usize, usize)> {
         }
         let indent = line.len() - start.len();
         let closing = format!("{}}}", " ".repeat(indent));
-        let end = lines[at..].iter().position(|line| **line == closing || line.trim_end().ends_with(';') && line.len() - line.trim_start().len() == indent);
+        let end = lines[at..].iter().position(|line| {
+            **line == closing || line.trim_end().ends_with(';') && line.len() - line.trim_start().len() == indent
+        });
         let length = end.map_or(1, |end| end + 1);
         if length > FUNCTION_LINES_MAX {
             long.push((at + 1, length));
@@ -167,7 +216,18 @@ fn long_functions(text: &str) -> Vec<(usize, usize)> {
 
 #[test]
 fn product_code_neither_unwraps_nor_promises() {
-    let banned = [".unwrap()", "todo!", "unimplemented!", "dbg!", "FIXME", "TODO", "XXX", "#[ignore", "should_panic", "allow(dead_code)"];
+    let banned = [
+        ".unwrap()",
+        "todo!",
+        "unimplemented!",
+        "dbg!",
+        "FIXME",
+        "TODO",
+        "XXX",
+        "#[ignore",
+        "should_panic",
+        "allow(dead_code)",
+    ];
     let mut wrong = Vec::new();
     for (file, text) in files("src", ".rs") {
         let code = product(&text);
@@ -217,8 +277,13 @@ fn rfcs_are_cited_and_listed() {
             }
         }
     }
-    let unlisted: Vec<String> = cited.iter().filter(|(rfc, _)| !rows.contains_key(rfc)).map(|(rfc, file)| format!("{file}: RFC {rfc}")).collect();
+    let unlisted: Vec<String> = cited
+        .iter()
+        .filter(|(rfc, _)| !rows.contains_key(rfc))
+        .map(|(rfc, file)| format!("{file}: RFC {rfc}"))
+        .collect();
     assert!(unlisted.is_empty(), "cited, not in tests/rfc.tsv: {}", unlisted.join(", "));
-    let uncited: Vec<&u32> = rows.iter().filter(|(rfc, held)| *held == "yes" && !cited.contains_key(rfc)).map(|(rfc, _)| rfc).collect();
+    let uncited: Vec<&u32> =
+        rows.iter().filter(|(rfc, held)| *held == "yes" && !cited.contains_key(rfc)).map(|(rfc, _)| rfc).collect();
     assert!(uncited.is_empty(), "listed as held, never cited: {uncited:?}");
 }

@@ -5,3 +5,4 @@ pub mod memory;
 pub mod place;
 pub mod promise;
 pub mod sample;
+pub mod house;

@@ -109,7 +109,7 @@ pub fn known(number: u8) -> KnownKey {
 
 pub fn seen(case: CaseId, entry: u32) -> SeenMail {
     let sameness = Sameness { origin: u64::from(entry), text: vec![1, 2], ..Sameness::default() };
-    SeenMail { class: RecipientClass::Intake, case, entry: EntryNo::new(entry), sameness }
+    SeenMail { class: RecipientClass::Intake, case, entry: EntryNo::new(entry), public: false, sameness }
 }
 
 pub fn deadline(millis: i64, case: u64) -> Deadline {
