@@ -40,7 +40,8 @@ pub fn explain(question: &Question<'_>) -> Value {
     let mail = arrived.mail.as_ref().unwrap_or(&blank);
     let placed = change.cases.iter().find_map(|change| change.entry.placed.as_ref());
     let case = change.cases.first().filter(|change| change.entry.no.get() > 1).map(|change| change.case.id);
-    let case = case.or_else(|| change.receipt.outcomes.first().filter(|_| change.cases.is_empty()).map(|outcome| outcome.case));
+    let case = case
+        .or_else(|| change.receipt.outcomes.first().filter(|_| change.cases.is_empty()).map(|outcome| outcome.case));
     let mut told = mail_facts(mail);
     let decided = json!({
         "file": file,
