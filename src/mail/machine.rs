@@ -1,1 +1,240 @@
-//! x
+//! Who wrote it: a person, or which kind of machine.
+//!
+//! The standards' own fields decide first, then the marks of large systems, and words last, never the words of the
+//! subject alone: a person's mail taken for a machine's gets no answer.
+
+mod marks;
+
+pub(crate) use marks::is_daemon;
+
+use crate::mail::{Kind, Mail, subject};
+
+/// What is known beside the mail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// The reverse path of the envelope.
+    pub reverse_path: Reverse,
+    /// Whether the mail's own Message-ID is one that we made.
+    pub own: Own,
+    /// Whether the filter that marks spam is ours.
+    pub filter: Filter,
+}
+
+/// The reverse path, as far as the kind depends on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reverse {
+    /// The mail alone is at hand; its `Return-Path` field is believed.
+    #[default]
+    Unknown,
+    /// `<>`: a report or an automatic answer (RFC 5321 §4.5.5).
+    Null,
+    /// An address.
+    Mailbox,
+}
+
+/// Whether the mail is one of ours, come back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Own {
+    /// Nobody has looked at the signature; the form of the id counts.
+    #[default]
+    Unchecked,
+    /// Its signature is ours.
+    Ours,
+    /// It only looks like ours, or does not.
+    Foreign,
+}
+
+/// Whose marks `X-Spam-Flag` and its like are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Filter {
+    /// Anybody's; they do not count.
+    #[default]
+    Foreign,
+    /// Those of the mail server in front.
+    Ours,
+}
+
+/// Sets `kind` and `kind_signals`.
+pub fn classify(mail: &mut Mail, context: &Context) {
+    (mail.kind, mail.kind_signals) = kind(mail, context);
+}
+
+/// What kind of mail it is, and what says so, strongest first. No signal means a person.
+pub fn kind(mail: &Mail, context: &Context) -> (Kind, Vec<String>) {
+    let checks: [fn(&Mail, &Context) -> Option<(Kind, Vec<String>)>; 9] =
+        [own_mail, reports, voicemail, automatic, null_sender, spam, list_or_bulk, invitation, words];
+    checks.iter().find_map(|check| check(mail, context)).unwrap_or_default()
+}
+
+/// Does a Message-ID have the form of ours, `hv.CASE.ENTRY.COPY.MAC@…`? Whether we signed it is for others to say.
+pub fn has_own_form(id: &str) -> bool {
+    let local = id.split('@').next().unwrap_or_default();
+    let mut pieces = local.split('.');
+    let head = pieces.next().is_some_and(|head| head.eq_ignore_ascii_case("hv"));
+    let number = |piece: Option<&str>| piece.is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
+    head && number(pieces.next())
+        && number(pieces.next())
+        && number(pieces.next())
+        && pieces.next().is_some_and(|mac| mac.len() >= 20)
+}
+
+type Found = Option<(Kind, Vec<String>)>;
+
+fn found(kind: Kind, signal: impl Into<String>) -> Found {
+    Some((kind, vec![signal.into()]))
+}
+
+fn own_mail(mail: &Mail, context: &Context) -> Found {
+    let id = mail.message_id.as_ref().map(|id| id.as_str()).unwrap_or_default();
+    match context.own {
+        Own::Ours => found(Kind::Loop, "message-id: ours"),
+        Own::Unchecked if has_own_form(id) => found(Kind::Loop, "message-id: of our form"),
+        Own::Unchecked if mail.field("x-henvend-loop").is_some() => found(Kind::Loop, "x-henvend-loop"),
+        Own::Unchecked | Own::Foreign => None,
+    }
+}
+
+/// Reports have types of their own.
+fn reports(mail: &Mail, _: &Context) -> Found {
+    let content = content_type(mail);
+    let has = |kind: &str| mail.attachments.iter().any(|a| a.content_type == kind);
+    let is_report = content.starts_with("multipart/report");
+    // RFC 5965 §2
+    if is_report && content.contains("feedback-report") || has("message/feedback-report") {
+        return found(Kind::Feedback, "content-type: feedback-report");
+    }
+    // RFC 8098 §3
+    if is_report && content.contains("disposition-notification") || has("message/disposition-notification") {
+        return found(Kind::Receipt, "content-type: disposition-notification");
+    }
+    let report = mail.report.as_ref()?;
+    let how = if is_report || has("message/delivery-status") || has("message/global-delivery-status") {
+        "content-type: delivery-status"
+    } else {
+        "text: of a delivery report"
+    };
+    found(Kind::Bounce, format!("{how}, {:?}", report.state).to_lowercase())
+}
+
+fn content_type(mail: &Mail) -> String {
+    mail.field("content-type").unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn voicemail(mail: &Mail, _: &Context) -> Found {
+    // RFC 3458 §5
+    let context = mail.field("message-context").unwrap_or_default().to_ascii_lowercase();
+    if context.contains("voice-message") {
+        return found(Kind::Voicemail, "message-context: voice-message");
+    }
+    let class = mail.field("content-class").unwrap_or_default().to_ascii_lowercase();
+    if class.contains("voice") || class.contains("missedcall") {
+        return found(Kind::Voicemail, format!("content-class: {class}"));
+    }
+    let field = marks::VOICE_FIELDS.iter().find(|name| mail.field(name).is_some())?;
+    found(Kind::Voicemail, *field)
+}
+
+/// Automatic answers, and mail that a program wrote.
+fn automatic(mail: &Mail, _: &Context) -> Found {
+    let mut answers = Vec::new();
+    let mut programs = Vec::new();
+    for field in &mail.fields {
+        let name = field.name.to_ascii_lowercase();
+        let value = field.value.to_ascii_lowercase();
+        match marks::automatic(&name, &value) {
+            Some(marks::Automatic::Answer) => answers.push(signal(&name, &value)),
+            Some(marks::Automatic::Program) => programs.push(signal(&name, &value)),
+            None => {}
+        }
+    }
+    if !answers.is_empty() {
+        answers.append(&mut programs);
+        return Some((Kind::AutoReply, answers));
+    }
+    if programs.is_empty() {
+        return None;
+    }
+    // A program that answers something is an automatic answer, whatever word it uses for itself.
+    let answers_something =
+        !mail.in_reply_to.is_empty() || !mail.references.is_empty() || marks::subject_says_automatic(&mail.subject);
+    Some((if answers_something { Kind::AutoReply } else { Kind::Bulk }, programs))
+}
+
+fn signal(name: &str, value: &str) -> String {
+    const CHARS_MAX: usize = 60;
+    format!("{name}: {}", value.chars().take(CHARS_MAX).collect::<String>())
+}
+
+/// RFC 5321 §4.5.5: mail from the null sender is never answered, so it is nobody's own letter.
+fn null_sender(mail: &Mail, context: &Context) -> Found {
+    let null = match context.reverse_path {
+        Reverse::Null => true,
+        Reverse::Mailbox => false,
+        Reverse::Unknown => mail.field("return-path").is_some_and(|path| path.trim() == "<>"),
+    };
+    if !null {
+        return None;
+    }
+    let kind = if marks::is_daemon(mail) { Kind::Bounce } else { Kind::AutoReply };
+    found(kind, "reverse-path: <>")
+}
+
+fn spam(mail: &Mail, context: &Context) -> Found {
+    if context.filter == Filter::Foreign {
+        return None;
+    }
+    let marked =
+        |name: &str| mail.field(name).is_some_and(|v| v.trim().get(..3).is_some_and(|v| v.eq_ignore_ascii_case("yes")));
+    ["x-spam-flag", "x-spam", "x-spam-status"]
+        .into_iter()
+        .find(|name| marked(name))
+        .and_then(|name| found(Kind::Spam, format!("{name}: yes")))
+}
+
+/// RFC 2919, RFC 2369, and what was usual before them.
+fn list_or_bulk(mail: &Mail, _: &Context) -> Found {
+    let precedence = mail.field("precedence").unwrap_or_default().trim().to_ascii_lowercase();
+    let signals = |names: &[&str]| {
+        names.iter().filter(|name| mail.field(name).is_some()).map(|n| (*n).to_owned()).collect::<Vec<_>>()
+    };
+    let mut list = signals(marks::LIST_FIELDS);
+    if precedence == "list" {
+        list.push("precedence: list".to_owned());
+    }
+    if !list.is_empty() {
+        return Some((Kind::List, list));
+    }
+    let mut bulk = signals(marks::BULK_FIELDS);
+    if matches!(precedence.as_str(), "bulk" | "junk") {
+        bulk.insert(0, format!("precedence: {precedence}"));
+    }
+    if bulk.is_empty() && marks::is_nobody(mail) {
+        bulk.push("from: nobody reads answers".to_owned());
+    }
+    (!bulk.is_empty()).then_some((Kind::Bulk, bulk))
+}
+
+/// An invitation or its answer (RFC 6047 §2): a calendar beside the text, not a file that somebody attached.
+fn invitation(mail: &Mail, _: &Context) -> Found {
+    let content = content_type(mail);
+    let class = mail.field("content-class").unwrap_or_default().to_ascii_lowercase();
+    let calendar = content.starts_with("text/calendar")
+        || class.contains("calendarmessage")
+        || mail.attachments.iter().any(|a| a.content_type == "text/calendar" && a.name.is_none() && !a.inline);
+    if calendar { found(Kind::Calendar, "content-type: text/calendar") } else { None }
+}
+
+/// Words last: a subject that vacation programs write, and a text that says the same, in a mail that answers nothing
+/// by quoting it.
+fn words(mail: &Mail, _: &Context) -> Found {
+    if !marks::subject_says_automatic(&mail.subject) || mail.quoted_cut {
+        return None;
+    }
+    let text = mail.new_text.to_lowercase();
+    let phrase = marks::AWAY_PHRASES.iter().find(|phrase| text.contains(**phrase))?;
+    let base = subject::base_subject(&mail.subject, subject::ListTags::Dropped);
+    Some((Kind::AutoReply, vec![signal("subject", &base.to_lowercase()), format!("text: {phrase}")]))
+}
+
+#[cfg(test)]
+mod tests;

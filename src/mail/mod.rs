@@ -14,6 +14,7 @@ pub mod parse;
 pub mod refs;
 pub mod report;
 pub mod same;
+pub mod subject;
 pub mod text;
 
 use serde::{Deserialize, Serialize};
@@ -178,7 +179,7 @@ pub struct Attachment {
 pub struct Report {
     /// The worst of its recipients' states.
     pub state: ReportState,
-    /// Whom it speaks of.
+    /// Those recipients whose state is the report's; a mixed report names the failed ones only.
     pub recipients: Vec<ReportRecipient>,
     /// `Message-ID` of the returned mail, from the returned part only.
     pub original_message_id: Option<MessageId>,

@@ -5,6 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::address::Mailbox;
+use crate::mail::subject::{self, ListTags};
+
 /// Most lines at the end of a text that may be a list's footer.
 pub const FOOTER_LINES_MAX: usize = 16;
 
@@ -20,4 +23,124 @@ pub struct Sameness {
     /// Of the text: whole, then without its last non-empty line, without its last two, … at most
     /// [`FOOTER_LINES_MAX`] + 1 of them; never of nothing, but for an empty text.
     pub text: Vec<u64>,
+}
+
+impl Sameness {
+    /// Is this the same mail as `other`, seen a second time, perhaps through a list? The callers compare Message-IDs;
+    /// here is decided whether the same id also means the same content.
+    ///
+    /// A list changes the subject's prefix and puts a footer below the text, so one whole text may be the other's
+    /// text without its last lines. Two texts that only have a beginning in common are two mails.
+    pub fn is_copy_of(&self, other: &Self) -> bool {
+        let fixed = |s: &Self| (s.origin, s.subject, s.attachments);
+        let (Some(mine), Some(theirs)) = (self.text.first(), other.text.first()) else {
+            return false;
+        };
+        fixed(self) == fixed(other) && (other.text.contains(mine) || self.text.contains(theirs))
+    }
+}
+
+/// What the fingerprints are made of.
+pub(crate) struct SamenessParts<'a> {
+    /// Writers as read.
+    pub from: &'a [Mailbox],
+    /// `Date` as written.
+    pub date: &'a str,
+    /// Subject, decoded.
+    pub subject: &'a str,
+    /// The whole readable text.
+    pub text: &'a str,
+    /// Hash over the attachments' octets.
+    pub attachments: blake3::Hash,
+}
+
+/// Makes the fingerprints of a mail.
+pub(crate) fn compute(parts: &SamenessParts<'_>) -> Sameness {
+    let mut origin = blake3::Hasher::new();
+    for mailbox in parts.from {
+        origin.update(mailbox.address.key().as_bytes()).update(b"\n");
+    }
+    origin.update(squeezed(parts.date).as_bytes());
+    let subject = subject::base_subject(parts.subject, ListTags::Dropped);
+    Sameness {
+        origin: short(&origin.finalize()),
+        subject: short(&blake3::hash(squeezed(&subject).to_lowercase().as_bytes())),
+        attachments: short(&parts.attachments),
+        text: endings(parts.text),
+    }
+}
+
+/// The text's fingerprint, then those of the text without its last lines. Spaces and empty lines do not count.
+fn endings(text: &str) -> Vec<u64> {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let sure = lines.len().saturating_sub(FOOTER_LINES_MAX).max(1).min(lines.len());
+    let mut hasher = blake3::Hasher::new();
+    for line in &lines[..sure] {
+        feed(&mut hasher, line);
+    }
+    let mut prints = vec![short(&hasher.finalize())];
+    for line in &lines[sure..] {
+        feed(&mut hasher, line);
+        prints.push(short(&hasher.finalize()));
+    }
+    prints.reverse();
+    prints
+}
+
+fn feed(hasher: &mut blake3::Hasher, line: &str) {
+    for word in line.split_whitespace() {
+        hasher.update(word.as_bytes());
+    }
+    hasher.update(b"\n");
+}
+
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+fn short(hash: &blake3::Hash) -> u64 {
+    let bytes: [u8; 8] = hash.as_bytes()[..8].try_into().expect("a hash has 32 bytes");
+    u64::from_le_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::mail::parse::{Limits, parse};
+
+    use super::*;
+
+    fn of(subject: &str, text: &str) -> Sameness {
+        let raw = format!(
+            "From: Ola <ola@uni.no>\r\nDate: Mon, 02 Nov 2026 10:00:00 +0100\r\nSubject: {subject}\r\n\r\n{text}"
+        );
+        parse(raw.as_bytes(), &Limits::default()).sameness
+    }
+
+    #[test]
+    fn a_copy_through_a_list_is_the_same_mail() {
+        let first = of("Skriver", "Hei\r\n\r\nDen virker ikke.\r\n");
+        let footer = "Hei\n\nDen virker  ikke.\n\n____________\nliste@x.no\nhttps://x.no/liste\n";
+        for (subject, text, same) in [
+            ("Skriver", "Hei\nDen virker ikke.\n", true),
+            ("[liste] Skriver", footer, true),
+            ("Re: Skriver", footer, true),
+            ("Skriver", "Hei\nDen virker igjen.\n", false),
+            ("Noe annet", "Hei\nDen virker ikke.\n", false),
+            // The second line could be a footer; everything else of the two is equal.
+            ("Skriver", "Hei\n", true),
+            ("Skriver", "", false),
+        ] {
+            let second = of(subject, text);
+            assert_eq!(second.is_copy_of(&first), same, "{subject} {text:?}");
+            assert_eq!(first.is_copy_of(&second), second.is_copy_of(&first));
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_not_a_copy_of_its_beginning() {
+        let long: String = (0..40).map(|n| format!("linje {n}\n")).collect();
+        assert!(!of("x", &long).is_copy_of(&of("x", "linje 0\nlinje 1\n")));
+        assert_eq!(of("x", &long).text.len(), FOOTER_LINES_MAX + 1);
+        assert_eq!(of("x", "").text.len(), 1);
+    }
 }

@@ -1,0 +1,246 @@
+//! Subjects: the reply prefixes of mailers, list names, our own tags.
+
+/// Words that mailers put before a colon when they answer or pass on, lower-case.
+const PREFIXES: &[&str] = &[
+    "re",
+    "sv",
+    "vs",
+    "aw",
+    "antw",
+    "antwort",
+    "fwd",
+    "fw",
+    "wg",
+    "vb",
+    "vl",
+    "tr",
+    "rv",
+    "rif",
+    "res",
+    "enc",
+    "odp",
+    "pd",
+    "ynt",
+    "ilt",
+    "i̇lt",
+    "fs",
+    "doorst",
+    "betr",
+    "réf",
+    "rép",
+    "ref",
+    "r",
+    "i",
+    "vá",
+    "továbbítás",
+    "atb",
+    "ats",
+    "přeposláno",
+    "răsp",
+    "απ",
+    "πρθ",
+    "отв",
+    "ответ",
+    "ha",
+    "пересл",
+    "回复",
+    "答复",
+    "回覆",
+    "转发",
+    "轉寄",
+    "转寄",
+    "返信",
+    "転送",
+    "회신",
+    "전달",
+    "השב",
+    "הועבר",
+    "رد",
+    "إعادة توجيه",
+    "trả lời",
+    "chuyển tiếp",
+    "antwoord",
+    "svar",
+    "vidarebefordrat",
+    "weiterleitung",
+    "doorgestuurd",
+    "inoltra",
+    "reenv",
+    "responder",
+    "encaminhar",
+];
+/// Longest prefix looked for, in signs.
+const PREFIX_CHARS_MAX: usize = 20;
+/// Longest name of a list in brackets, in octets.
+const LIST_TAG_BYTES_MAX: usize = 60;
+/// Longest tag of ours with all spaces that mailers put into it, in octets.
+const TAG_BYTES_MAX: usize = 80;
+
+/// What becomes of `[names]` in front.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListTags {
+    /// They stay, in front.
+    Kept,
+    /// They go, so that a copy through a list compares equal.
+    Dropped,
+}
+
+/// The subject without the prefixes of answering and passing on, in many languages and any number; spaces collapsed.
+pub fn base_subject(subject: &str, tags: ListTags) -> String {
+    let mut kept = String::new();
+    let mut rest = subject.trim_start();
+    loop {
+        if let Some(after) = without_prefix(rest) {
+            rest = after.trim_start();
+        } else if let Some((tag, after)) = list_tag(rest) {
+            if tags == ListTags::Kept {
+                kept.push_str(tag);
+                kept.push(' ');
+            }
+            rest = after.trim_start();
+        } else {
+            break;
+        }
+    }
+    kept.push_str(rest);
+    kept.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What follows `Re:`, `SV :`, `Re[2]:`, `回复：` …
+fn without_prefix(text: &str) -> Option<&str> {
+    let mut word = String::new();
+    let mut signs = text.char_indices().take(PREFIX_CHARS_MAX).peekable();
+    while let Some((_, sign)) = signs.next_if(|(_, c)| !matches!(c, ':' | '：' | '[' | '(' | '^' | '*')) {
+        word.extend(sign.to_lowercase());
+    }
+    let (at, _) = signs.next()?;
+    if !PREFIXES.contains(&word.trim_end()) {
+        return None;
+    }
+    // Some mailers count: `Re[2]:`, `Re(3):`, `Re^4:`, `Re*5:`.
+    let after =
+        text[at..].trim_start_matches(|c: char| matches!(c, '[' | ']' | '(' | ')' | '^' | '*') || c.is_ascii_digit());
+    let after = after.trim_start_matches([' ', '\u{A0}']);
+    after.strip_prefix(':').or_else(|| after.strip_prefix('：'))
+}
+
+/// A bracketed name in front of something else.
+fn list_tag(text: &str) -> Option<(&str, &str)> {
+    let end = text.strip_prefix('[')?.bytes().take(LIST_TAG_BYTES_MAX).position(|b| b == b']')? + 1;
+    let (tag, after) = text.split_at(end + 1);
+    (!after.trim().is_empty() && tag.len() > 2).then_some((tag, after))
+}
+
+/// Numbers of all tags `[HV-1042]` in a decoded subject, in order: any letter case, spaces of any kind inside, any
+/// dash. `prefix` is the site's: `HV`.
+pub fn find_tags(subject: &str, prefix: &str) -> Vec<u64> {
+    tags(subject, prefix).map(|tag| tag.number).collect()
+}
+
+/// The subject without our tags; spaces collapsed where one was taken out.
+pub fn without_tags(subject: &str, prefix: &str) -> String {
+    let mut out = String::with_capacity(subject.len());
+    let mut from = 0;
+    for tag in tags(subject, prefix) {
+        out.push_str(subject[from..tag.start].trim_end());
+        from = tag.end;
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        from += subject[from..].len() - subject[from..].trim_start().len();
+    }
+    out.push_str(&subject[from..]);
+    out.trim().to_owned()
+}
+
+struct Tag {
+    number: u64,
+    start: usize,
+    end: usize,
+}
+
+fn tags<'a>(subject: &'a str, prefix: &'a str) -> impl Iterator<Item = Tag> + 'a {
+    memchr::memchr_iter(b'[', subject.as_bytes()).filter_map(move |start| {
+        let length = subject.as_bytes()[start..].iter().take(TAG_BYTES_MAX).position(|b| *b == b']')?;
+        let end = start + length + 1;
+        let inner: String = subject[start + 1..end - 1].chars().filter(|c| !is_filler(*c)).map(plain_dash).collect();
+        let head = inner.get(..prefix.len())?;
+        if !head.eq_ignore_ascii_case(prefix) {
+            return None;
+        }
+        let digits = inner[prefix.len()..].strip_prefix('-')?;
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        digits.parse().ok().map(|number| Tag { number, start, end })
+    })
+}
+
+/// Spaces, and signs without width that a mailer puts in when it breaks a line.
+fn is_filler(sign: char) -> bool {
+    sign.is_whitespace() || matches!(sign, '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}')
+}
+
+fn plain_dash(sign: char) -> char {
+    if matches!(sign, '\u{2010}'..='\u{2015}' | '\u{2212}') { '-' } else { sign }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn prefixes_go_in_any_language() {
+        for (subject, want) in [
+            ("Re: Hei", "Hei"),
+            ("SV: AW: Re[2]: VS: Antw: RE: Fwd: WG: VB: Hei  du", "Hei du"),
+            ("回复：转发: 你好", "你好"),
+            ("Ré : x", "Ré : x"),
+            ("Re : x", "x"),
+            ("RE(3): x", "x"),
+            ("Ynt: x", "x"),
+            ("Regarding: x", "Regarding: x"),
+            ("Re:", ""),
+            ("", ""),
+        ] {
+            assert_eq!(base_subject(subject, ListTags::Kept), want, "{subject}");
+        }
+        assert_eq!(base_subject("Re: [liste] SV: Hei", ListTags::Kept), "[liste] Hei");
+        assert_eq!(base_subject("Re: [liste] SV: Hei", ListTags::Dropped), "Hei");
+        assert_eq!(base_subject("[liste]", ListTags::Dropped), "[liste]");
+    }
+
+    #[test]
+    fn tags_are_found_and_taken_out() {
+        for (subject, want, without) in [
+            ("Re: [HV-1042] Skriver", &[1042][..], "Re: Skriver"),
+            ("[hv-7]", &[7], ""),
+            ("[HV\u{a0}- 10 42] x", &[1042], "x"),
+            ("x [HV\u{2011}5] y [Other #3] [HV-6]", &[5, 6], "x y [Other #3]"),
+            ("[[HV-1]]", &[1], "[ ]"),
+            ("[HV-]", &[], "[HV-]"),
+            ("[HV-10", &[], "[HV-10"),
+            ("[HVX-10]", &[], "[HVX-10]"),
+            ("[HV-99999999999999999999999]", &[], "[HV-99999999999999999999999]"),
+        ] {
+            assert_eq!(find_tags(subject, "HV"), want, "{subject}");
+            assert_eq!(without_tags(subject, "HV"), without, "{subject}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_tag_we_write_is_found_behind_any_prefix(number: u64, subject in "\\PC{0,60}", prefix in "(Re: |SV: |AW: |回复：|\\[liste\\] ){0,4}") {
+            let ours = format!("{prefix}[HV-{number}] {subject}");
+            prop_assert!(find_tags(&ours, "HV").contains(&number));
+            prop_assert!(find_tags(&ours.to_lowercase(), "HV").contains(&number));
+        }
+
+        #[test]
+        fn a_base_subject_is_its_own_base(subject in "\\PC{0,80}") {
+            let base = base_subject(&subject, ListTags::Dropped);
+            prop_assert_eq!(base_subject(&base, ListTags::Dropped), base);
+        }
+    }
+}
