@@ -13,8 +13,9 @@ use crate::directory::event::DirectoryEntry;
 use crate::directory::model::Directory;
 use crate::id::CaseId;
 use crate::ports::StoreError;
+use crate::store::append::Landing;
 use crate::store::disk::Disk;
-use crate::store::segments::{Cursor, Landing, Segments};
+use crate::store::segments::{Cursor, Segments};
 use crate::store::{record, schema};
 
 /// Memory that redb may use for pages.

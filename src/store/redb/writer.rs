@@ -20,7 +20,7 @@ use super::open::{Ledger, Opened, Opener};
 use super::{BATCH_BYTES_MAX, BATCH_MAX, Message, Request, Shared, storage_error};
 use crate::case::change::{Letter, Receipt};
 use crate::ports::{Due, StoreError};
-use crate::store::segments::Appender;
+use crate::store::append::Appender;
 
 /// The first pause before the database is opened again, doubled up to [`PAUSE_MAX`].
 const PAUSE_MIN: Duration = Duration::from_millis(10);

@@ -4,4 +4,5 @@ pub mod disk;
 pub mod memory;
 pub mod place;
 pub mod promise;
+pub mod random;
 pub mod sample;
