@@ -12,10 +12,19 @@ use ::redb::backends::FileBackend;
 
 use crate::ports::StoreError;
 
+const DATABASE: &str = "henvend.redb";
+const BLANK_DATABASE: &str = "henvend.redb.new";
+
 /// A place with one database file and numbered segment files.
 pub trait Disk: Debug + Send + Sync {
-    /// The database file, opened anew; made if there is none.
-    fn database(&self) -> io::Result<Box<dyn StorageBackend>>;
+    /// The database file, opened anew; `None` if there is none yet.
+    fn database(&self) -> io::Result<Option<Box<dyn StorageBackend>>>;
+
+    /// An empty file, to become the database. What an earlier attempt left of one is dropped.
+    fn blank_database(&self) -> io::Result<Box<dyn StorageBackend>>;
+
+    /// From now on, and after a crash too, the file made last is the database. Before, there was none.
+    fn adopt_database(&self) -> io::Result<()>;
 
     /// The segment file of this number, opened anew; made if there is none.
     fn segment(&self, number: u32) -> io::Result<Arc<dyn SegmentFile>>;
@@ -76,9 +85,23 @@ impl DataDirectory {
 }
 
 impl Disk for DataDirectory {
-    fn database(&self) -> io::Result<Box<dyn StorageBackend>> {
-        let file = open_or_make(&self.path, "henvend.redb")?;
+    fn database(&self) -> io::Result<Option<Box<dyn StorageBackend>>> {
+        match OpenOptions::new().read(true).write(true).open(self.path.join(DATABASE)) {
+            Ok(file) => Ok(Some(Box::new(FileBackend::new(file).map_err(io::Error::other)?))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn blank_database(&self) -> io::Result<Box<dyn StorageBackend>> {
+        let path = self.path.join(BLANK_DATABASE);
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
         Ok(Box::new(FileBackend::new(file).map_err(io::Error::other)?))
+    }
+
+    fn adopt_database(&self) -> io::Result<()> {
+        std::fs::rename(self.path.join(BLANK_DATABASE), self.path.join(DATABASE))?;
+        sync_folder(&self.path)
     }
 
     fn segment(&self, number: u32) -> io::Result<Arc<dyn SegmentFile>> {

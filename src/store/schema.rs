@@ -212,6 +212,7 @@ fn part<const N: usize>(bytes: &[u8]) -> [u8; N] {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use ::redb::backends::InMemoryBackend;
 

@@ -16,14 +16,12 @@
 //! Which bytes count is said by the database: its row `mail_end` is committed with the rows that name the mails before
 //! it. What lies behind was written for a commit that never came; it is cut off at open and written over.
 //!
-//! One thread appends ([`Appender`]). It is given the mails of a whole batch, writes them in one go and syncs once,
-//! while the database gets its own batch ready; the database's first sync of a commit waits for it (`redb/guard.rs`).
+//! Writing is `append.rs`.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
@@ -37,13 +35,10 @@ use crate::ports::StoreError;
 pub const SEGMENT_BYTES: u64 = 256 << 20;
 /// Most segment files held open for reading.
 const OPEN_FILES_MAX: usize = 16;
-/// By how much the room of the last segment grows at a time.
-const RESERVE_BYTES: u64 = 8 << 20;
-/// Bodies up to here are put into one buffer and written together.
-const GATHER_BYTES_MAX: usize = 64 << 10;
 /// Quick, and a mail's text becomes a third.
 const ZSTD_LEVEL: i32 = 1;
-const HEADER_BYTES: usize = 64;
+/// What stands before each body.
+pub const HEADER_BYTES: usize = 64;
 const OFFSET_BITS: u32 = 40;
 const MAGIC: &[u8; 4] = b"HVM1";
 const STORED: u32 = 0;
@@ -86,6 +81,11 @@ impl Packed {
     /// How many bytes it takes on disk.
     pub fn disk_bytes(&self) -> u64 {
         (HEADER_BYTES + self.body.len()) as u64
+    }
+
+    /// What is written: a header of [`HEADER_BYTES`], and the body behind it.
+    pub fn parts(&self) -> (&[u8], &Bytes) {
+        (&self.header, &self.body)
     }
 
     /// How a journal names it when it lies at `place`.
@@ -140,7 +140,8 @@ impl Cursor {
     }
 }
 
-fn split(place: u64) -> (u32, u64) {
+/// Segment and offset of a place.
+pub fn split(place: u64) -> (u32, u64) {
     // The shift leaves 24 bits.
     ((place >> OFFSET_BITS) as u32, place & ((1 << OFFSET_BITS) - 1))
 }
@@ -191,7 +192,8 @@ impl Segments {
         if MailId::of(&raw) != mail.id { Err(damaged("its bytes have changed")) } else { Ok(Bytes::from(raw)) }
     }
 
-    fn file(&self, number: u32) -> io::Result<Arc<dyn SegmentFile>> {
+    /// The file of this segment.
+    pub fn file(&self, number: u32) -> io::Result<Arc<dyn SegmentFile>> {
         let mut open = locked(&self.open);
         if let Some(file) = open.get(&number) {
             return Ok(file.clone());
@@ -220,167 +222,39 @@ fn unpack(body: Vec<u8>, how: u64, bytes: u64) -> Option<Vec<u8>> {
     (raw.len() == bytes).then_some(raw)
 }
 
-/// Why a batch of mails is not on disk.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AppendFailure {
-    /// It could not be written: later it may.
-    Write(String),
-    /// It could not be synced: nobody knows what is on disk.
-    Sync(String),
-}
-
-/// Mails with their places, in ascending order.
-pub type Batch = Vec<(u64, Packed)>;
-
-#[derive(Debug)]
-enum Progress {
-    Running,
-    Done(Result<(), AppendFailure>),
-}
-
-/// What has become of the batch that the appender was given last.
-#[derive(Debug)]
-pub struct Landing {
-    progress: Mutex<Progress>,
-    landed: Condvar,
-}
-
-impl Landing {
-    fn set(&self, progress: Progress) {
-        *locked(&self.progress) = progress;
-        self.landed.notify_all();
-    }
-
-    /// Nothing is under way any more, and what failed is past.
-    pub fn forget(&self) {
-        // Whatever it says: the batch is not going on any more.
-        let _ = self.wait();
-        self.set(Progress::Done(Ok(())));
-    }
-
-    /// Waits until the last batch is on disk, or is known not to be.
-    pub fn wait(&self) -> Result<(), AppendFailure> {
-        let running = |progress: &mut Progress| matches!(progress, Progress::Running);
-        let progress = self.landed.wait_while(locked(&self.progress), running).unwrap_or_else(PoisonError::into_inner);
-        match &*progress {
-            Progress::Done(result) => result.clone(),
-            Progress::Running => Err(AppendFailure::Sync("woken too early".to_owned())),
-        }
-    }
-}
-
-/// The thread that writes raw mails.
-#[derive(Debug)]
-pub struct Appender {
-    batches: Option<mpsc::SyncSender<Batch>>,
-    landing: Arc<Landing>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Appender {
-    /// Starts the thread.
-    pub fn start(segments: Arc<Segments>) -> io::Result<Self> {
-        let landing = Arc::new(Landing { progress: Mutex::new(Progress::Done(Ok(()))), landed: Condvar::new() });
-        let (batches, inbox) = mpsc::sync_channel::<Batch>(1);
-        let told = landing.clone();
-        let work = move || {
-            let mut writing = Writing { segments, reserved: BTreeMap::new(), buffer: Vec::new() };
-            for batch in inbox {
-                let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| writing.append(&batch)));
-                let died = |_| Err(AppendFailure::Sync("the appender panicked".to_owned()));
-                told.set(Progress::Done(caught.unwrap_or_else(died)));
-            }
-        };
-        let thread = std::thread::Builder::new().name("store-append".to_owned()).spawn(work)?;
-        Ok(Self { batches: Some(batches), landing, thread: Some(thread) })
-    }
-
-    /// Begins to write a batch. The one before must have landed.
-    pub fn begin(&self, batch: Batch) {
-        self.landing.set(Progress::Running);
-        let sent = self.batches.as_ref().is_some_and(|batches| batches.send(batch).is_ok());
-        if !sent {
-            self.landing.set(Progress::Done(Err(AppendFailure::Sync("the appender has ended".to_owned()))));
-        }
-    }
-
-    /// Where to ask what became of the batch.
-    pub fn landing(&self) -> &Arc<Landing> {
-        &self.landing
-    }
-}
-
-impl Drop for Appender {
-    fn drop(&mut self) {
-        self.batches = None;
-        if let Some(thread) = self.thread.take() {
-            // It catches what panics inside.
-            let _ = thread.join();
-        }
-    }
-}
-
-struct Writing {
-    segments: Arc<Segments>,
-    /// Up to where there is room in a segment, as far as was asked for.
-    reserved: BTreeMap<u32, u64>,
-    buffer: Vec<u8>,
-}
-
-impl Writing {
-    fn append(&mut self, batch: &[(u64, Packed)]) -> Result<(), AppendFailure> {
-        for part in batch.chunk_by(|one, next| split(one.0).0 == split(next.0).0) {
-            let (segment, offset) = part.first().map_or((1, 0), |(place, _)| split(*place));
-            let write = |error: io::Error| AppendFailure::Write(format!("segment {segment}: {error}"));
-            let file = self.segments.file(segment).map_err(write)?;
-            if offset == 0 {
-                file.cut(0).map_err(write)?;
-            }
-            let bytes: u64 = part.iter().map(|(_, mail)| mail.disk_bytes()).sum();
-            self.reserve(segment, offset + bytes, file.as_ref());
-            self.write(part, file.as_ref()).map_err(write)?;
-            file.sync().map_err(|error| AppendFailure::Sync(format!("segment {segment}: {error}")))?;
-        }
-        Ok(())
-    }
-
-    /// Without room reserved the write itself says whether there is any.
-    fn reserve(&mut self, segment: u32, end: u64, file: &dyn SegmentFile) {
-        if self.reserved.get(&segment).is_some_and(|reserved| *reserved >= end) {
-            return;
-        }
-        self.reserved.clear();
-        let wanted = end.next_multiple_of(RESERVE_BYTES);
-        if file.reserve(wanted).is_ok() {
-            self.reserved.insert(segment, wanted);
-        }
-    }
-
-    fn write(&mut self, part: &[(u64, Packed)], file: &dyn SegmentFile) -> io::Result<()> {
-        let mut from = 0;
-        for (place, mail) in part {
-            if self.buffer.is_empty() {
-                from = split(*place).1;
-            }
-            self.buffer.extend_from_slice(&mail.header);
-            if mail.body.len() <= GATHER_BYTES_MAX {
-                self.buffer.extend_from_slice(&mail.body);
-            } else {
-                self.flush(from, file)?;
-                file.write(split(*place).1 + HEADER_BYTES as u64, &mail.body)?;
-            }
-        }
-        if self.buffer.is_empty() { Ok(()) } else { self.flush(from, file) }
-    }
-
-    fn flush(&mut self, from: u64, file: &dyn SegmentFile) -> io::Result<()> {
-        let written = file.write(from, &self.buffer);
-        self.buffer.clear();
-        written
-    }
-}
-
 /// A lock that outlives a panic: what it guards is whole at every moment.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn packed(bytes: &[u8]) -> Packed {
+        Packed::new(&RawMail::new(Bytes::copy_from_slice(bytes)))
+    }
+
+    #[test]
+    fn a_full_segment_gets_no_more_and_a_record_is_never_split() {
+        let mail = packed(b"hei");
+        let (first, after) = Cursor::START.after(&mail);
+        assert_eq!((split(first), after.offset), ((1, 0), mail.disk_bytes()));
+        assert_eq!(Cursor::of(after.place()), after);
+        let nearly = Cursor { segment: 7, offset: SEGMENT_BYTES - 1 };
+        let (place, beyond) = nearly.after(&mail);
+        assert_eq!(split(place), (7, SEGMENT_BYTES - 1));
+        assert_eq!(split(beyond.after(&mail).0), (8, 0));
+    }
+
+    #[test]
+    fn mails_are_kept_in_the_smaller_of_two_forms() {
+        for (bytes, how) in [(vec![b'a'; 4000], ZSTD), (b"x".to_vec(), STORED), (Vec::new(), STORED)] {
+            let mail = packed(&bytes);
+            assert_eq!(number(&mail.header[4..8]), u64::from(how), "{} bytes", bytes.len());
+            assert!(mail.body.len() <= bytes.len());
+            assert_eq!(unpack(mail.body.to_vec(), u64::from(how), bytes.len() as u64), Some(bytes));
+        }
+    }
 }

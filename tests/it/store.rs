@@ -1,7 +1,13 @@
 //! The promises of `Store`, on every store; what both do with the same random work; what redb alone must do.
 
-use crate::kit::place::{InMemory, OnDisk};
-use crate::kit::promise;
+use henvend::case::change::Change;
+use henvend::case::view::Keys;
+use henvend::ports::StoreError;
+use henvend::store::redb::{OpenConfig, RedbStore};
+
+use crate::kit::place::{InMemory, OnDisk, Place, peek, put, transact};
+use crate::kit::sample::{self, at, counter, opens};
+use crate::kit::{promise, random};
 
 macro_rules! promises {
     ($($promise:ident),* $(,)?) => {
@@ -46,3 +52,77 @@ promises!(
     raw_mail_comes_back_byte_for_byte,
     a_spoilt_raw_mail_is_not_handed_out,
 );
+
+#[test]
+fn random_work_gives_the_same_on_every_store() {
+    random::compare();
+}
+
+#[test]
+fn a_second_process_is_told_that_the_directory_is_in_use() {
+    let place = OnDisk::new();
+    let store = place.open();
+    let second = RedbStore::open(OpenConfig::new(place.path()));
+    assert!(matches!(second, Err(StoreError::Unavailable(text)) if text.contains("in use by another henvend")));
+    drop(store);
+    place.open();
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused() {
+    let place = OnDisk::new();
+    drop(place.open());
+    std::fs::write(place.path().join("henvend.redb"), b"From kari@kunde.example\n".repeat(400)).unwrap();
+    let opened = RedbStore::open(OpenConfig::new(place.path()));
+    assert!(matches!(opened, Err(StoreError::Foreign(_))), "{opened:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn counters_whose_time_is_over_are_swept_by_those_that_count() {
+    let place = OnDisk::new();
+    let store = place.open();
+    let many: Vec<_> = (0..100).map(|of| counter(10, of)).collect();
+    put(&*store, Change { counters: many.clone(), ..Change::default() }).await;
+    let later = |view: &henvend::case::View| {
+        let mut change = opens(view, "later");
+        change.entry.at = at(11);
+        Change { cases: vec![change], counters: vec![counter(50, 1)], ..Change::default() }
+    };
+    let left = async || {
+        let keys = Keys { counters: many.iter().copied().chain([counter(50, 1)]).collect(), ..Keys::default() };
+        peek(&*store, keys).await.counters.len()
+    };
+    assert_eq!(left().await, 100);
+    transact(&*store, None, Keys::default(), later).await.unwrap();
+    assert_eq!(left().await, 100 - 64 + 1);
+    transact(&*store, None, Keys::default(), later).await.unwrap();
+    assert_eq!(left().await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_changes_nothing_takes_no_room() {
+    let place = OnDisk::new();
+    let store = place.open();
+    let raw = || Some(sample::mail(sample::noise(5000, 9)));
+    let places = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    for is_duplicate in [true, true, false, true] {
+        let places = places.clone();
+        let decide = move |view: &henvend::case::View| {
+            places.lock().unwrap().push(view.raw.unwrap().place);
+            if is_duplicate { Change::default() } else { sample::only(opens(view, "mail")) }
+        };
+        transact(&*store, raw(), Keys::default(), decide).await.unwrap();
+    }
+    let places = places.lock().unwrap();
+    assert!(places[0] == places[1] && places[1] == places[2] && places[2] < places[3], "{places:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_decision_that_panics_harms_nobody_else() {
+    let place = OnDisk::new();
+    let store = place.open();
+    let bad = transact(&*store, None, Keys::default(), |_| panic!("a decision with a bug"));
+    assert!(matches!(bad.await, Err(StoreError::Unavailable(text)) if text.contains("panic")));
+    transact(&*store, None, Keys::default(), |view| sample::only(opens(view, "one"))).await.unwrap();
+    assert_eq!(store.health(), Ok(()));
+}

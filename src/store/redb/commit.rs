@@ -16,7 +16,7 @@ use crate::directory::event::DirectoryEntry;
 use crate::directory::model::Directory;
 use crate::id::{EntryNo, LetterId};
 use crate::ports::StoreError;
-use crate::store::segments::{AppendFailure, Appender, Batch};
+use crate::store::append::{AppendFailure, Appender, Batch};
 use crate::store::{record, schema};
 use crate::time::Timestamp;
 

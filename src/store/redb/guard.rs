@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ::redb::StorageBackend;
 
-use crate::store::segments::{AppendFailure, Landing};
+use crate::store::append::{AppendFailure, Landing};
 
 /// What became of the file, told to whoever opened it.
 #[derive(Debug, Default)]

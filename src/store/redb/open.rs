@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use ::redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable};
+use ::redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageBackend};
 
 use super::guard::{Guarded, Watch};
 use super::{rows, storage_error};
@@ -13,8 +13,9 @@ use crate::directory::event::DirectoryEntry;
 use crate::directory::model::Directory;
 use crate::id::CaseId;
 use crate::ports::StoreError;
+use crate::store::append::Landing;
 use crate::store::disk::Disk;
-use crate::store::segments::{Cursor, Landing, Segments};
+use crate::store::segments::{Cursor, Segments};
 use crate::store::{record, schema};
 
 /// Memory that redb may use for pages.
@@ -81,18 +82,38 @@ impl Opener {
     }
 
     fn try_open(&self, watch: &Arc<Watch>, landing: &Arc<Landing>) -> Result<Opened, StoreError> {
-        let file = self.disk.database().map_err(|error| StoreError::Unavailable(format!("database: {error}")))?;
-        let repairing = self.config.repairing.clone();
-        let database = Builder::new()
-            .set_cache_size(self.config.cache_bytes)
-            .set_repair_callback(move |session| repairing(session.progress()))
-            .create_with_backend(Guarded::new(file, watch.clone(), landing.clone()))
-            .map_err(open_error)?;
+        let failed = |error| StoreError::Unavailable(format!("database: {error}"));
+        let file = match self.disk.database().map_err(failed)? {
+            Some(file) => file,
+            None => {
+                // Made aside: a crash in the middle leaves no database rather than half of one.
+                let blank = self.disk.blank_database().map_err(failed)?;
+                schema::prepare(&self.build(blank, watch, landing)?)?;
+                self.disk.adopt_database().map_err(failed)?;
+                let missing = || StoreError::Unavailable("database: gone at once".to_owned());
+                self.disk.database().map_err(failed)?.ok_or_else(missing)?
+            }
+        };
+        let database = self.build(file, watch, landing)?;
         schema::prepare(&database)?;
         let (ledger, directory) = load(&database)?;
         let cut = self.segments.cut(ledger.mail_end);
         cut.map_err(|error| StoreError::Unavailable(format!("cannot cut the last segment: {error}")))?;
         Ok(Opened { database, watch: watch.clone(), ledger, directory })
+    }
+
+    fn build(
+        &self,
+        file: Box<dyn StorageBackend>,
+        watch: &Arc<Watch>,
+        landing: &Arc<Landing>,
+    ) -> Result<Database, StoreError> {
+        let repairing = self.config.repairing.clone();
+        Builder::new()
+            .set_cache_size(self.config.cache_bytes)
+            .set_repair_callback(move |session| repairing(session.progress()))
+            .create_with_backend(Guarded::new(file, watch.clone(), landing.clone()))
+            .map_err(open_error)
     }
 }
 

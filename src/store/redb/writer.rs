@@ -20,10 +20,10 @@ use super::open::{Ledger, Opened, Opener};
 use super::{BATCH_BYTES_MAX, BATCH_MAX, Message, Request, Shared, storage_error};
 use crate::case::change::{Letter, Receipt};
 use crate::ports::{Due, StoreError};
-use crate::store::segments::Appender;
+use crate::store::append::Appender;
 
 /// The first pause before the database is opened again, doubled up to [`PAUSE_MAX`].
-const PAUSE_MIN: Duration = Duration::from_millis(50);
+const PAUSE_MIN: Duration = Duration::from_millis(10);
 /// The longest pause.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 
@@ -132,12 +132,12 @@ impl Writer {
             let mut leases = self.shared.leases();
             committed.leases_ended.iter().for_each(|letter| leases.end(*letter));
         }
+        if committed.brought_work {
+            self.shared.changed.notify_waiters();
+        }
         for (request, answer) in requests.into_iter().zip(committed.answers) {
             // Whoever asked may have gone: what was committed stays.
             let _ = request.reply.send(answer);
-        }
-        if committed.brought_work {
-            self.shared.changed.notify_waiters();
         }
     }
 

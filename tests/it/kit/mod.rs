@@ -4,5 +4,6 @@ pub mod disk;
 pub mod memory;
 pub mod place;
 pub mod promise;
+pub mod random;
 pub mod sample;
 pub mod house;
