@@ -248,8 +248,10 @@ mod tests {
         Limits { mail_bytes_max: 40, text_line_bytes_max: 20, ..Limits::default() }
     }
 
+    type Ended = (Result<Vec<u8>, Fault>, Vec<u8>);
+
     /// Reads `wire` in segments of `step`; gives the mail or its fault, and what is left over.
-    fn read(wire: &[u8], step: usize, limits: &Limits) -> Option<(Result<Vec<u8>, Fault>, Vec<u8>)> {
+    fn read(wire: &[u8], step: usize, limits: &Limits) -> Option<Ended> {
         let mut reader = DataReader::new(limits, 0);
         let mut input = BytesMut::new();
         let mut segments = wire.chunks(step);

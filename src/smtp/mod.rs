@@ -7,10 +7,13 @@
 //! Invariants: only CRLF ends a command and only CRLF "." CRLF ends a mail, however the bytes are cut into segments;
 //! every reply is a row of [`reply`]; nothing grows beyond [`limits::Limits`].
 
+pub mod client;
 pub mod command;
 pub mod data;
 pub mod limits;
+pub mod line;
 pub mod parameter;
 pub mod path;
-
+pub mod peer;
 pub mod reply;
+pub mod server;
