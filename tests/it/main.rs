@@ -1,0 +1,4 @@
+//! Everything that enters by the doors.
+#![allow(clippy::unwrap_used)]
+
+mod dialog;
