@@ -6,6 +6,7 @@ pub mod directory;
 pub mod envelope;
 pub mod id;
 pub mod mail;
+pub mod net;
 pub mod ports;
 pub mod rules;
 pub mod smtp;

@@ -2,6 +2,7 @@
 
 pub mod bare;
 pub mod house;
+pub mod live;
 
 pub mod script;
 
@@ -111,6 +112,17 @@ async fn every_script_holds_on_the_bare_session() {
         let house = Arc::new(House::new(&script.settings));
         let mut bare = bare::Bare::new(&script.settings, house.clone());
         broken.extend(play(&script, &mut bare, Some(&house)).await.err());
+    }
+    assert!(broken.is_empty(), "{} scripts do not hold\n{}", broken.len(), broken.join("\n"));
+}
+
+#[tokio::test]
+async fn every_script_holds_on_a_live_socket() {
+    let scripts: Vec<Script> = Script::all().into_iter().filter(|script| !script.settings.bare_only).collect();
+    assert!(scripts.len() >= 45, "{} scripts", scripts.len());
+    let mut broken = Vec::new();
+    for script in scripts {
+        broken.extend(live::serve_and_play(&script).await.err());
     }
     assert!(broken.is_empty(), "{} scripts do not hold\n{}", broken.len(), broken.join("\n"));
 }
