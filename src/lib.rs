@@ -29,4 +29,6 @@ pub mod intake;
 pub mod sweep;
 pub mod outbound;
 pub mod store;
+pub mod net;
+pub mod http;
 pub mod daemon;
