@@ -2,15 +2,23 @@
 
 pub mod address;
 pub mod case;
-pub mod config;
 pub mod directory;
 pub mod envelope;
 pub mod id;
 pub mod mail;
-pub mod metrics;
-pub mod ports;
 pub mod rules;
 pub mod smtp;
+pub mod thread;
 pub mod time;
 pub mod token;
 pub mod verify;
+
+pub mod config;
+
+pub mod ports;
+
+pub mod act;
+
+pub mod metrics;
+
+pub mod http;
