@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod config;
-mod corpus;
 mod crash;
 mod dialog;
 mod flow;

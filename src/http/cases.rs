@@ -1,0 +1,292 @@
+//! Cases and their journals.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+
+use super::api::{ApiState, Pairs};
+use super::problem::Failed;
+use super::types::{CandidateView, CaseLine, CasePage, CaseView, EntryView, EventView, MailView, Person, PlacedView};
+use crate::case::event::{Actor, CaseEvent, Entry, MailEntry, Placed};
+use crate::case::model::{Case, Party, Priority, Status};
+use crate::directory::model::Directory;
+use crate::envelope::RawMail;
+use crate::id::{CaseId, CategoryId, EntryNo, UserId};
+use crate::ports::{CaseQuery, Page, Query};
+
+/// Most cases in one page.
+const CASES_MAX: usize = 200;
+/// Most entries in one page of a journal.
+const ENTRIES_MAX: usize = 100;
+/// Raw mails that are read for one page, all together; the rest of them are shown without their text.
+const RAW_BYTES_MAX: u64 = 64 << 20;
+
+/// Numbers and names in words.
+pub(super) struct Words {
+    directory: Arc<Directory>,
+    prefix: String,
+}
+
+impl Words {
+    pub(super) fn of(state: &ApiState) -> Self {
+        Self { directory: state.world.store.directory(), prefix: state.world.policy().ours.prefix.clone() }
+    }
+
+    pub(super) fn reference(&self, case: CaseId) -> String {
+        format!("{}-{case}", self.prefix)
+    }
+
+    /// Reads `HV-1042`, `hv-1042` or `1042`.
+    pub(super) fn case_id(&self, text: &str) -> Result<CaseId, Failed> {
+        let number = match text.split_once('-') {
+            Some((prefix, number)) if prefix.eq_ignore_ascii_case(&self.prefix) => number,
+            _ => text,
+        };
+        let wanted = || Failed::bad_request(format!("\"{text}\" is no reference: wanted {}-NUMBER", self.prefix));
+        CaseId::parse(number).ok_or_else(wanted)
+    }
+
+    pub(super) fn category(&self, id: CategoryId) -> String {
+        self.directory.full_path(id)
+    }
+
+    pub(super) fn user_address(&self, id: UserId) -> String {
+        let address = self.directory.user(id).and_then(|user| user.main_address());
+        address.map_or_else(|| format!("user {id}"), ToString::to_string)
+    }
+
+    fn user_name(&self, id: UserId) -> String {
+        self.directory.user(id).map_or_else(|| format!("user {id}"), |user| user.name.clone())
+    }
+
+    fn user(&self, id: UserId) -> Person {
+        let user = self.directory.user(id);
+        Person {
+            user: Some(id.get()),
+            name: user.map(|user| user.name.clone()),
+            address: user.and_then(|user| user.main_address()).map(ToString::to_string),
+        }
+    }
+
+    fn line(&self, case: &Case) -> CaseLine {
+        CaseLine {
+            reference: self.reference(case.id),
+            title: case.title.clone(),
+            status: case.status.as_str().to_owned(),
+            merged_into: match case.status {
+                Status::Merged(target) => Some(self.reference(target)),
+                _ => None,
+            },
+            priority: priority(case.priority).to_owned(),
+            category: self.category(case.category),
+            owner: case.owner.map(|owner| self.user(owner)),
+            contact: case.contact.as_ref().map(party),
+            opened: case.opened.to_string(),
+            changed: case.changed.to_string(),
+            waits_until: case.wait_until.map(|until| until.to_string()),
+        }
+    }
+
+    fn entry(&self, entry: &Entry) -> EntryView {
+        EntryView {
+            no: entry.no.get(),
+            at: entry.at.to_string(),
+            by: match &entry.by {
+                Actor::Outside(address) => address.to_string(),
+                Actor::User(id) => self.user_name(*id),
+                Actor::System => "henvend".to_owned(),
+                Actor::Operator(name) => name.clone(),
+            },
+            placed: entry.placed.as_ref().map(|placed| self.placed(placed)),
+            events: entry.events.iter().map(|event| self.event(event)).collect(),
+            mail: entry.mail().map(mail),
+        }
+    }
+
+    fn placed(&self, placed: &Placed) -> PlacedView {
+        let candidates = placed.candidates.iter().map(|candidate| CandidateView {
+            case: self.reference(candidate.case),
+            signal: candidate.signal.as_str().to_owned(),
+            accepted: candidate.accepted,
+            reason: candidate.reason.clone(),
+        });
+        PlacedView { decided_by: placed.decided_by.as_str().to_owned(), candidates: candidates.collect() }
+    }
+
+    fn event(&self, event: &CaseEvent) -> EventView {
+        use CaseEvent as E;
+        let (name, detail) = match event {
+            E::CaseOpened { category, title, contact, .. } => {
+                let contact = contact.as_ref().map_or(String::new(), |contact| format!(" for {}", contact.address));
+                ("case_opened", format!("in {}{contact}: {title}", self.category(*category)))
+            }
+            E::MailReceived { .. } => ("mail_received", String::new()),
+            E::AnswerWritten { .. } => ("answer_written", String::new()),
+            E::NoteWritten { .. } => ("note_written", String::new()),
+            E::CommandsGiven { .. } => ("commands_given", String::new()),
+            E::MailHeld { user, reason, .. } => {
+                ("mail_held", format!("in the name of {}: {}", self.user_name(*user), reason.as_str()))
+            }
+            E::CommandsRefused { user, .. } => ("commands_refused", format!("of {}", self.user_name(*user))),
+            E::CopyReceived { category } => ("copy_received", format!("for {}", self.category(*category))),
+            E::CaseAssigned { owner } => (
+                "case_assigned",
+                owner.map_or_else(|| "to nobody".to_owned(), |id| format!("to {}", self.user_name(id))),
+            ),
+            E::StatusChanged { from, to } => ("status_changed", format!("{} → {}", from.as_str(), to.as_str())),
+            E::WaitingSet { until } => {
+                ("waiting_set", until.map_or_else(|| "for the contact".to_owned(), |until| format!("until {until}")))
+            }
+            E::WaitEnded => ("wait_ended", String::new()),
+            E::PriorityChanged { to } => ("priority_changed", priority(*to).to_owned()),
+            E::CategoryWatches { category } => ("category_watches", self.category(*category)),
+            E::CaseLinked { case } => ("case_linked", self.reference(*case)),
+            E::ParticipantAdded { party } => ("participant_added", party.address.to_string()),
+            E::Acknowledged { .. } => ("acknowledged", String::new()),
+            E::AcknowledgementWithheld { reason } => ("acknowledgement_withheld", reason.as_str().to_owned()),
+            E::DeliveryFailed { entry, recipient, status, detail } => {
+                let status = status.as_deref().unwrap_or("");
+                ("delivery_failed", format!("entry {entry} to {recipient}: {status} {detail}").trim_end().to_owned())
+            }
+            E::ReportReceived { about, state, .. } => {
+                ("report_received", format!("about entry {about}: {}", format!("{state:?}").to_lowercase()))
+            }
+            E::LetterStopped { entry, what } => ("letter_stopped", format!("of entry {entry}: {what}")),
+        };
+        EventView { event: name.to_owned(), detail }
+    }
+}
+
+fn party(party: &Party) -> Person {
+    Person { user: None, name: party.name.clone(), address: Some(party.address.to_string()) }
+}
+
+fn priority(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Low => "low",
+        Priority::Normal => "normal",
+        Priority::High => "high",
+        Priority::Urgent => "urgent",
+    }
+}
+
+fn mail(entry: &MailEntry) -> MailView {
+    let from = entry.from.as_ref().map(|from| Person {
+        user: None,
+        name: from.name.clone(),
+        address: Some(from.address.to_string()),
+    });
+    MailView {
+        id: entry.raw.id.to_string(),
+        message_id: entry.message_id.as_ref().map(|id| id.as_str().to_owned()),
+        from,
+        subject: entry.subject.clone(),
+        kind: entry.kind.as_str().to_owned(),
+        bytes: entry.raw.bytes,
+        attachments: entry.attachments,
+        unproven: entry.unproven,
+        outsider: entry.outsider,
+        new_text: None,
+        text: None,
+        unread: None,
+    }
+}
+
+pub(super) async fn list(State(state): State<ApiState>, query: Pairs) -> Result<Json<CasePage>, Failed> {
+    let words = Words::of(&state);
+    let max = query.max(CASES_MAX)?;
+    let asked =
+        CaseQuery {
+            statuses: statuses(query.all("status"))?,
+            category: match query.first("category") {
+                Some(path) => {
+                    Some(words.directory.category_by_path(path).map(|category| category.id).ok_or_else(|| {
+                        Failed::bad_request(format!("there is no category {path}: wanted CUSTOMER/PATH"))
+                    })?)
+                }
+                None => None,
+            },
+            before: query.first("before").map(|text| words.case_id(text)).transpose()?,
+            max,
+        };
+    let Page::Cases(cases) = state.world.store.page(Query::Cases(asked)).await? else {
+        return Err(Failed::internal("the store answered another question"));
+    };
+    let next = cases.last().filter(|_| cases.len() >= max).map(|case| words.reference(case.id));
+    Ok(Json(CasePage { cases: cases.iter().map(|case| words.line(case)).collect(), next }))
+}
+
+fn statuses<'a>(values: impl Iterator<Item = &'a str>) -> Result<Vec<Status>, Failed> {
+    let known = [Status::New, Status::Open, Status::Waiting, Status::Resolved, Status::Closed, Status::Spam];
+    let find = |word: &str| {
+        let wanted = || {
+            Failed::bad_request(format!(
+                "there is no status {word}: wanted new, open, waiting, resolved, closed or spam"
+            ))
+        };
+        known.iter().find(|status| status.as_str() == word).copied().ok_or_else(wanted)
+    };
+    values.flat_map(|value| value.split(',')).filter(|word| !word.is_empty()).map(find).collect()
+}
+
+pub(super) async fn show(
+    State(state): State<ApiState>,
+    Path(reference): Path<String>,
+    query: Pairs,
+) -> Result<Json<CaseView>, Failed> {
+    let words = Words::of(&state);
+    let id = words.case_id(&reference)?;
+    let from = match query.first("from").map(EntryNo::parse) {
+        None => EntryNo::new(1),
+        Some(Some(no)) if no.get() > 0 => no,
+        Some(_) => return Err(Failed::bad_request("from: wanted the number of an entry")),
+    };
+    let store = &state.world.store;
+    let case = store.case(id).await?;
+    let case = case.ok_or_else(|| Failed::not_found(format!("there is no case {}", words.reference(id))))?;
+    let max = query.max(ENTRIES_MAX)?;
+    let Page::Journal(entries) = store.page(Query::Journal { case: id, from, max }).await? else {
+        return Err(Failed::internal("the store answered another question"));
+    };
+    let last = entries.last().map(|entry| entry.no);
+    Ok(Json(CaseView {
+        case: words.line(&case),
+        participants: case.participants.iter().map(party).collect(),
+        watchers: case.watchers.iter().map(|id| words.user(*id)).collect(),
+        watching: case.watching.iter().map(|id| words.category(*id)).collect(),
+        links: case.links.iter().map(|id| words.reference(*id)).collect(),
+        journal: journal(&state, &words, &entries).await,
+        next: last.filter(|no| *no < case.last_entry).map(|no| no.next().get()),
+    }))
+}
+
+async fn journal(state: &ApiState, words: &Words, entries: &[Entry]) -> Vec<EntryView> {
+    let mut views = Vec::new();
+    let mut left = RAW_BYTES_MAX;
+    for entry in entries {
+        let mut view = words.entry(entry);
+        if let (Some(view), Some(mail)) = (&mut view.mail, entry.mail()) {
+            match left.checked_sub(mail.raw.bytes) {
+                Some(rest) => {
+                    left = rest;
+                    read(state, mail, view).await;
+                }
+                None => view.unread = Some("too much mail for one page: ask for this entry alone".to_owned()),
+            }
+        }
+        views.push(view);
+    }
+    views
+}
+
+/// A mail that cannot be had is no reason to hide the rest of the journal.
+async fn read(state: &ApiState, mail: &MailEntry, view: &mut MailView) {
+    match state.world.store.raw(mail.raw).await {
+        Ok(bytes) => {
+            let mail = (state.read_mail)(RawMail::new(bytes)).await;
+            (view.text, view.new_text) = (Some(mail.text), Some(mail.new_text));
+        }
+        Err(error) => view.unread = Some(error.to_string()),
+    }
+}
