@@ -22,3 +22,7 @@ pub mod act;
 pub mod metrics;
 
 pub mod http;
+
+pub mod cli;
+
+pub mod daemon;
