@@ -1,3 +1,4 @@
 //! The one test binary: what can only be seen from outside a room.
 
+mod api;
 mod config;
