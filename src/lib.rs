@@ -31,4 +31,5 @@ pub mod outbound;
 pub mod store;
 pub mod net;
 pub mod http;
+pub mod cli;
 pub mod daemon;

@@ -30,7 +30,7 @@ use crate::ports::{Outgoing, Page, Query, SendFailure, StoreError};
 use crate::rules::command;
 
 /// How long a letter is ours; longer than any transaction may take.
-const LEASE: Duration = Duration::from_secs(15 * 60);
+const LEASE: Duration = Duration::from_secs(45 * 60);
 /// How long to wait when the store cannot be asked.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(5);
 /// Most notes of a case that an answer is compared with, newest first.

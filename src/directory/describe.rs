@@ -89,7 +89,7 @@ fn addresses_set(then: &Directory, id: CategoryId, addresses: &[Address]) -> Vec
     let come =
         addresses.iter().filter(|address| !is.contains(address)).map(|come| format!("+ address {come} to {path}"));
     let mut lines: Vec<_> = gone.chain(come).collect();
-    if is.first().is_some() && is.first() != addresses.first() && !addresses.is_empty() {
+    if !is.is_empty() && is.first() != addresses.first() && !addresses.is_empty() {
         lines.push(format!("~ category {path}: main address now {}", addresses[0]));
     } else if lines.is_empty() {
         lines.push(format!("~ category {path}: addresses in another order"));

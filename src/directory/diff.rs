@@ -315,7 +315,7 @@ impl Walk<'_> {
                 .flat_map(|at| at.keys().filter_map(|key| self.then.customer_by_key(key)))
                 .map(|customer| customer.id)
                 .collect();
-            self.deactivate(id, |customer| !keys.contains(&customer) && !(site_stays && customer == SITE));
+            self.deactivate(id, |customer| !(keys.contains(&customer) || site_stays && customer == SITE));
         }
         let named: HashSet<_> = self.categories.iter().map(|(id, _)| *id).chain([OPERATORS, QUARANTINE]).collect();
         let rest: Vec<_> =

@@ -161,7 +161,7 @@ proptest! {
         for user in here.users().filter(|user| there.users().all(|other| user.addresses.iter().all(|a| !other.has_address(a)))) {
             let moved = user.addresses.iter().any(|address| there.is_shared(address));
             let then = after.user(user.id).expect("nobody is forgotten");
-            prop_assert!(moved || &then.registrations == &user.registrations);
+            prop_assert!(moved || then.registrations == user.registrations);
         }
         for category in here.categories().filter(|category| there.category_by_path(&here.full_path(category.id)).is_none()) {
             prop_assert_eq!(after.category(category.id).map(|then| then.active), Some(category.active));

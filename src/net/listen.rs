@@ -88,7 +88,7 @@ pub fn bind(config: &ListenConfig, passed: &mut Passed) -> io::Result<Bound> {
 }
 
 /// Made beside its place and moved there: so it never stands there with another mode, and a left-over goes.
-fn bind_unix(path: &Path, mode: u32) -> io::Result<UnixListener> {
+pub fn bind_unix(path: &Path, mode: u32) -> io::Result<UnixListener> {
     if let Ok(found) = std::fs::symlink_metadata(path) {
         if !found.file_type().is_socket() {
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, "there is something that is no socket"));

@@ -7,11 +7,13 @@
 //! Invariants: every wait has an end; memory held for peers is bounded by [`NetConfig`]; a mail is answered with 250
 //! only after the house said that it has it.
 
+pub mod authenticate;
 pub mod body;
 pub mod listen;
 pub mod passed;
 pub mod peers;
 pub mod serve;
+pub mod smarthost;
 
 use std::path::PathBuf;
 use std::sync::Arc;

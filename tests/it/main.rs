@@ -1,6 +1,7 @@
 //! The one test binary: what can only be seen from outside a room.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
+mod api;
 mod config;
 mod crash;
 mod dialog;

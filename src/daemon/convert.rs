@@ -1,0 +1,111 @@
+//! From the configuration's values to each room's own.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::config::model::{Config, Smarthost as ConfiguredHost, Tls as ConfiguredTls};
+use crate::config::place::{Network as ConfiguredNetwork, Place};
+use crate::envelope::Listener;
+use crate::mail::parse;
+use crate::net::NetConfig;
+use crate::net::listen::{Endpoint, ListenConfig};
+use crate::net::passed::Passed;
+use crate::net::peers::Network;
+use crate::net::smarthost::{At, HostConfig, Login, Patience, SmarthostConfig, Tls, TlsStart};
+
+/// TLS from the first byte (RFC 8314 §3.3).
+const SUBMISSIONS_PORT: u16 = 465;
+
+/// Bounds of the network side.
+pub fn net(config: &Config) -> NetConfig {
+    let usual = NetConfig::new(config.host_name.clone(), config.prefix.clone(), config.data_directory.clone());
+    let limits = &config.limits;
+    let session = crate::smtp::limits::Limits {
+        command_bytes_max: limits.line_bytes_max,
+        recipients_max: limits.recipients_max,
+        errors_max: limits.errors_max,
+        mail_bytes_max: limits.mail_bytes_max,
+        text_line_bytes_max: limits.text_line_bytes_max,
+        overrun_bytes_max: limits.mail_bytes_max.saturating_mul(4),
+        idle_max: limits.idle,
+        data_bytes_per_second_min: limits.data_bytes_per_second_min,
+        ..usual.limits
+    };
+    NetConfig {
+        limits: session,
+        sessions_at_work_max: limits.sessions_max,
+        connections_idle_max: limits.connections_max,
+        connections_per_peer_max: limits.connections_per_peer_max,
+        inflight_bytes_max: usize::try_from(limits.inflight_bytes_max).unwrap_or(usize::MAX),
+        ..usual
+    }
+}
+
+/// Bounds of reading mail.
+pub fn reading(config: &Config) -> parse::Limits {
+    let limits = &config.limits;
+    parse::Limits {
+        header_bytes_max: limits.header_bytes_max,
+        header_fields_max: limits.header_fields_max,
+        addresses_max: limits.addresses_max,
+        depth_max: limits.mime_depth_max,
+        parts_max: limits.mime_parts_max,
+        ..parse::Limits::default()
+    }
+}
+
+/// All sockets to listen on. One that systemd passed under a listener's name stands in for its own.
+pub fn listeners(config: &Config, passed: &Passed) -> Result<Vec<ListenConfig>> {
+    let listen = &config.listen;
+    let configured = [
+        (Listener::Lmtp, "lmtp", &listen.lmtp),
+        (Listener::Smtp, "smtp", &listen.smtp),
+        (Listener::Submission, "submission", &listen.submission),
+    ];
+    let trusted = listen.trusted_peers.iter().map(network).collect::<Result<Vec<_>>>()?;
+    let given = |name: &str| passed.unclaimed().any(|known| known == name);
+    let made = configured.into_iter().filter_map(|(listener, name, place)| {
+        let endpoint = match place {
+            _ if given(name) => Endpoint::Passed(name.to_owned()),
+            Some(Place::Unix(path)) => Endpoint::Unix { path: path.clone(), mode: listen.unix_mode },
+            Some(Place::Tcp(address)) => Endpoint::Tcp(*address),
+            None => return None,
+        };
+        Some(ListenConfig { listener, endpoint, trusted: trusted.clone() })
+    });
+    Ok(made.collect())
+}
+
+fn network(configured: &ConfiguredNetwork) -> Result<Network> {
+    let text = configured.to_string();
+    Network::parse(&text).with_context(|| format!("{text} is no network"))
+}
+
+/// The way out.
+pub fn smarthost(config: &Config) -> Result<SmarthostConfig> {
+    let hosts = config.outbound.smarthosts.iter().map(host).collect::<Result<Vec<_>>>()?;
+    let pool_max = config.outbound.connections_max;
+    Ok(SmarthostConfig { hosts, hello: config.host_name.to_string(), patience: Patience::default(), pool_max })
+}
+
+fn host(configured: &ConfiguredHost) -> Result<HostConfig> {
+    let start = if configured.port == SUBMISSIONS_PORT { TlsStart::Implicit } else { TlsStart::StartTls };
+    let tls = match configured.tls {
+        ConfiguredTls::None => Tls::None,
+        ConfiguredTls::Required => Tls::Required(start),
+        ConfiguredTls::Verified => Tls::Verified(start),
+    };
+    let login = match &configured.login {
+        Some(login) => Some(Login { user: login.user.clone(), password: password(&login.password_file)? }),
+        None => None,
+    };
+    Ok(HostConfig { at: At::Tcp { host: configured.host.clone(), port: configured.port }, tls, login })
+}
+
+fn password(path: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("password file {}", path.display()))?;
+    let first = text.lines().next().unwrap_or_default();
+    anyhow::ensure!(!first.is_empty(), "password file {} is empty", path.display());
+    Ok(first.to_owned())
+}

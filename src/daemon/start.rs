@@ -1,0 +1,228 @@
+//! Up and down.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::{info, warn};
+
+use super::clock::SystemClock;
+use super::watch::{gauges, watchdog};
+use super::{Failure, STOP_MAX, api, convert, keys, systemd};
+use crate::act::{Doors, World};
+use crate::config::Config;
+use crate::config::place::Place;
+use crate::http::api::ApiState;
+use crate::http::probes::{Life, ProbeState};
+use crate::http::{self, Socket};
+use crate::intake::Intake;
+use crate::intake::suspects::Suspects;
+use crate::letter::Catalog;
+use crate::metrics::Metrics;
+use crate::net::listen::{Bound, bind, bind_unix};
+use crate::net::passed::Passed;
+use crate::net::smarthost::Smarthost;
+use crate::net::{Front, Phase, authenticate};
+use crate::outbound::Outbound;
+use crate::ports::{Clock, Reception, StoreError};
+use crate::store::redb::{OpenConfig, RedbStore};
+use crate::sweep;
+use crate::token::KeyRing;
+
+/// A running house.
+pub struct Running {
+    /// The doors.
+    pub world: Arc<World>,
+    /// Where TCP listeners listen, in the order lmtp, smtp, submission.
+    pub tcp: Vec<SocketAddr>,
+    /// Where probes are answered, when that is a TCP port.
+    pub probes: Option<SocketAddr>,
+    config: Config,
+    keys: Arc<KeyRing>,
+    life: Arc<Life>,
+    phase: watch::Sender<Phase>,
+    stop: watch::Sender<bool>,
+    health: watch::Receiver<Result<(), StoreError>>,
+    tasks: JoinSet<()>,
+}
+
+/// Opens everything and begins to take mail.
+pub async fn start(config: Config) -> Result<Running, Failure> {
+    let keys = Arc::new(keys::load_or_create(prepared(&config.data_directory)?)?);
+    let store = open_store(&config)?;
+    let health = store.watch_health();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let smarthost = Smarthost::new(convert::smarthost(&config)?, clock.clone());
+    let transport = Arc::new(smarthost.map_err(|error| Failure::Config(error.to_string()))?);
+    let doors = Doors { store: Arc::new(store), transport, authenticator: Arc::new(authenticate::Off), clock };
+    let world = Arc::new(World::new(doors, Arc::new(Metrics::new()), config.policy(keys.clone())));
+    let mut running = Running {
+        world,
+        tcp: Vec::new(),
+        probes: None,
+        config,
+        keys,
+        life: Arc::new(Life::default()),
+        phase: watch::Sender::new(Phase::Serving),
+        stop: watch::Sender::new(false),
+        health,
+        tasks: JoinSet::new(),
+    };
+    running.open().await?;
+    Ok(running)
+}
+
+fn prepared(directory: &Path) -> Result<&Path> {
+    std::fs::create_dir_all(directory).with_context(|| format!("data directory {}", directory.display()))?;
+    Ok(directory)
+}
+
+fn open_store(config: &Config) -> Result<RedbStore, Failure> {
+    let mut open = OpenConfig::new(&config.data_directory);
+    open.cache_bytes = config.store_cache_bytes;
+    open.repairing = Arc::new(|part| {
+        info!(percent = (part * 100.0) as u64, "store is being repaired");
+        systemd::still_starting();
+    });
+    let begun = SystemClock.now();
+    let store = RedbStore::open(open).map_err(|error| super::fatal(&error))?;
+    info!(ms = SystemClock.now().since(begun).as_millis() as u64, "store is open");
+    Ok(store)
+}
+
+impl Running {
+    async fn open(&mut self) -> Result<(), Failure> {
+        let limits = convert::reading(&self.config);
+        let directory = &self.config.data_directory;
+        let suspects = Suspects::open(&directory.join("suspects")).context("suspects file")?;
+        let intake = Intake::new(self.world.clone(), suspects, limits.clone(), directory.clone());
+        let reception: Arc<dyn Reception> = Arc::new(intake);
+        let catalog = Arc::new(Catalog::compiled_in().map_err(|problem| Failure::Broken(problem.to_string()))?);
+        let outbound = Outbound::new(self.world.clone(), catalog, self.config.outbound.connections_max, limits.clone());
+        self.open_api(reception.clone(), limits)?;
+        self.open_probes().await?;
+        let bound = self.bind()?;
+        self.tcp = bound.iter().filter_map(Bound::tcp_address).collect();
+        let front = Arc::new(Front::new(convert::net(&self.config), reception, self.world.clock.clone()));
+        for listener in bound {
+            self.tasks.spawn(listener.run(front.clone(), self.phase.subscribe()));
+        }
+        self.tasks.spawn(outbound.run(self.stop.subscribe()));
+        self.tasks.spawn(sweep::run(self.world.clone(), self.stop.subscribe()));
+        self.tasks.spawn(watchdog(self.world.clone(), self.stop.subscribe()));
+        self.tasks.spawn(gauges(self.world.clone(), self.stop.subscribe()));
+        self.life.started();
+        if !self.world.store.directory().has_operator() {
+            warn!("no operator yet, so mail is deferred: `henvend directory apply FILE` names one");
+        }
+        Ok(())
+    }
+
+    fn bind(&self) -> Result<Vec<Bound>, Failure> {
+        let mut passed = Passed::from_systemd().context("sockets from systemd")?;
+        let mut bound = Vec::new();
+        for listener in convert::listeners(&self.config, &passed)? {
+            let made = bind(&listener, &mut passed);
+            bound.push(made.with_context(|| format!("listener {:?} at {:?}", listener.listener, listener.endpoint))?);
+        }
+        passed.unclaimed().for_each(|name| warn!(name, "systemd passed a socket that no listener has the name of"));
+        Ok(bound)
+    }
+
+    fn open_api(&mut self, reception: Arc<dyn Reception>, limits: crate::mail::parse::Limits) -> Result<(), Failure> {
+        let path = &self.config.http.api;
+        let socket = bind_unix(path, self.config.listen.unix_mode);
+        let socket = Socket::Unix(socket.with_context(|| format!("API socket {}", path.display()))?);
+        let state = ApiState {
+            world: self.world.clone(),
+            reception,
+            read_mail: api::reader(limits.clone()),
+            explain: api::explainer(limits),
+            life: self.life.clone(),
+            mail_bytes_max: usize::try_from(self.config.limits.mail_bytes_max).unwrap_or(usize::MAX),
+        };
+        let told = self.told();
+        self.tasks.spawn(served(http::serve(socket, http::api::router(state), told)));
+        Ok(())
+    }
+
+    async fn open_probes(&mut self) -> Result<(), Failure> {
+        let Some(place) = &self.config.http.probes else { return Ok(()) };
+        let socket = match place {
+            Place::Unix(path) => bind_unix(path, self.config.listen.unix_mode).map(Socket::Unix),
+            Place::Tcp(address) => tokio::net::TcpListener::bind(address).await.map(Socket::Tcp),
+        };
+        let socket = socket.with_context(|| format!("probes at {place}"))?;
+        if let Socket::Tcp(listener) = &socket {
+            self.probes = listener.local_addr().ok();
+        }
+        let state = ProbeState { world: self.world.clone(), life: self.life.clone() };
+        let told = self.told();
+        self.tasks.spawn(served(http::serve(socket, http::probes::router(state), told)));
+        Ok(())
+    }
+
+    /// Ends when we are told to stop.
+    fn told(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut stop = self.stop.subscribe();
+        async move {
+            // An error means that nobody is left who could tell: the same.
+            drop(stop.wait_for(|stop| *stop).await);
+        }
+    }
+
+    /// Ends when the store cannot be trusted any more.
+    pub async fn failed(&mut self) -> StoreError {
+        let bad = |health: &Result<(), StoreError>| matches!(health, Err(StoreError::SyncFailed(_) | StoreError::Corrupt(_) | StoreError::Foreign(_)));
+        match self.health.wait_for(bad).await.map(|health| health.clone()) {
+            Ok(Err(error)) => error,
+            Ok(Ok(())) | Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Puts another policy in force. What else has changed needs a restart, and then nothing is taken.
+    pub fn reload(&mut self, config: Config) -> Result<(), String> {
+        let fixed = Config {
+            reopen_days: self.config.reopen_days,
+            reply_token_days: self.config.reply_token_days,
+            acks: self.config.acks,
+            trust: self.config.trust.clone(),
+            time_zone: self.config.time_zone.clone(),
+            ..config.clone()
+        };
+        if fixed != self.config {
+            return Err("something besides [case], [acknowledge], [trust] and [time] has changed: that needs a restart".to_owned());
+        }
+        self.world.set_policy(config.policy(self.keys.clone()));
+        self.config = config;
+        Ok(())
+    }
+
+    /// Finishes what is under way and ends, in bounded time.
+    pub async fn stop(mut self) {
+        self.life.draining();
+        self.phase.send_replace(Phase::Draining);
+        self.stop.send_replace(true);
+        let all = async {
+            while let Some(ended) = self.tasks.join_next().await {
+                if let Err(error) = ended {
+                    warn!(%error, "a task ended by a fault of ours");
+                }
+            }
+        };
+        if tokio::time::timeout(STOP_MAX, all).await.is_err() {
+            warn!(tasks = self.tasks.len(), "not everything ended in time");
+            self.tasks.abort_all();
+        }
+    }
+}
+
+async fn served(serving: impl Future<Output = std::io::Result<()>>) {
+    if let Err(error) = serving.await {
+        warn!(%error, "an HTTP listener ended");
+    }
+}
