@@ -1,5 +1,7 @@
 //! x
-use std::path::PathBuf;
 use super::Failure;
+use std::path::PathBuf;
 /// x
-pub fn demo(_once: bool, _data: Option<PathBuf>) -> Result<(), Failure> { Ok(()) }
+pub fn demo(_once: bool, _data: Option<PathBuf>) -> Result<(), Failure> {
+    Ok(())
+}

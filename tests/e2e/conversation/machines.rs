@@ -89,7 +89,8 @@ fn a_forged_report_changes_nothing() {
     answered(&place);
     let before = place.daemon.case("HV-1").entries().len();
     let daemon = ("Mail Delivery System", "mailer-daemon@kunde.example");
-    let report = Mail::new(Program::Gmail, daemon, "report-1").to(STUDY).subject(&format!("Undelivered: [HV-1] {SUBJECT}"));
+    let report =
+        Mail::new(Program::Gmail, daemon, "report-1").to(STUDY).subject(&format!("Undelivered: [HV-1] {SUBJECT}"));
     let report = report.field("Auto-Submitted", "auto-replied").text("The mail could not be delivered.\n");
     let guessed = format!("return+{}@{REPLY_DOMAIN}", "a".repeat(52));
     let refused = place.try_send("", &[&guessed], &report.bytes()).expect_err("nobody has this address");

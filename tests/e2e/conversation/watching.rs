@@ -4,6 +4,7 @@ use super::letters::{self, About};
 use super::{AASE, JORGEN, KARI, inquiry};
 use crate::kit::journal::Journal;
 use crate::kit::place::{POST, Place, SALE, STUDY, TECH};
+use crate::kit::received::Received;
 
 const SUBJECT: &str = "Ny fiber på Røros";
 
@@ -51,9 +52,10 @@ fn two_customers_know_nothing_of_each_other() {
     let place = Place::open();
     place.send(KARI.1, &[STUDY, POST], &inquiry(KARI, "kari-1", STUDY, SUBJECT).bytes());
     let mut acknowledgements = place.sink.wait(KARI.1, 2);
-    acknowledgements.sort_by_key(|mail| mail.field("X-Henvend-Case"));
+    acknowledgements.sort_by_key(Received::subject);
     let study = About { reference: "HV-1", shared: STUDY, category: "Studieveiledningen", title: "Henvendelsen din" };
-    let post = About { reference: "HV-2", shared: POST, category: "Blåbær kundeservice", title: "Førespurnaden din" };
+    let post =
+        About { reference: "HV-2", shared: POST, category: "Blåbær kundeservice", title: "Førespurnaden din" };
     letters::acknowledgement(&acknowledgements[0], study, KARI);
     letters::acknowledgement(&acknowledgements[1], post, KARI);
     assert!(!acknowledgements[0].everything().contains("HV-2"));

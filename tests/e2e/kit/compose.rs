@@ -171,10 +171,9 @@ impl Mail {
             Program::Gmail => ("UTF-8", "base64", base64(text.as_bytes()).into_bytes()),
             Program::Thunderbird | Program::International => ("UTF-8", "8bit", text.into_bytes()),
         };
-        let mut part = format!(
-            "Content-Type: text/plain; charset=\"{charset}\"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
-        )
-        .into_bytes();
+        let mut part =
+            format!("Content-Type: text/plain; charset=\"{charset}\"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n")
+                .into_bytes();
         part.extend(body);
         part
     }

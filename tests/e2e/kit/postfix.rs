@@ -63,8 +63,9 @@ impl Postfix {
         write(&etc.join("transport"), &transport(ports.sink, &printed));
         let checked = run(Command::new("postfix").arg("-c").arg(&etc).arg("check"));
         assert!(checked.status.success(), "postfix check: {checked:?}");
-        let mut command = Command::new("sh");
-        command.args(["-c", LEASH, "leash"]).arg(format!("{DAEMONS}/master")).arg("-c").arg(&etc).arg("-d");
+        // In a session of its own, so that it outlives whoever ends this test's process group.
+        let mut command = Command::new("setsid");
+        command.args(["sh", "-c", LEASH, "leash"]).arg(format!("{DAEMONS}/master")).arg("-c").arg(&etc).arg("-d");
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let leash = command.spawn().expect("a shell");
         let this = Self { directory: directory.to_owned(), world_port: ports.world, house_port: ports.house, leash };
