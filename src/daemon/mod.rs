@@ -119,7 +119,9 @@ fn fatal(error: &StoreError) -> Failure {
     error!(%error, "the store cannot be trusted any more");
     match error {
         StoreError::Foreign(_) => Failure::Config(error.to_string()),
-        StoreError::Unavailable(_) | StoreError::Corrupt(_) | StoreError::SyncFailed(_) => Failure::Broken(error.to_string()),
+        StoreError::Unavailable(_) | StoreError::Corrupt(_) | StoreError::SyncFailed(_) => {
+            Failure::Broken(error.to_string())
+        }
     }
 }
 
@@ -138,4 +140,3 @@ fn reload(running: &mut Running, path: &Path) {
 
 /// How long stopping may take in all.
 const STOP_MAX: Duration = Duration::from_millis(9500);
-

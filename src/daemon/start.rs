@@ -177,7 +177,9 @@ impl Running {
 
     /// Ends when the store cannot be trusted any more.
     pub async fn failed(&mut self) -> StoreError {
-        let bad = |health: &Result<(), StoreError>| matches!(health, Err(StoreError::SyncFailed(_) | StoreError::Corrupt(_) | StoreError::Foreign(_)));
+        let bad = |health: &Result<(), StoreError>| {
+            matches!(health, Err(StoreError::SyncFailed(_) | StoreError::Corrupt(_) | StoreError::Foreign(_)))
+        };
         match self.health.wait_for(bad).await.map(|health| health.clone()) {
             Ok(Err(error)) => error,
             Ok(Ok(())) | Err(_) => std::future::pending().await,
@@ -195,7 +197,10 @@ impl Running {
             ..config.clone()
         };
         if fixed != self.config {
-            return Err("something besides [case], [acknowledge], [trust] and [time] has changed: that needs a restart".to_owned());
+            return Err(
+                "something besides [case], [acknowledge], [trust] and [time] has changed: that needs a restart"
+                    .to_owned(),
+            );
         }
         self.world.set_policy(config.policy(self.keys.clone()));
         self.config = config;
