@@ -12,6 +12,7 @@ pub mod listen;
 pub mod passed;
 pub mod peers;
 pub mod serve;
+pub mod smarthost;
 
 use std::path::PathBuf;
 use std::sync::Arc;

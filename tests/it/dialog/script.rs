@@ -23,6 +23,21 @@ pub struct Settings {
     pub bare_only: bool,
 }
 
+impl Settings {
+    /// What holds when a script says nothing.
+    pub fn lmtp() -> Self {
+        Self {
+            listener: Listener::Lmtp,
+            trusted: true,
+            residents: vec!["orakel@example.org".to_owned()],
+            inactive: Vec::new(),
+            store: StoreMood::Well,
+            limits: Limits::default(),
+            bare_only: false,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     Say(Vec<u8>),
@@ -63,15 +78,7 @@ impl Script {
 
     fn read(name: &str, text: &str) -> Self {
         assert!(text.starts_with("# "), "{name}: begins with what must hold");
-        let settings = Settings {
-            listener: Listener::Lmtp,
-            trusted: true,
-            residents: vec!["orakel@example.org".to_owned()],
-            inactive: Vec::new(),
-            store: StoreMood::Well,
-            limits: Limits::default(),
-            bare_only: false,
-        };
+        let settings = Settings::lmtp();
         let mut script = Self { name: name.to_owned(), settings, steps: Vec::new() };
         for (number, line) in text.lines().enumerate() {
             let known = script.line(line);
