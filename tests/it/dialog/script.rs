@@ -157,10 +157,7 @@ impl Script {
 
 fn limit(limits: &mut Limits, name: &str, value: usize) -> Option<()> {
     match name {
-        "mail-bytes" => {
-            limits.mail_bytes_max = value as u64;
-            limits.overrun_bytes_max = 4 * value as u64;
-        }
+        "mail-bytes" => limits.mail_bytes_max = value as u64,
         "recipients" => limits.recipients_max = value,
         "errors" => limits.errors_max = u32::try_from(value).ok()?,
         "line-bytes" => limits.command_bytes_max = value,
