@@ -7,5 +7,6 @@ mod crash;
 mod dialog;
 mod flow;
 mod kit;
+mod net;
 mod store;
 mod tidy;
