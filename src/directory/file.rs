@@ -146,12 +146,17 @@ mod tests {
         problems.0.iter().map(ToString::to_string).collect()
     }
 
-    #[test]
-    fn each_problem_says_where_what_and_what_instead() {
-        let customer = |rest: &str| format!("[[customer]]\nkey = \"uni\"\nname = \"Uni\"\n{rest}");
-        let category = |rest: &str| customer(&format!("[[customer.category]]\npath = \"it\"\nname = \"IT\"\n{rest}"));
-        let place = "customer[uni].category[it]";
-        let cases = [
+    fn customer(rest: &str) -> String {
+        format!("[[customer]]\nkey = \"uni\"\nname = \"Uni\"\n{rest}")
+    }
+
+    fn category(rest: &str) -> String {
+        customer(&format!("[[customer.category]]\npath = \"it\"\nname = \"IT\"\n{rest}"))
+    }
+
+    /// A file with one thing wrong, and how its problem begins.
+    fn one_wrong() -> Vec<(String, &'static str)> {
+        vec![
             ("x = 1".to_owned(), "line 1: unknown field `x`, expected one of `operators`, `customer`, `user`"),
             (
                 customer("namn = 1"),
@@ -216,8 +221,13 @@ mod tests {
                 "[[customer]]\nkey = \"site\"\nname = \"x\"\nactive = false".to_owned(),
                 "customer[site].active: found false, wanted true",
             ),
-        ];
-        for (text, want) in cases {
+        ]
+    }
+
+    #[test]
+    fn each_problem_says_where_what_and_what_instead() {
+        let place = "customer[uni].category[it]";
+        for (text, want) in one_wrong() {
             let want = want.replace("{place}", place);
             let got = problems(&text);
             assert!(got.len() == 1 && got[0].starts_with(&want), "{text}\nwant {want}\ngot  {got:#?}");
