@@ -154,19 +154,9 @@ mod tests {
         customer(&format!("[[customer.category]]\npath = \"it\"\nname = \"IT\"\n{rest}"))
     }
 
-    /// A file with one thing wrong, and how its problem begins.
-    fn one_wrong() -> Vec<(String, &'static str)> {
+    /// A category with one thing wrong, and how its problem begins.
+    fn wrong_categories() -> Vec<(String, &'static str)> {
         vec![
-            ("x = 1".to_owned(), "line 1: unknown field `x`, expected one of `operators`, `customer`, `user`"),
-            (
-                customer("namn = 1"),
-                "line 4: unknown field `namn`, expected one of `key`, `name`, `language`, `active`, `category`",
-            ),
-            (
-                "[[customer]]\nkey = \"Uni\"\nname = \"x\"".to_owned(),
-                "customer[Uni].key: found \"Uni\", wanted lower-case",
-            ),
-            (customer("language = \"no\""), "customer[uni].language: found \"no\", wanted one of nb, nn, en"),
             (category("addresses = [\"it\"]"), "{place}.addresses: found \"it\", wanted a bare mail address"),
             (
                 category("addresses = [\"x@reply.uni.no\"]"),
@@ -200,6 +190,22 @@ mod tests {
                 category("settings = { tag = \"top\" }"),
                 "{place}.settings.tag: found \"top\", wanted one of left, right, off",
             ),
+        ]
+    }
+
+    /// The same of everything else.
+    fn wrong_elsewhere() -> Vec<(String, &'static str)> {
+        vec![
+            ("x = 1".to_owned(), "line 1: unknown field `x`, expected one of `operators`, `customer`, `user`"),
+            (
+                customer("namn = 1"),
+                "line 4: unknown field `namn`, expected one of `key`, `name`, `language`, `active`, `category`",
+            ),
+            (
+                "[[customer]]\nkey = \"Uni\"\nname = \"x\"".to_owned(),
+                "customer[Uni].key: found \"Uni\", wanted lower-case",
+            ),
+            (customer("language = \"no\""), "customer[uni].language: found \"no\", wanted one of nb, nn, en"),
             (format!("{USER}at.uni = {{}}"), "user[ola@uni.no].at.uni: found \"uni\", wanted a customer of this file"),
             (
                 format!("{USER}at.site = {{ roles = [\"boss\"] }}"),
@@ -227,7 +233,7 @@ mod tests {
     #[test]
     fn each_problem_says_where_what_and_what_instead() {
         let place = "customer[uni].category[it]";
-        for (text, want) in one_wrong() {
+        for (text, want) in wrong_categories().into_iter().chain(wrong_elsewhere()) {
             let want = want.replace("{place}", place);
             let got = problems(&text);
             assert!(got.len() == 1 && got[0].starts_with(&want), "{text}\nwant {want}\ngot  {got:#?}");
