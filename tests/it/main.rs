@@ -1,0 +1,3 @@
+//! The one integration test binary; every module tests by the doors.
+
+mod corpus;
