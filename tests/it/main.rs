@@ -4,6 +4,7 @@
 mod api;
 mod cli;
 mod config;
+mod corpus;
 mod crash;
 mod dialog;
 mod flow;
