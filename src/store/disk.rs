@@ -87,7 +87,7 @@ impl DataDirectory {
 impl Disk for DataDirectory {
     fn database(&self) -> io::Result<Option<Box<dyn StorageBackend>>> {
         match OpenOptions::new().read(true).write(true).open(self.path.join(DATABASE)) {
-            Ok(file) => Ok(Some(Box::new(RealDatabase::new(file)?))),
+            Ok(file) => Ok(Some(Box::new(FileBackend::new(file).map_err(io::Error::other)?))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -96,7 +96,7 @@ impl Disk for DataDirectory {
     fn blank_database(&self) -> io::Result<Box<dyn StorageBackend>> {
         let path = self.path.join(BLANK_DATABASE);
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
-        Ok(Box::new(RealDatabase::new(file)?))
+        Ok(Box::new(FileBackend::new(file).map_err(io::Error::other)?))
     }
 
     fn adopt_database(&self) -> io::Result<()> {
@@ -127,56 +127,6 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// redb's file. It grows with room behind it: a sync then need not find blocks for new pages, and a disk without room
-/// says so when the file is to grow, not in the middle of a commit.
-#[derive(Debug)]
-struct RealDatabase {
-    inner: FileBackend,
-    file: File,
-}
-
-impl RealDatabase {
-    fn new(file: File) -> io::Result<Self> {
-        let inner = FileBackend::new(file.try_clone()?).map_err(io::Error::other)?;
-        Ok(Self { inner, file })
-    }
-}
-
-impl StorageBackend for RealDatabase {
-    fn len(&self) -> io::Result<u64> {
-        self.inner.len()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
-        self.inner.read(offset, out)
-    }
-
-    fn set_len(&self, len: u64) -> io::Result<()> {
-        reserve(&self.file, len)?;
-        self.inner.set_len(len)
-    }
-
-    fn sync_data(&self) -> io::Result<()> {
-        self.inner.sync_data()
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
-        self.inner.write(offset, data)
-    }
-}
-
-/// Takes room on the disk for the file to be `len` long. A file system that cannot do that is left to find room later.
-fn reserve(file: &File, len: u64) -> io::Result<()> {
-    let now = file.metadata()?.len();
-    if now >= len {
-        return Ok(());
-    }
-    match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), now, len - now) {
-        Err(error) if error == rustix::io::Errno::OPNOTSUPP || error == rustix::io::Errno::NOSYS => Ok(()),
-        other => other.map_err(io::Error::from),
-    }
-}
-
 #[derive(Debug)]
 struct RealSegment(File);
 
@@ -195,7 +145,14 @@ impl SegmentFile for RealSegment {
 
     /// A sync is cheaper where the file need not grow.
     fn reserve(&self, len: u64) -> io::Result<()> {
-        reserve(&self.0, len)
+        let now = self.0.metadata()?.len();
+        if now >= len {
+            return Ok(());
+        }
+        match rustix::fs::fallocate(&self.0, rustix::fs::FallocateFlags::empty(), now, len - now) {
+            Err(error) if error == rustix::io::Errno::OPNOTSUPP || error == rustix::io::Errno::NOSYS => Ok(()),
+            other => other.map_err(io::Error::from),
+        }
     }
 
     fn sync(&self) -> io::Result<()> {
