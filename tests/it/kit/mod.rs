@@ -6,3 +6,4 @@ pub mod place;
 pub mod promise;
 pub mod random;
 pub mod sample;
+pub mod waiting;
