@@ -88,7 +88,8 @@ async fn raw_of(store: &dyn Store, case: u64) -> RawRef {
 pub async fn a_change_out_of_order_is_refused_whole(place: &dyn Place) {
     let store = place.open();
     open_case(&*store, "one").await;
-    let wrong: Vec<Box<dyn Fn(&henvend::case::View) -> Change + Send>> = vec![
+    type Wrong = Box<dyn Fn(&henvend::case::View) -> Change + Send>;
+    let wrong: Vec<Wrong> = vec![
         // An entry is left out.
         Box::new(|view| {
             let mut change = sample::continues(view, case_id(1));
