@@ -8,6 +8,7 @@ mod corpus;
 mod crash;
 mod dialog;
 mod flow;
+mod house;
 mod kit;
 mod net;
 mod store;
