@@ -74,9 +74,15 @@ Exit code 75 means: keep the mail and try again.")]
         /// Which shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page
-    #[command(after_help = "Example:\n  henvend man | man -l -")]
-    Man,
+    /// Print a manual page
+    #[command(
+        after_help = "Examples:\n  henvend man | man -l -\n  henvend man directory apply > henvend-directory-apply.1"
+    )]
+    Man {
+        /// Of which verb [default: of all together]
+        #[arg(value_name = "VERB")]
+        verb: Vec<String>,
+    },
 }
 
 /// `demo`
@@ -239,6 +245,7 @@ mod tests {
             "status --socket /run/x.sock",
             "completions zsh",
             "man",
+            "man case show",
         ];
         for line in good {
             let words = std::iter::once("henvend").chain(line.split(' '));

@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::args::{Deliver, Explain};
-use super::client::{Client, Content, with_query};
+use super::client::{Client, ClientError, Content, with_query};
 use super::show::{Form, Paint, safe, table};
 use super::{Exit, read_input};
 use crate::http::types::Delivered;
@@ -25,10 +25,22 @@ pub(super) async fn explain(client: &Client, arguments: Explain, form: Form) -> 
     Ok(Exit::Done)
 }
 
+/// Exit code 75 for every failure that is not the mail's own: a mail server takes most others for a reason to bounce,
+/// and a daemon that is away for a moment is none.
 pub(super) async fn deliver(client: &Client, arguments: Deliver, form: Form) -> Result<Exit> {
     let content = Content::mail(read_input(Path::new("-"))?);
     let path = with_addresses("/v1/deliver", &arguments.from, &arguments.to);
-    let delivered: Delivered = client.post(&path, content).await?;
+    let delivered: Delivered = match client.post(&path, content).await {
+        Ok(delivered) => delivered,
+        Err(error) => {
+            let exit = match &error {
+                ClientError::Refused(problem) if matches!(problem.status, 400 | 413 | 422) => Exit::Data,
+                _ => Exit::Later,
+            };
+            eprintln!("henvend: {error}");
+            return Ok(exit);
+        }
+    };
     form.print(&delivered, |delivered, paint| {
         let row = |outcome: &crate::http::types::OutcomeView| {
             vec![outcome.to.clone(), outcome.case.clone(), outcome.became.clone()]

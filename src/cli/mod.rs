@@ -123,13 +123,25 @@ fn dispatch(cli: Cli) -> Result<Next> {
             clap_complete::generate(shell, &mut Cli::command(), "henvend", &mut script);
             print_bytes(&script)?
         }
-        Verb::Man => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
-            print_bytes(&page)?
-        }
+        Verb::Man { verb } => manual(&verb)?,
     };
     Ok(Next::End(exit.into()))
+}
+
+fn manual(verb: &[String]) -> Result<Exit> {
+    let mut command = Cli::command();
+    command.build();
+    let mut page = &command;
+    for word in verb {
+        let Some(found) = page.find_subcommand(word) else {
+            eprintln!("henvend: there is no verb {}", verb.join(" "));
+            return Ok(Exit::Usage);
+        };
+        page = found;
+    }
+    let mut bytes = Vec::new();
+    clap_mangen::Man::new(page.clone()).render(&mut bytes)?;
+    print_bytes(&bytes)
 }
 
 fn print_bytes(bytes: &[u8]) -> Result<Exit> {

@@ -27,7 +27,6 @@ pub fn net(config: &Config) -> NetConfig {
         errors_max: limits.errors_max,
         mail_bytes_max: limits.mail_bytes_max,
         text_line_bytes_max: limits.text_line_bytes_max,
-        overrun_bytes_max: limits.mail_bytes_max.saturating_mul(4),
         idle_max: limits.idle,
         data_bytes_per_second_min: limits.data_bytes_per_second_min,
         ..usual.limits

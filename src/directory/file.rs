@@ -146,22 +146,17 @@ mod tests {
         problems.0.iter().map(ToString::to_string).collect()
     }
 
-    #[test]
-    fn each_problem_says_where_what_and_what_instead() {
-        let customer = |rest: &str| format!("[[customer]]\nkey = \"uni\"\nname = \"Uni\"\n{rest}");
-        let category = |rest: &str| customer(&format!("[[customer.category]]\npath = \"it\"\nname = \"IT\"\n{rest}"));
-        let place = "customer[uni].category[it]";
-        let cases = [
-            ("x = 1".to_owned(), "line 1: unknown field `x`, expected one of `operators`, `customer`, `user`"),
-            (
-                customer("namn = 1"),
-                "line 4: unknown field `namn`, expected one of `key`, `name`, `language`, `active`, `category`",
-            ),
-            (
-                "[[customer]]\nkey = \"Uni\"\nname = \"x\"".to_owned(),
-                "customer[Uni].key: found \"Uni\", wanted lower-case",
-            ),
-            (customer("language = \"no\""), "customer[uni].language: found \"no\", wanted one of nb, nn, en"),
+    fn customer(rest: &str) -> String {
+        format!("[[customer]]\nkey = \"uni\"\nname = \"Uni\"\n{rest}")
+    }
+
+    fn category(rest: &str) -> String {
+        customer(&format!("[[customer.category]]\npath = \"it\"\nname = \"IT\"\n{rest}"))
+    }
+
+    /// A category with one thing wrong, and how its problem begins.
+    fn wrong_categories() -> Vec<(String, &'static str)> {
+        vec![
             (category("addresses = [\"it\"]"), "{place}.addresses: found \"it\", wanted a bare mail address"),
             (
                 category("addresses = [\"x@reply.uni.no\"]"),
@@ -195,6 +190,22 @@ mod tests {
                 category("settings = { tag = \"top\" }"),
                 "{place}.settings.tag: found \"top\", wanted one of left, right, off",
             ),
+        ]
+    }
+
+    /// The same of everything else.
+    fn wrong_elsewhere() -> Vec<(String, &'static str)> {
+        vec![
+            ("x = 1".to_owned(), "line 1: unknown field `x`, expected one of `operators`, `customer`, `user`"),
+            (
+                customer("namn = 1"),
+                "line 4: unknown field `namn`, expected one of `key`, `name`, `language`, `active`, `category`",
+            ),
+            (
+                "[[customer]]\nkey = \"Uni\"\nname = \"x\"".to_owned(),
+                "customer[Uni].key: found \"Uni\", wanted lower-case",
+            ),
+            (customer("language = \"no\""), "customer[uni].language: found \"no\", wanted one of nb, nn, en"),
             (format!("{USER}at.uni = {{}}"), "user[ola@uni.no].at.uni: found \"uni\", wanted a customer of this file"),
             (
                 format!("{USER}at.site = {{ roles = [\"boss\"] }}"),
@@ -216,8 +227,13 @@ mod tests {
                 "[[customer]]\nkey = \"site\"\nname = \"x\"\nactive = false".to_owned(),
                 "customer[site].active: found false, wanted true",
             ),
-        ];
-        for (text, want) in cases {
+        ]
+    }
+
+    #[test]
+    fn each_problem_says_where_what_and_what_instead() {
+        let place = "customer[uni].category[it]";
+        for (text, want) in wrong_categories().into_iter().chain(wrong_elsewhere()) {
             let want = want.replace("{place}", place);
             let got = problems(&text);
             assert!(got.len() == 1 && got[0].starts_with(&want), "{text}\nwant {want}\ngot  {got:#?}");

@@ -63,6 +63,9 @@ impl From<StoreError> for Failed {
 
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
+        if self.status.is_server_error() {
+            tracing::warn!(status = self.status.as_u16(), detail = %self.detail, "request not done");
+        }
         let problem = Problem {
             kind: "about:blank".to_owned(),
             title: self.status.canonical_reason().unwrap_or("Error").to_owned(),

@@ -158,6 +158,9 @@ impl Page {
     }
 
     fn owe(&mut self, breaks: usize) {
+        if breaks == 0 {
+            return;
+        }
         if !self.out.is_empty() {
             self.breaks = self.breaks.max(breaks);
         }

@@ -7,7 +7,7 @@ mod marks;
 
 pub(crate) use marks::is_daemon;
 
-use crate::mail::{Kind, Mail, subject};
+use crate::mail::{Kind, Mail};
 
 /// What is known beside the mail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -107,6 +107,10 @@ fn reports(mail: &Mail, _: &Context) -> Found {
     if is_report && content.contains("disposition-notification") || has("message/disposition-notification") {
         return found(Kind::Receipt, "content-type: disposition-notification");
     }
+    // Hotmail's complaints are older than the standard.
+    if mail.subject.starts_with("complaint about message from") && has("message/rfc822") {
+        return found(Kind::Feedback, "subject: complaint about message from, with that message");
+    }
     let report = mail.report.as_ref()?;
     let how = if is_report || has("message/delivery-status") || has("message/global-delivery-status") {
         "content-type: delivery-status"
@@ -193,7 +197,10 @@ fn spam(mail: &Mail, context: &Context) -> Found {
 
 /// RFC 2919, RFC 2369, and what was usual before them.
 fn list_or_bulk(mail: &Mail, _: &Context) -> Found {
-    let precedence = mail.field("precedence").unwrap_or_default().trim().to_ascii_lowercase();
+    let precedences = mail.fields.iter().filter(|field| field.name.eq_ignore_ascii_case("precedence"));
+    let precedences: Vec<String> = precedences.map(|field| field.value.trim().to_ascii_lowercase()).collect();
+    let precedence =
+        ["list", "bulk", "junk"].into_iter().find(|word| precedences.iter().any(|p| p == word)).unwrap_or_default();
     let signals = |names: &[&str]| {
         names.iter().filter(|name| mail.field(name).is_some()).map(|n| (*n).to_owned()).collect::<Vec<_>>()
     };
@@ -205,7 +212,7 @@ fn list_or_bulk(mail: &Mail, _: &Context) -> Found {
         return Some((Kind::List, list));
     }
     let mut bulk = signals(marks::BULK_FIELDS);
-    if matches!(precedence.as_str(), "bulk" | "junk") {
+    if matches!(precedence, "bulk" | "junk") {
         bulk.insert(0, format!("precedence: {precedence}"));
     }
     if bulk.is_empty() && marks::is_nobody(mail) {
@@ -224,16 +231,23 @@ fn invitation(mail: &Mail, _: &Context) -> Found {
     if calendar { found(Kind::Calendar, "content-type: text/calendar") } else { None }
 }
 
-/// Words last: a subject that vacation programs write, and a text that says the same, in a mail that answers nothing
-/// by quoting it.
+/// Words last: a subject that vacation programs write, and a text that says the same; or a text that begins as only
+/// programs begin one. Not in a mail that quotes what it answers: that is how people write.
 fn words(mail: &Mail, _: &Context) -> Found {
-    if !marks::subject_says_automatic(&mail.subject) || mail.quoted_cut {
+    const BEGINNING_CHARS_MAX: usize = 250;
+    if mail.quoted_cut {
+        return None;
+    }
+    let beginning: String = mail.new_text.chars().take(BEGINNING_CHARS_MAX).collect::<String>().to_lowercase();
+    if let Some(sentence) = marks::PROGRAM_SENTENCES.iter().find(|sentence| beginning.contains(**sentence)) {
+        return found(Kind::AutoReply, format!("text: {sentence}"));
+    }
+    if !marks::subject_says_automatic(&mail.subject) {
         return None;
     }
     let text = mail.new_text.to_lowercase();
     let phrase = marks::AWAY_PHRASES.iter().find(|phrase| text.contains(**phrase))?;
-    let base = subject::base_subject(&mail.subject, subject::ListTags::Dropped);
-    Some((Kind::AutoReply, vec![signal("subject", &base.to_lowercase()), format!("text: {phrase}")]))
+    Some((Kind::AutoReply, vec![signal("subject", &mail.subject.to_lowercase()), format!("text: {phrase}")]))
 }
 
 #[cfg(test)]

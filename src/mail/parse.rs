@@ -7,6 +7,7 @@ pub(super) mod fields;
 mod flowed;
 mod mime;
 pub(super) mod names;
+mod params;
 pub(super) mod words;
 
 use crate::address::Address;

@@ -43,7 +43,7 @@ pub(crate) fn read(parts: &Parts<'_>) -> Option<Report> {
         return Some(Report { state, recipients, original_message_id: returned });
     }
     let found = words::read(parts)?;
-    let original_message_id = returned.or_else(|| found.copy.and_then(message_id));
+    let original_message_id = returned.or_else(|| found.copy.and_then(id_line));
     Some(Report { state: found.state, recipients: found.recipients, original_message_id })
 }
 
@@ -53,6 +53,14 @@ fn message_id(returned: &str) -> Option<MessageId> {
     let start = returned.len() - returned.trim_start().len();
     let header = fields::scan(returned.as_bytes(), start, LIMITS, |_| false);
     header.first("message-id").and_then(|field| refs::read(&field.text()).into_iter().next())
+}
+
+/// The first line below the system's words that is a Message-ID; the copy may be indented or half a mail.
+fn id_line(copy: &str) -> Option<MessageId> {
+    let line = copy
+        .lines()
+        .find(|line| line.trim_start().get(..11).is_some_and(|name| name.eq_ignore_ascii_case("message-id:")))?;
+    refs::read(&line.trim_start()[11..]).into_iter().next()
 }
 
 /// A state that can be compared: the worst of several counts.

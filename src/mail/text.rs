@@ -172,7 +172,27 @@ fn classify(readable: &Readable) -> Vec<Line<'_>> {
         };
         lines.push(Line { text, class, mark });
     }
+    for at in 1..lines.len().saturating_sub(1) {
+        if lines[at].class == Class::Own && is_wrapped_quote(&lines[at - 1..=at + 1]) {
+            lines[at].class = Class::Quote;
+        }
+    }
     lines
+}
+
+/// The end of a long quoted line that a client wrapped without a new `>`: it goes on in the middle of a sentence, and
+/// the quote goes on below it. Or a link that stands alone between two quoted lines.
+fn is_wrapped_quote(lines: &[Line<'_>]) -> bool {
+    const WRAPPED_CHARS_MIN: usize = 60;
+    let [above, line, below] = lines else { return false };
+    if above.class != Class::Quote || below.class != Class::Quote || below.mark != Mark::None {
+        return false;
+    }
+    let text = line.text.trim_matches([' ', '(', ')', '<', '>', '[', ']']);
+    let link = (text.starts_with("http://") || text.starts_with("https://")) && !text.contains(' ');
+    let open = !above.text.trim_end().ends_with(['.', '?', '!', ':', ';', ',']);
+    let long = above.text.chars().count() >= WRAPPED_CHARS_MIN;
+    link || open && long && text.chars().next().is_some_and(char::is_lowercase)
 }
 
 /// The first line with our reply marker. A client may have wrapped it, so the end may be on one of the next lines.

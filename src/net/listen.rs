@@ -69,6 +69,13 @@ enum Socket {
     Tcp(TcpListener),
 }
 
+/// What every session of a listener gets a share of.
+struct House {
+    front: Arc<Front>,
+    config: Arc<SessionConfig>,
+    phase: watch::Receiver<Phase>,
+}
+
 enum Caller {
     Unix(UnixStream),
     Tcp(TcpStream, IpAddr),
@@ -139,21 +146,24 @@ impl Bound {
 
     /// Lets peers in until we go down, then waits for those who are inside.
     pub async fn run(self, front: Arc<Front>, mut phase: watch::Receiver<Phase>) {
-        let config = Arc::new(SessionConfig {
-            listener: self.config.listener,
-            host: front.config.host.clone(),
-            prefix: front.config.prefix.clone(),
-            limits: front.config.limits.clone(),
-        });
+        let house = House {
+            config: Arc::new(SessionConfig {
+                listener: self.config.listener,
+                host: front.config.host.clone(),
+                prefix: front.config.prefix.clone(),
+                limits: front.config.limits.clone(),
+            }),
+            front,
+            phase: phase.clone(),
+        };
         let mut sessions = JoinSet::new();
-        let ear = phase.clone();
         loop {
             tokio::select! {
                 biased;
                 () = draining(&mut phase) => break,
                 Some(ended) = sessions.join_next() => note(ended),
                 caller = self.socket.accept() => match caller {
-                    Ok(caller) => self.admit(caller, &front, &config, &ear, &mut sessions),
+                    Ok(caller) => self.admit(caller, &house, &mut sessions),
                     Err(error) => rest(&error).await,
                 },
             }
@@ -164,23 +174,16 @@ impl Bound {
                 note(ended);
             }
         };
-        if tokio::time::timeout(front.config.drain_max + LINGER, left).await.is_err() {
+        if tokio::time::timeout(house.front.config.drain_max + LINGER, left).await.is_err() {
             tracing::warn!(sessions = sessions.len(), "sessions cut off in mid-mail");
             sessions.shutdown().await;
         }
     }
 
-    fn admit(
-        &self,
-        caller: Caller,
-        front: &Arc<Front>,
-        config: &Arc<SessionConfig>,
-        phase: &watch::Receiver<Phase>,
-        sessions: &mut JoinSet<()>,
-    ) {
-        let Some(place) = Place::take(&caller, front) else { return caller.turn_away() };
-        let (front, phase) = (front.clone(), phase.clone());
-        let session = Session::new(config.clone(), self.peer(&caller), front.clock.now());
+    fn admit(&self, caller: Caller, house: &House, sessions: &mut JoinSet<()>) {
+        let Some(place) = Place::take(&caller, &house.front) else { return caller.turn_away() };
+        let (front, phase) = (house.front.clone(), house.phase.clone());
+        let session = Session::new(house.config.clone(), self.peer(&caller), front.clock.now());
         match caller {
             Caller::Unix(stream) => sessions.spawn(async move {
                 serve(stream, session, &front, phase).await;

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use crate::time::Timestamp;
 
+/// A mail that is refused is read to its end, but not beyond so many times the largest mail.
+const OVERRUN_FACTOR: u64 = 4;
+
 /// Every bound of a session. Lengths in octets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -17,8 +20,6 @@ pub struct Limits {
     pub mail_bytes_max: u64,
     /// Longest line of text in a mail, CRLF not counted.
     pub text_line_bytes_max: usize,
-    /// How much of a refused mail is read in search of its end before we hang up.
-    pub overrun_bytes_max: u64,
     /// How long a peer may leave us without a whole command, or a mail without a new byte.
     pub idle_max: Duration,
     /// How long a mail may take before its pace counts.
@@ -37,7 +38,6 @@ impl Default for Limits {
             errors_max: 10,
             mail_bytes_max: 26 * 1024 * 1024,
             text_line_bytes_max: 1024 * 1024,
-            overrun_bytes_max: 4 * 26 * 1024 * 1024,
             idle_max: Duration::from_secs(300),
             data_grace: Duration::from_secs(60),
             data_bytes_per_second_min: 500,
@@ -47,6 +47,11 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// How much of a mail that is refused is read in search of its end before we hang up.
+    pub fn overrun_bytes_max(&self) -> u64 {
+        self.mail_bytes_max.saturating_mul(OVERRUN_FACTOR)
+    }
+
     /// By when a mail begun at `begun` must have ended, or have brought more, having brought `received` octets, the
     /// last of them at `heard`.
     pub fn data_deadline(&self, begun: Timestamp, heard: Timestamp, received: u64) -> Timestamp {

@@ -53,6 +53,18 @@ fn the_shipped_file_shows_every_key() {
 }
 
 #[test]
+fn alerts_speak_of_metrics_that_are() {
+    let alerts = fs::read_to_string(here("config/alerts.yml")).expect("shipped");
+    let words = alerts.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let names: Vec<_> = words.filter(|word| word.starts_with("henvend_")).collect();
+    assert!(names.len() > 10, "{names:?}");
+    for name in names {
+        let base = name.trim_end_matches("_bucket");
+        assert!(henvend::metrics::METRICS.iter().any(|(known, _)| *known == base), "{name}");
+    }
+}
+
+#[test]
 fn bad_files_are_refused_with_all_their_problems() {
     let mut files: Vec<_> = fs::read_dir(here("tests/bad-config"))
         .expect("folder")

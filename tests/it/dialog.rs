@@ -10,7 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use house::House;
-use script::{Script, Step};
+use proptest::prelude::*;
+use script::{Script, Settings, Step};
 
 /// What a script is played on.
 pub trait Wire {
@@ -125,4 +126,66 @@ async fn every_script_holds_on_a_live_socket() {
         broken.extend(live::serve_and_play(&script).await.err());
     }
     assert!(broken.is_empty(), "{} scripts do not hold\n{}", broken.len(), broken.join("\n"));
+}
+
+fn wild_client() -> impl Strategy<Value = Vec<u8>> {
+    let known = [
+        "LHLO c\r\n",
+        "EHLO c\r\n",
+        "MAIL FROM:<kari@example.net>\r\n",
+        "MAIL FROM:<> SIZE=9 SMTPUTF8\r\n",
+        "RCPT TO:<orakel@example.org>\r\n",
+        "RCPT TO:<ukjent@example.org> NOTIFY=NEVER\r\n",
+        "DATA\r\n",
+        "hei\r\n",
+        ".\r\n",
+        "\r\n.\r\n",
+        "..\r\n",
+        "RSET\r\n",
+        "NOOP\r\n",
+        "QUIT\r\n",
+        "BDAT 5\r\n",
+        "XFORWARD IDENT=1\r\n",
+        "\r",
+        "\n",
+        ".",
+        "\r\r\n",
+        "FROB\r\n",
+        "x",
+    ];
+    let piece = prop_oneof![
+        8 => prop::sample::select(known.to_vec()).prop_map(|text| text.as_bytes().to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 0..20),
+        1 => (0usize..3000).prop_map(|times| vec![b'x'; times]),
+    ];
+    let opening = Just(b"LHLO c\r\nMAIL FROM:<kari@example.net>\r\nRCPT TO:<orakel@example.org>\r\nDATA\r\n".to_vec());
+    let opening = prop_oneof![opening, Just(Vec::new())];
+    (opening, prop::collection::vec(piece, 0..40)).prop_map(|(opening, pieces)| [opening, pieces.concat()].concat())
+}
+
+/// What a session says to these bytes in segments of these lengths, over and over, and how many mails it took.
+fn answers(client: &[u8], segments: &[usize], settings: &Settings) -> (Vec<u8>, usize) {
+    let house = Arc::new(House::new(settings));
+    let mut bare = bare::Bare::new(settings, house.clone());
+    let mut rest = client;
+    for length in segments.iter().cycle() {
+        let (segment, tail) = rest.split_at((*length).min(rest.len()));
+        bare.feed(segment);
+        rest = tail;
+        if rest.is_empty() {
+            break;
+        }
+    }
+    (bare.said().to_vec(), *house.count.borrow())
+}
+
+proptest! {
+    #[test]
+    fn segments_make_no_difference_to_a_session(client in wild_client(), segments in prop::collection::vec(1usize..50, 1..8)) {
+        let mut settings = Settings::lmtp();
+        settings.limits.mail_bytes_max = 200;
+        settings.limits.text_line_bytes_max = 100;
+        settings.limits.errors_max = 20;
+        prop_assert_eq!(answers(&client, &segments, &settings), answers(&client, &[usize::MAX], &settings));
+    }
 }

@@ -2,10 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod api;
+mod cli;
 mod config;
+mod corpus;
 mod crash;
 mod dialog;
 mod flow;
+mod house;
 mod kit;
+mod net;
 mod store;
 mod tidy;

@@ -7,15 +7,15 @@ use henvend::store::redb::{OpenConfig, RedbStore};
 
 use crate::kit::place::{InMemory, OnDisk, Place, peek, put, transact};
 use crate::kit::sample::{self, at, counter, opens};
-use crate::kit::{promise, random};
+use crate::kit::{promise, random, waiting};
 
 macro_rules! promises {
-    ($($promise:ident),* $(,)?) => {
+    ($($kind:ident::$promise:ident),* $(,)?) => {
         mod memory {
             use super::*;
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $promise() {
-                promise::$promise(&InMemory::default()).await;
+                $kind::$promise(&InMemory::default()).await;
             })*
         }
 
@@ -23,34 +23,34 @@ macro_rules! promises {
             use super::*;
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $promise() {
-                promise::$promise(&OnDisk::new()).await;
+                $kind::$promise(&OnDisk::new()).await;
             })*
         }
     };
 }
 
 promises!(
-    a_change_is_there_whole_and_stays,
-    a_change_out_of_order_is_refused_whole,
-    two_cases_of_one_change_are_numbered_in_order,
-    decisions_see_what_was_committed_before_them,
-    more_than_a_batch_at_once,
-    the_last_run_of_a_decision_counts,
-    a_change_of_nothing_answers_and_leaves_nothing,
-    mails_are_known_again,
-    merged_cases_bring_their_targets,
-    keys_beyond_the_limit_are_not_looked_at,
-    letters_are_leased_to_one_at_a_time,
-    a_lease_is_named_until_another_or_a_change,
-    letters_leave_the_queue_or_stop,
-    leases_end_with_the_process,
-    deadlines_come_in_order_and_are_forgotten,
-    whoever_waits_is_told_of_work,
-    counters_count_and_stay,
-    the_directory_keeps_its_history,
-    pages_follow_each_other,
-    raw_mail_comes_back_byte_for_byte,
-    a_spoilt_raw_mail_is_not_handed_out,
+    promise::a_change_is_there_whole_and_stays,
+    promise::a_change_out_of_order_is_refused_whole,
+    promise::two_cases_of_one_change_are_numbered_in_order,
+    promise::decisions_see_what_was_committed_before_them,
+    promise::more_than_a_batch_at_once,
+    promise::the_last_run_of_a_decision_counts,
+    promise::a_change_of_nothing_answers_and_leaves_nothing,
+    promise::mails_are_known_again,
+    promise::merged_cases_bring_their_targets,
+    promise::keys_beyond_the_limit_are_not_looked_at,
+    waiting::letters_are_leased_to_one_at_a_time,
+    waiting::a_lease_is_named_until_another_or_a_change,
+    waiting::letters_leave_the_queue_or_stop,
+    waiting::leases_end_with_the_process,
+    waiting::deadlines_come_in_order_and_are_forgotten,
+    waiting::whoever_waits_is_told_of_work,
+    promise::counters_count_and_stay,
+    promise::the_directory_keeps_its_history,
+    promise::pages_follow_each_other,
+    promise::raw_mail_comes_back_byte_for_byte,
+    promise::a_spoilt_raw_mail_is_not_handed_out,
 );
 
 #[test]

@@ -5,33 +5,13 @@ use crate::mail::text::Mark;
 use super::tags::Tag;
 
 /// Containers that hold nothing but quoted mail, or the line that introduces it.
+#[rustfmt::skip]
 const QUOTED: &[&str] = &[
-    "gmail_attr",
-    "gmail_extra_quote",
-    "yahoo_quoted",
-    "protonmail_quote",
-    "tutanota_quote",
-    "moz-cite-prefix",
-    "zmail_extra",
-    "gmail_quote_attribution",
-    "reply-intro",
-    "outlookmessageheader",
-    "wordsection1_quote",
-    "hcsignature_quote",
-    "quoted_text",
-    "fastmail-quoted",
-    "freebirdfxquote",
-    "_rp_quote",
-    "mail_android_quote",
-    "ms-outlook-mobile-reference-message",
-    "history_container",
-    "front-blockquote",
-    "cremed-quote",
-    "mailbox_quote",
-    "missive_quote",
-    "original-message",
-    "quote-pbu",
-    "yiv_quoted",
+    "gmail_attr", "gmail_extra_quote", "yahoo_quoted", "protonmail_quote", "tutanota_quote", "moz-cite-prefix",
+    "zmail_extra", "gmail_quote_attribution", "reply-intro", "outlookmessageheader", "wordsection1_quote",
+    "hcsignature_quote", "quoted_text", "fastmail-quoted", "freebirdfxquote", "_rp_quote", "mail_android_quote",
+    "ms-outlook-mobile-reference-message", "history_container", "front-blockquote", "cremed-quote",
+    "mailbox_quote", "missive_quote", "original-message", "quote-pbu", "yiv_quoted",
 ];
 /// Marks from which on everything is quoted: Outlook on the web and its kin leave the answer above them.
 const CUTS: &[&str] = &[
@@ -43,20 +23,11 @@ const CUTS: &[&str] = &[
     "lotus_quote_start",
 ];
 /// Containers of signatures.
+#[rustfmt::skip]
 const SIGNATURES: &[&str] = &[
-    "gmail_signature",
-    "signature",
-    "applemailsignature",
-    "ms-outlook-mobile-signature",
-    "moz-signature",
-    "protonmail_signature_block",
-    "tutanota_signature",
-    "signature_block",
-    "mobileoutlooksignature",
-    "lightlyy_signature",
-    "yahoo-signature",
-    "email-signature",
-    "ydp-signature",
+    "gmail_signature", "signature", "applemailsignature", "ms-outlook-mobile-signature", "moz-signature",
+    "protonmail_signature_block", "tutanota_signature", "signature_block", "mobileoutlooksignature",
+    "lightlyy_signature", "yahoo-signature", "email-signature", "ydp-signature",
 ];
 /// Block quotes that clients make for quoted mail; others are the writer's own.
 const CITES: &[&str] = &[

@@ -12,37 +12,18 @@ pub(super) const VOICE_FIELDS: &[&str] = &[
 ];
 
 /// Fields that list software writes (RFC 2919, RFC 2369 and older).
+#[rustfmt::skip]
 pub(super) const LIST_FIELDS: &[&str] = &[
-    "list-id",
-    "list-post",
-    "list-help",
-    "list-subscribe",
-    "list-archive",
-    "list-owner",
-    "mailing-list",
-    "x-mailing-list",
-    "x-mailman-version",
-    "x-beenthere",
-    "x-ml-name",
-    "x-listname",
-    "x-list",
+    "list-id", "list-post", "list-help", "list-subscribe", "list-archive", "list-owner", "mailing-list",
+    "x-mailing-list", "x-mailman-version", "x-beenthere", "x-ml-name", "x-listname", "x-list",
     "x-google-group-id",
 ];
 
 /// Fields that senders of bulk mail write, or that ask for no automatic answer.
+#[rustfmt::skip]
 pub(super) const BULK_FIELDS: &[&str] = &[
-    "list-unsubscribe",
-    "list-unsubscribe-post",
-    "feedback-id",
-    "x-auto-response-suppress",
-    "x-campaign",
-    "x-campaignid",
-    "x-mailchimp-id",
-    "x-mc-user",
-    "x-sg-eid",
-    "x-cron-env",
-    "x-csa-complaints",
-    "x-bulkmail",
+    "list-unsubscribe", "list-unsubscribe-post", "feedback-id", "x-auto-response-suppress", "x-campaign",
+    "x-campaignid", "x-mailchimp-id", "x-mc-user", "x-sg-eid", "x-cron-env", "x-csa-complaints", "x-bulkmail",
     "x-newsletter",
 ];
 
@@ -100,62 +81,40 @@ pub(super) fn automatic(name: &str, value: &str) -> Option<Automatic> {
         "x-mailer" | "user-agent" if value.contains("vacation") || value.contains("autorespond") => {
             Some(Automatic::Answer)
         }
+        "x-apple-action" if value == "vacation" => Some(Automatic::Answer),
         "x-gwise-rule" | "x-gw-autoreply" => Some(Automatic::Answer),
         _ => None,
     }
 }
 
-/// Local parts under which mail systems report.
+/// Local parts under which mail systems report, letters and digits only.
+#[rustfmt::skip]
 const DAEMONS: &[&str] = &[
-    "mailer-daemon",
-    "mailerdaemon",
-    "mail-daemon",
-    "maildaemon",
-    "postmaster",
-    "mdaemon",
-    "mailer",
-    "mmdf",
-    "uucp",
-    "mail_daemon",
-    "microsoftexchange329e71ec88ae4615bbc36ab6ce41109e",
-    "bounce",
-    "bounces",
-    "postmaster-daemon",
-    "nondelivery",
-    "mail-delivery",
-    "maildelivery",
-    "mailsystem",
-    "smtp-daemon",
-    "mail.daemon",
-    "mailadm",
-    "smtp.gateway",
-    "smtpdaemon",
+    "mailerdaemon", "maildaemon", "postmaster", "mdaemon", "mailer", "mmdf", "uucp", "bounce", "bounces",
+    "postmasterdaemon", "nondelivery", "maildelivery", "mailsystem", "smtpdaemon", "mailadm", "smtpgateway",
+];
+/// Display names under which they do, lower-case.
+#[rustfmt::skip]
+const DAEMON_NAMES: &[&str] = &[
+    "mail delivery", "mailer-daemon", "mail administrator", "system administrator", "systemadministrator",
+    "delivery subsystem", "mail system", "mail router", "postmaster", "delivery agent",
 ];
 
 /// Does it come from a mail system itself?
 pub(crate) fn is_daemon(mail: &Mail) -> bool {
-    let local = mail.from.first().map(|m| m.address.local().to_lowercase()).unwrap_or_default();
-    let name = mail.from.first().and_then(|m| m.name.as_deref()).unwrap_or_default().to_lowercase();
-    let raw = mail.field("from").unwrap_or_default().to_lowercase();
-    DAEMONS.iter().any(|daemon| {
-        local == *daemon || local.starts_with("mailer-daemon") || local.starts_with(&format!("{daemon}-"))
-    }) || local.starts_with("microsoftexchange")
-        || [
-            "mail delivery",
-            "mailer-daemon",
-            "mail administrator",
-            "system administrator",
-            "systemadministrator",
-            "delivery subsystem",
-            "mail system",
-            "mail router",
-            "postmaster",
-            "delivery agent",
-        ]
-        .iter()
-        .any(|words| name.contains(words))
-        || mail.from.is_empty()
-            && (raw.contains("mailer-daemon") || raw.contains("postmaster") || raw.contains("mail delivery"))
+    let plain = |text: &str| text.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    let Some(from) = mail.from.first() else {
+        // Old systems write no domain, so that there is no address to read.
+        let raw = mail.field("from").unwrap_or_default().to_lowercase();
+        return DAEMON_NAMES.iter().any(|name| raw.contains(name));
+    };
+    let local = plain(from.address.local());
+    let name = from.name.as_deref().unwrap_or_default().to_lowercase();
+    DAEMONS.contains(&local.as_str())
+        || local.starts_with("mailerdaemon")
+        || local.starts_with("postmaster")
+        || local.starts_with("microsoftexchange")
+        || DAEMON_NAMES.iter().any(|words| name.contains(words))
 }
 
 /// A sender that says itself that nobody reads answers, and names no other address for them.
@@ -179,98 +138,33 @@ pub(super) fn is_nobody(mail: &Mail) -> bool {
 }
 
 /// How vacation programs begin a subject, lower-case; a colon or the end follows.
+#[rustfmt::skip]
 const SUBJECTS: &[&str] = &[
-    "automatic reply",
-    "automatic response",
-    "automated reply",
-    "automated response",
-    "auto reply",
-    "auto-reply",
-    "autoreply",
-    "auto response",
-    "auto-response",
-    "autoresponse",
-    "auto",
-    "out of office",
-    "out-of-office",
-    "out of the office",
-    "out of office autoreply",
-    "out of office reply",
-    "ooo",
-    "away from my mail",
-    "away from mail",
-    "on vacation",
-    "vacation",
-    "away",
-    "i am away",
-    "vacation reply",
-    "vacation response",
-    "i am out of the office",
-    "i'm out of the office",
-    "on leave",
-    "automatisk svar",
-    "autosvar",
-    "automatiskt svar",
-    "automatisk svarmelding",
-    "ute av kontoret",
-    "ikke på kontoret",
-    "ikkje på kontoret",
-    "fravær",
-    "fraværende",
-    "fråværande",
-    "fraværsmelding",
-    "fraværsbesked",
-    "ikke til stede",
-    "ikke til stede på kontoret",
-    "feriefravær",
-    "ferie",
-    "semester",
-    "frånvarande",
-    "frånvaro",
-    "inte på kontoret",
-    "är inte på kontoret",
-    "ej på kontoret",
-    "poissa",
-    "poissaolo",
-    "automaattinen vastaus",
-    "poissa toimistosta",
-    "lomalla",
-    "automatische antwort",
-    "abwesenheit",
-    "abwesenheitsnotiz",
-    "abwesend",
-    "automatische antwoord",
-    "automatisch antwoord",
-    "afwezig",
-    "afwezigheid",
-    "niet aanwezig",
-    "réponse automatique",
-    "absence",
-    "absent",
-    "absence du bureau",
-    "message d'absence",
-    "respuesta automática",
-    "respuesta automatica",
-    "fuera de la oficina",
-    "ausente",
-    "risposta automatica",
-    "fuori sede",
-    "fuori ufficio",
-    "resposta automática",
-    "fora do escritório",
-    "odpowiedź automatyczna",
-    "automatyczna odpowiedź",
-    "poza biurem",
-    "nieobecność",
-    "automatická odpověď",
-    "automatikus válasz",
-    "автоответ",
-    "автоматический ответ",
-    "otomatik yanıt",
-    "自动回复",
-    "自動回覆",
-    "自動応答",
-    "automatisches antwort",
+    "automatic reply", "automatic response", "automated reply", "automated response", "auto reply",
+    "auto-reply", "autoreply", "auto response", "auto-response", "autoresponse", "auto", "out of office",
+    "out-of-office", "out of the office", "out of office autoreply", "out of office reply", "ooo",
+    "away from my mail", "away from mail", "on vacation", "vacation", "away", "i am away", "vacation reply",
+    "vacation response", "i am out of the office", "i'm out of the office", "on leave", "automatisk svar",
+    "autosvar", "automatiskt svar", "automatisk svarmelding", "ute av kontoret", "ikke på kontoret",
+    "ikkje på kontoret", "fravær", "fraværende", "fråværande", "fraværsmelding", "fraværsbesked",
+    "ikke til stede", "ikke til stede på kontoret", "feriefravær", "ferie", "semester", "frånvarande",
+    "frånvaro", "inte på kontoret", "är inte på kontoret", "ej på kontoret", "poissa", "poissaolo",
+    "automaattinen vastaus", "poissa toimistosta", "lomalla", "automatische antwort", "abwesenheit",
+    "abwesenheitsnotiz", "abwesend", "automatische antwoord", "automatisch antwoord", "afwezig", "afwezigheid",
+    "niet aanwezig", "réponse automatique", "absence", "absent", "absence du bureau", "message d'absence",
+    "respuesta automática", "respuesta automatica", "fuera de la oficina", "ausente", "risposta automatica",
+    "fuori sede", "fuori ufficio", "resposta automática", "fora do escritório", "odpowiedź automatyczna",
+    "automatyczna odpowiedź", "poza biurem", "nieobecność", "automatická odpověď", "automatikus válasz",
+    "автоответ", "автоматический ответ", "otomatik yanıt", "自动回复", "自動回覆", "自動応答", "automatisches antwort",
+];
+
+/// How Notes ends one: `Ola Nordmann is out of the office`.
+#[rustfmt::skip]
+const SUBJECT_ENDINGS: &[&str] = &[
+    " is out of the office", " is out of office", " is ooo", " is on vacation", " is on leave",
+    " is on annual leave", " is on maternity leave", " er ikke på kontoret", " er ute av kontoret",
+    " er fraværende", " er ikkje på kontoret", " ist nicht im büro", " ist abwesend", " är inte på kontoret",
+    " est absent", " är frånvarande",
 ];
 
 /// Does a vacation program write such a subject? Answers to one (`Re: Automatic reply: …`) are not meant.
@@ -281,110 +175,55 @@ pub(crate) fn subject_says_automatic(subject: &str) -> bool {
         cut -= 1;
     }
     let subject = subject[..cut].to_lowercase();
-    let subject = subject.trim_start_matches(['[', '(', ' ', '*', '"']);
-    SUBJECTS.iter().any(|words| {
-        let Some(rest) = subject.strip_prefix(words) else { return false };
-        let rest = rest.trim_start_matches([')', ']', '*', '"', ' ', '!', '.']);
-        rest.is_empty()
-            || rest.starts_with([':', '-', '–', '：', '('])
-            || words.len() >= 12 && rest.starts_with(|c: char| !c.is_alphanumeric())
-    })
+    // A list's name may stand in front.
+    let bare = match subject.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((_, rest)) if !rest.trim().is_empty() => rest,
+        _ => &subject,
+    };
+    let bare = bare.trim_start_matches(['[', '(', ' ', '*', '"']);
+    let ending = bare.trim_end_matches(['.', ' ', '!']);
+    SUBJECT_ENDINGS.iter().any(|words| ending.ends_with(words)) || SUBJECTS.iter().any(|words| begins_with(bare, words))
 }
 
+fn begins_with(subject: &str, words: &str) -> bool {
+    const PLAIN_BYTES_MIN: usize = 12;
+    let Some(rest) = subject.strip_prefix(words) else { return false };
+    let rest = rest.trim_start_matches([')', ']', '*', '"', ' ', '!', '.']);
+    rest.is_empty()
+        || rest.starts_with([':', '-', '–', '：', '('])
+        || words.len() >= PLAIN_BYTES_MIN && rest.starts_with(|c: char| !c.is_alphanumeric())
+}
+
+/// Sentences that only programs begin a mail with, lower-case.
+#[rustfmt::skip]
+pub(super) const PROGRAM_SENTENCES: &[&str] = &[
+    "this is an automatic reply", "this is an automated reply", "this is an automatic response",
+    "this is an autoreply", "this is an automated response", "this is an auto-reply",
+    "dette er et automatisk svar", "dette er eit automatisk svar", "detta är ett automatiskt svar",
+    "tämä on automaattinen vastaus", "dies ist eine automatische antwort", "dit is een automatisch antwoord",
+    "ceci est une réponse automatique", "ceci est un message automatique", "esta es una respuesta automática",
+    "questa è una risposta automatica", "esta é uma resposta automática", "to jest automatyczna odpowiedź",
+    "i will be out of the office starting", "dette er en automatisk besvarelse", "detta är ett autosvar",
+    "dette er et autosvar", "det här är ett automatiskt svar",
+];
+
 /// What people have vacation programs say, lower-case.
+#[rustfmt::skip]
 pub(super) const AWAY_PHRASES: &[&str] = &[
-    "out of the office",
-    "out of office",
-    "away from the office",
-    "away from my email",
-    "away from my e-mail",
-    "on vacation",
-    "on holiday",
-    "annual leave",
-    "on leave",
-    "i am away",
-    "i'm away",
-    "will be away",
-    "i am currently away",
-    "i will return",
-    "i'll be back",
-    "will be back",
-    "be back on",
-    "limited access",
-    "automatic reply",
-    "automated response",
-    "automatic response",
-    "automated reply",
-    "autoreply",
-    "auto-reply",
-    "not reading my",
-    "unable to read",
-    "when i return",
-    "upon my return",
-    "ikke på kontoret",
-    "ikkje på kontoret",
-    "ute av kontoret",
-    "på ferie",
-    "har ferie",
-    "tilbake på kontoret",
-    "er tilbake",
-    "tilbake igjen",
-    "er fraværende",
-    "fraværende",
-    "har fri",
-    "avviklar ferie",
-    "avvikler ferie",
-    "foreldrepermisjon",
-    "automatisk svar",
-    "autosvar",
-    "inte på kontoret",
-    "på semester",
-    "har semester",
-    "åter på kontoret",
-    "tillbaka",
-    "frånvarande",
-    "föräldraledig",
-    "på barsel",
-    "holder ferie",
-    "ikke til stede",
-    "poissa",
-    "lomalla",
-    "palaan",
-    "nicht im büro",
-    "im urlaub",
-    "nicht im hause",
-    "abwesend",
-    "wieder erreichbar",
-    "außer haus",
-    "niet aanwezig",
-    "afwezig",
-    "met vakantie",
-    "op vakantie",
-    "ben ik er niet",
-    "absent",
-    "en congé",
-    "de retour",
-    "fuera de la oficina",
-    "de vacaciones",
-    "estaré ausente",
-    "fuori ufficio",
-    "in ferie",
-    "assente",
-    "fora do escritório",
-    "de férias",
-    "ausente",
-    "poza biurem",
-    "na urlopie",
-    "nieobecn",
-    "wracam",
-    "jestem nieobecn",
-    "automatische antwort",
-    "réponse automatique",
-    "respuesta automática",
-    "risposta automatica",
-    "resposta automática",
-    "automatická odpověď",
-    "自动回复",
-    "自動",
-    "休暇",
+    "out of the office", "out of office", "away from the office", "away from my email", "away from my e-mail",
+    "on vacation", "on holiday", "annual leave", "on leave", "i am away", "i'm away", "will be away",
+    "i am currently away", "i will return", "i'll be back", "will be back", "be back on", "limited access",
+    "automatic reply", "automated response", "automatic response", "automated reply", "autoreply", "auto-reply",
+    "not reading my", "unable to read", "when i return", "upon my return", "ikke på kontoret",
+    "ikkje på kontoret", "ute av kontoret", "på ferie", "har ferie", "tilbake på kontoret", "er tilbake",
+    "tilbake igjen", "er fraværende", "fraværende", "har fri", "avviklar ferie", "avvikler ferie",
+    "foreldrepermisjon", "automatisk svar", "autosvar", "inte på kontoret", "på semester", "har semester",
+    "åter på kontoret", "tillbaka", "frånvarande", "föräldraledig", "på barsel", "holder ferie",
+    "ikke til stede", "poissa", "lomalla", "palaan", "nicht im büro", "im urlaub", "nicht im hause", "abwesend",
+    "wieder erreichbar", "außer haus", "niet aanwezig", "afwezig", "met vakantie", "op vakantie",
+    "ben ik er niet", "absent", "en congé", "de retour", "fuera de la oficina", "de vacaciones",
+    "estaré ausente", "fuori ufficio", "in ferie", "assente", "fora do escritório", "de férias", "ausente",
+    "poza biurem", "na urlopie", "nieobecn", "wracam", "jestem nieobecn", "automatische antwort",
+    "réponse automatique", "respuesta automática", "risposta automatica", "resposta automática",
+    "automatická odpověď", "自动回复", "自動", "休暇",
 ];

@@ -56,7 +56,7 @@ impl Sorter<'_> {
         if self.is_readable(number, part, place) {
             body.has_html |= html;
             body.text.push(number);
-        } else if part.parent.is_some() || !part.body.is_empty() {
+        } else if part.parent.is_some() || !part.body.is_empty() || part.disposition == Disposition::Attachment {
             body.attachments.push(number);
         }
     }
@@ -91,15 +91,17 @@ impl Sorter<'_> {
         let plain =
             |b: &Body| !b.text.is_empty() && b.text.iter().all(|n| self.tree.parts[*n].media_type != "text/html");
         let filled = |b: &Body| b.text.iter().any(|n| !self.is_blank(*n));
-        let chosen = options
-            .iter()
-            .position(|b| plain(b) && filled(b))
-            .or_else(|| options.iter().position(filled))
-            .or_else(|| options.iter().position(|b| !b.text.is_empty()));
+        // Several plain ones are not alternatives, whatever their container says.
+        let mut chosen: Vec<usize> =
+            (0..options.len()).filter(|at| plain(&options[*at]) && filled(&options[*at])).collect();
+        if chosen.is_empty() {
+            let best = options.iter().position(filled).or_else(|| options.iter().position(|b| !b.text.is_empty()));
+            chosen.extend(best);
+        }
         for (at, option) in options.into_iter().enumerate() {
             body.has_html |= option.has_html;
             body.attachments.extend(option.attachments);
-            if Some(at) == chosen {
+            if chosen.contains(&at) {
                 body.text.extend(option.text);
             }
         }

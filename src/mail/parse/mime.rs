@@ -6,14 +6,10 @@
 
 use std::ops::Range;
 
-use mail_parser::parsers::MessageStream;
-
 use super::decode::Encoding;
 use super::fields::{self, Header, HeaderLimits, RawField, trim_end};
-use super::{Limits, words};
+use super::{Limits, params, words};
 
-/// Octets of one `Content-…` value that are read; a file name in RFC 2231 form may be long.
-const PARAMETERS_BYTES_MAX: usize = 4096;
 /// Header octets of one part that are kept.
 const PART_HEADER: HeaderLimits = HeaderLimits { bytes_max: 64 * 1024, fields_max: 100 };
 /// Longest boundary looked for; RFC 2046 §5.1.1 allows 70.
@@ -298,7 +294,7 @@ fn describe(fields: &[RawField<'_>], in_digest: bool) -> Part {
         } else if field.is("content-transfer-encoding") {
             part.encoding = Encoding::parse(&field.text());
         } else if field.is("content-disposition") {
-            let (word, parameters) = value_and_parameters(field);
+            let (word, parameters) = params::read(&field.text());
             part.disposition = match word.as_str() {
                 "attachment" => Disposition::Attachment,
                 "inline" => Disposition::Inline,
@@ -314,13 +310,13 @@ fn describe(fields: &[RawField<'_>], in_digest: bool) -> Part {
     if part.is_multipart() {
         part.encoding = Encoding::Identity;
     }
-    part.name = disposition_name.or_else(|| part.parameter("name").map(str::to_owned)).map(|name| words::decode(&name));
+    part.name = disposition_name.or_else(|| part.parameter("name").map(str::to_owned));
     part
 }
 
 /// Media type and parameters. What is no type at all is plain text (RFC 2045 §5.2).
 fn typed(field: &RawField<'_>, default: &str) -> (String, Vec<(String, String)>) {
-    let (word, parameters) = value_and_parameters(field);
+    let (word, parameters) = params::read(&field.text());
     let media_type = match word.split_once('/') {
         Some((_, "")) | None if word.starts_with("multipart") => "multipart/mixed".to_owned(),
         Some(("text", "")) | None => if word.is_empty() { default } else { "text/plain" }.to_owned(),
@@ -328,26 +324,6 @@ fn typed(field: &RawField<'_>, default: &str) -> (String, Vec<(String, String)>)
         Some(_) => word,
     };
     (media_type, parameters)
-}
-
-/// The first word, lower-case, and the parameters of a structured field (RFC 2045 §5.1, RFC 2231).
-fn value_and_parameters(field: &RawField<'_>) -> (String, Vec<(String, String)>) {
-    let mut text = field.text();
-    let mut cut = text.len().min(PARAMETERS_BYTES_MAX);
-    while !text.is_char_boundary(cut) {
-        cut -= 1;
-    }
-    text.truncate(cut);
-    text.retain(|c| c != '\n' && c != '\r' && c != '\0');
-    text.push('\n');
-    let parsed = MessageStream::new(text.as_bytes()).parse_content_type();
-    let Some(parsed) = parsed.as_content_type() else { return (String::new(), Vec::new()) };
-    let word = match &parsed.c_subtype {
-        Some(subtype) => format!("{}/{}", parsed.c_type.trim(), subtype.trim()),
-        None => parsed.c_type.trim().to_owned(),
-    };
-    let parameters = parsed.attributes.iter().flatten().map(|a| (a.name.to_lowercase(), a.value.to_string())).collect();
-    (word.to_lowercase(), parameters)
 }
 
 #[cfg(test)]

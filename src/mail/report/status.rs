@@ -73,7 +73,7 @@ impl Group {
     fn close(&mut self, said: &mut Vec<Said>) {
         let group = std::mem::take(self);
         let address =
-            [&group.last, &group.original].into_iter().flatten().map(|value| address(value)).collect::<Vec<_>>();
+            [&group.original, &group.last].into_iter().flatten().map(|value| address(value)).collect::<Vec<_>>();
         let with_domain = address.iter().find(|a| a.contains('@')).or_else(|| address.first());
         let Some(address) = with_domain.filter(|address| !address.is_empty()) else { return };
         let status = group.status.or_else(|| group.diagnostic.as_deref().and_then(status_code));

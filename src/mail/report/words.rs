@@ -5,7 +5,7 @@ use crate::address::Address;
 use crate::mail::machine::is_daemon;
 use crate::mail::{ReportRecipient, ReportState};
 
-use super::{Parts, RECIPIENTS_MAX, status_code};
+use super::{Parts, RECIPIENTS_MAX, status, status_code};
 
 /// Octets of text that are looked at.
 const TEXT_BYTES_MAX: usize = 64 * 1024;
@@ -21,231 +21,76 @@ pub(super) struct Found<'a> {
 }
 
 /// Lower-case beginnings of subjects that mail systems write.
+#[rustfmt::skip]
 const SUBJECTS: &[&str] = &[
-    "undeliver",
-    "undelivered mail",
-    "mail delivery fail",
-    "delivery status notification",
-    "delivery failure",
-    "delivery notification",
-    "returned mail",
-    "failure notice",
-    "mail delivery system",
-    "message status",
-    "delivery report",
-    "mail could not be delivered",
-    "warning: could not send",
-    "warning: message",
-    "warning - delayed",
-    "non-delivery",
-    "nondeliverable",
-    "unable to deliver",
-    "mail system error",
-    "message undeliverable",
-    "returned to sender",
-    "mail failure",
-    "failed mail",
-    "delivery has failed",
-    "delivery error",
-    "error sending",
-    "bounce",
-    "delivery unsuccessful",
-    "mail error",
-    "no se puede entregar",
-    "non remis",
-    "non recapitabile",
-    "unzustellbar",
-    "zustellung",
-    "kan ikke leveres",
-    "ikke levert",
-    "kunne ikke leveres",
-    "kunde inte levereras",
-    "onbestelbaar",
-    "olevererbart",
-    "uleverbar",
-    "não foi possível entregar",
-    "niedostarcz",
-    "niet afgeleverd",
-    "returned email",
-    "mail returned",
-    "message not delivered",
-    "message delivery fail",
-    "your message could not",
-    "e-mail could not",
-    "delivery delayed",
-    "delayed mail",
-    "rejected mail",
-    "message rejected",
-    "user unknown",
-    "mail not delivered",
-    "mail deliver",
-    "email delivery fail",
-    "sistema de entrega",
-    "возврат",
-    "недоставленное",
-    "mail undeliverable",
-    "undeliv",
+    "undeliver", "undelivered mail", "mail delivery fail", "delivery status notification", "delivery failure",
+    "delivery notification", "returned mail", "failure notice", "mail delivery system", "message status",
+    "delivery report", "mail could not be delivered", "warning: could not send", "warning: message",
+    "warning - delayed", "non-delivery", "nondeliverable", "unable to deliver", "mail system error",
+    "message undeliverable", "returned to sender", "mail failure", "failed mail", "delivery has failed",
+    "delivery error", "error sending", "bounce", "delivery unsuccessful", "mail error", "no se puede entregar",
+    "non remis", "non recapitabile", "unzustellbar", "zustellung", "kan ikke leveres", "ikke levert",
+    "kunne ikke leveres", "kunde inte levereras", "onbestelbaar", "olevererbart", "uleverbar",
+    "não foi possível entregar", "niedostarcz", "niet afgeleverd", "returned email", "mail returned",
+    "message not delivered", "message delivery fail", "your message could not", "e-mail could not",
+    "delivery delayed", "delayed mail", "rejected mail", "message rejected", "user unknown",
+    "mail not delivered", "mail deliver", "email delivery fail", "sistema de entrega", "возврат",
+    "недоставленное", "mail undeliverable", "undeliv",
 ];
 
 /// Lower-case words that mail systems write in the text.
+#[rustfmt::skip]
 const PHRASES: &[&str] = &[
-    "could not be delivered",
-    "was not delivered",
-    "delivery to the following",
-    "undeliverable",
-    "unable to deliver",
-    "permanent fatal errors",
-    "permanent error",
-    "permanently undeliverable",
-    "delivery failed",
-    "did not reach the following",
-    "wasn't able to deliver",
-    "was not able to deliver",
-    "following address failed",
-    "address(es) failed",
-    "following addresses failed",
-    "following addresses had",
-    "following recipient",
-    "not be delivered to",
-    "returned to sender",
-    "user unknown",
-    "unknown user",
-    "no such user",
-    "mailbox unavailable",
-    "mailbox not found",
-    "mailbox is full",
-    "mailbox full",
-    "over quota",
-    "quota exceeded",
-    "does not exist",
-    "isn't able to be delivered",
-    "has been delayed",
-    "still undelivered",
-    "not yet been delivered",
-    "delivery attempts will continue",
-    "have been unsuccessful",
-    "recipient not found",
-    "recipient unknown",
-    "recipient rejected",
-    "relaying denied",
-    "host unknown",
-    "message could not be",
-    "mail could not be",
-    "cannot be delivered",
-    "can't be delivered",
-    "couldn't be delivered",
-    "failed to deliver",
-    "delivery failure",
-    "undelivered",
-    "unzustellbar",
-    "konnte nicht",
-    "kunne ikke leveres",
-    "ikke levert",
-    "non è stato possibile",
-    "no se pudo entregar",
-    "n'a pas pu être",
-    "not listed in",
-    "invalid recipient",
-    "addressee unknown",
-    "bounced",
-    "rejected by",
-    "said: 5",
-    "unrouteable",
-    "unknown address",
-    "invalid address",
-    "delivery error",
-    "not deliverable",
-    "service unavailable",
-    "message was not",
-    "unable to send",
-    "no valid recipients",
-    "user not found",
-    "not listed",
-    "no longer",
-    "i'm sorry to have to inform you",
-    "couldn't deliver",
-    "could not deliver",
+    "could not be delivered", "was not delivered", "delivery to the following", "undeliverable",
+    "unable to deliver", "permanent fatal errors", "permanent error", "permanently undeliverable",
+    "delivery failed", "did not reach the following", "wasn't able to deliver", "was not able to deliver",
+    "following address failed", "address(es) failed", "following addresses failed", "following addresses had",
+    "following recipient", "not be delivered to", "returned to sender", "user unknown", "unknown user",
+    "no such user", "mailbox unavailable", "mailbox not found", "mailbox is full", "mailbox full", "over quota",
+    "quota exceeded", "does not exist", "isn't able to be delivered", "has been delayed", "still undelivered",
+    "not yet been delivered", "delivery attempts will continue", "have been unsuccessful",
+    "recipient not found", "recipient unknown", "recipient rejected", "relaying denied", "host unknown",
+    "message could not be", "mail could not be", "cannot be delivered", "can't be delivered",
+    "couldn't be delivered", "failed to deliver", "delivery failure", "undelivered", "unzustellbar",
+    "konnte nicht", "kunne ikke leveres", "ikke levert", "non è stato possibile", "no se pudo entregar",
+    "n'a pas pu être", "not listed in", "invalid recipient", "addressee unknown", "bounced", "rejected by",
+    "said: 5", "unrouteable", "unknown address", "invalid address", "delivery error", "not deliverable",
+    "service unavailable", "message was not", "unable to send", "no valid recipients", "user not found",
+    "not listed", "no longer", "i'm sorry to have to inform you", "couldn't deliver", "could not deliver",
     "delivery status notification",
 ];
 
 /// Lower-case words of a report about a mail that is still being tried.
+#[rustfmt::skip]
 const DELAYED: &[&str] = &[
-    "will keep trying",
-    "has been delayed",
-    "is delayed",
-    "not yet been delivered",
-    "still undelivered",
-    "delivery attempts will continue",
-    "will continue to try",
-    "will be retried",
-    "warning message only",
-    "do not need to resend",
-    "this is a warning",
-    "delivery is delayed",
-    "delayed mail",
-    "transient",
-    "will retry",
-    "temporarily deferred",
-    "message still undelivered",
-    "no action is required",
-    "keep trying",
-    "not been able to deliver the message yet",
-    "delivery delay",
+    "will keep trying", "has been delayed", "is delayed", "not yet been delivered", "still undelivered",
+    "delivery attempts will continue", "will continue to try", "will be retried", "warning message only",
+    "do not need to resend", "this is a warning", "delivery is delayed", "delayed mail", "transient",
+    "will retry", "temporarily deferred", "message still undelivered", "no action is required", "keep trying",
+    "not been able to deliver the message yet", "delivery delay",
 ];
 /// Words that say it is over, however often it was delayed.
+#[rustfmt::skip]
 const OVER: &[&str] = &[
-    "giving up",
-    "permanent",
-    "has failed",
-    "have failed",
-    "address(es) failed",
-    "failed permanently",
-    "could not be delivered",
-    "was not delivered",
-    "returned",
-    "retry timeout exceeded",
-    "too long",
-    "undeliverable",
-    "failure notice",
-    "delivery failed",
+    "giving up", "permanent", "has failed", "have failed", "address(es) failed", "failed permanently",
+    "could not be delivered", "was not delivered", "returned", "retry timeout exceeded", "too long",
+    "undeliverable", "failure notice", "delivery failed",
 ];
 
 /// Lower-case beginnings of lines below which the mail itself stands.
+#[rustfmt::skip]
 const COPY_LINES: &[&str] = &[
-    "below this line is a copy",
-    "this is a copy of the message",
-    "this is a copy of your message",
-    "original message",
-    "unsent message follows",
-    "unsent message",
-    "original mail",
-    "message header follows",
-    "message headers",
-    "returned message",
-    "undelivered message",
-    "message text follows",
-    "the original message",
-    "start of message",
-    "your original message",
-    "header of the message",
-    "headers of the original",
-    "text of your",
-    "returned mail",
-    "original headers",
-    "message follows",
-    "the header of",
-    "a copy of the message",
-    "return message",
-    "returned content",
-    "beginning of message",
-    "forwarded message",
-    "included message",
-    "rejected message",
-    "received:",
-    "return-path:",
+    "below this line is a copy", "this is a copy of the message", "this is a copy of your message",
+    "original message", "unsent message follows", "unsent message", "original mail", "message header follows",
+    "message headers", "returned message", "undelivered message", "message text follows",
+    "the original message", "start of message", "your original message", "header of the message",
+    "headers of the original", "text of your", "returned mail", "original headers", "message follows",
+    "the header of", "a copy of the message", "return message", "returned content", "beginning of message",
+    "forwarded message", "included message", "rejected message", "received:", "return-path:",
     "this is a copy of the headers",
 ];
 
+/// Reads the words; `None` when they are not those of a mail system.
 pub(super) fn read<'a>(parts: &'a Parts<'_>) -> Option<Found<'a>> {
     let mail = parts.mail;
     let mut cut = mail.text.len().min(TEXT_BYTES_MAX);
@@ -256,30 +101,44 @@ pub(super) fn read<'a>(parts: &'a Parts<'_>) -> Option<Found<'a>> {
     let (said, copy) = split_copy(text);
     let lower = said.to_lowercase();
     let subject = mail.subject.to_lowercase();
-    let by_subject = SUBJECTS.iter().any(|words| subject.starts_with(words));
-    let by_words = PHRASES.iter().any(|words| lower.contains(words));
-    let null = mail.field("return-path").is_some_and(|path| path.trim() == "<>");
-    let signs = usize::from(is_daemon(mail)) * 2
-        + usize::from(by_subject)
-        + usize::from(by_words) * 2
-        + usize::from(null)
-        + usize::from(parts.is_report) * 3
-        + usize::from(mail.field("x-failed-recipients").is_some()) * 3;
-    // A person's mail about a bounce has the words, perhaps the subject, but neither the sender nor the form.
-    let formal = is_daemon(mail) || null || parts.is_report || mail.field("x-failed-recipients").is_some();
-    if signs < 3
-        || !formal && !(by_subject && by_words && copy.is_some())
-        || mail.field("auto-submitted").is_some_and(|v| v.trim().starts_with("auto-replied")) && !is_daemon(mail)
-    {
+    if !is_report(parts, &subject, &lower, copy.is_some()) {
         return None;
     }
-    let delayed = DELAYED.iter().any(|words| lower.contains(words) || subject.contains(words))
-        && !OVER.iter().any(|words| lower.contains(words) || subject.contains(words));
+    // The part for machines may have lost its boundaries on the way.
+    if let Some(at) = lower.find("final-recipient:").filter(|at| said.is_char_boundary(*at))
+        && let Some((state, recipients)) = status::read(&said[at..])
+    {
+        return Some(Found { state, recipients, copy: copy.or(Some(&text[at..])) });
+    }
+    let says = |list: &[&str]| list.iter().any(|words| lower.contains(words) || subject.contains(words));
+    let state = if says(DELAYED) && !says(OVER) { ReportState::Delayed } else { ReportState::Failed };
     let mut recipients = failed_recipients_field(mail.field("x-failed-recipients").unwrap_or_default());
     if recipients.is_empty() {
         recipients = addresses(said, parts);
     }
-    Some(Found { state: if delayed { ReportState::Delayed } else { ReportState::Failed }, recipients, copy })
+    Some(Found { state, recipients, copy })
+}
+
+/// Is it a mail system that speaks? A person's mail about a bounce has its words, perhaps its subject, but neither
+/// its sender nor its form.
+fn is_report(parts: &Parts<'_>, subject: &str, said: &str, copy: bool) -> bool {
+    let mail = parts.mail;
+    let by_subject = SUBJECTS.iter().any(|words| subject.starts_with(words));
+    let by_words = PHRASES.iter().any(|words| said.contains(words));
+    let null = mail.field("return-path").is_some_and(|path| path.trim() == "<>");
+    let named = mail.field("x-failed-recipients").is_some();
+    let daemon = is_daemon(mail);
+    let replied = mail.field("auto-submitted").is_some_and(|value| value.trim().starts_with("auto-replied"));
+    if replied && !daemon {
+        return false;
+    }
+    if daemon || null || parts.is_report || named {
+        let certain = named || parts.is_report;
+        return certain || by_words || by_subject && (daemon || null);
+    }
+    // A gateway without any such mark: it has no name, and it sends the mail back.
+    let nameless = mail.from.iter().all(|from| from.name.is_none()) && mail.in_reply_to.is_empty();
+    by_subject && by_words && nameless && (copy || parts.returned.is_some())
 }
 
 /// The system's words, and the copy below them.
@@ -330,7 +189,7 @@ fn addresses(said: &str, parts: &Parts<'_>) -> Vec<ReportRecipient> {
     let own: Vec<&Address> = parts.mail.from.iter().chain(&parts.mail.to).map(|m| &m.address).collect();
     let mut listed: Vec<ReportRecipient> = Vec::new();
     let mut elsewhere: Vec<ReportRecipient> = Vec::new();
-    let overall = status_code(said);
+    let overall = status_code(said).or_else(|| reply_code(said));
     for line in said.lines() {
         let Some((address, first)) = address_in(line) else { continue };
         if own.contains(&&address) {
@@ -348,6 +207,14 @@ fn addresses(said: &str, parts: &Parts<'_>) -> Vec<ReportRecipient> {
     } else {
         listed
     }
+}
+
+/// The class of the first reply code that refuses for good (RFC 3463 §2: `5.0.0` when no more is known).
+fn reply_code(said: &str) -> Option<String> {
+    let mut words = said.split(|c: char| !c.is_ascii_alphanumeric());
+    let refused =
+        words.any(|word| word.len() == 3 && word.starts_with("55") && word.bytes().all(|b| b.is_ascii_digit()));
+    refused.then(|| "5.0.0".to_owned())
 }
 
 /// The first address of a line, and whether the line begins with it.

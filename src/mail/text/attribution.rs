@@ -8,95 +8,61 @@ const LINES_MAX: usize = 5;
 const BYTES_MAX: usize = 400;
 
 /// Words for "wrote", lower-case; one of them is in every such sentence.
+#[rustfmt::skip]
 const WROTE: &[&str] = &[
-    "wrote",
-    "writes",
-    "skrev",
-    "skreiv",
-    "skriver",
-    "skreva",
-    "schrieb",
-    "schrieben",
-    "écrit",
-    "ecrit",
-    "schreef",
-    "geschreven",
-    "escribió",
-    "escribio",
-    "scritto",
-    "scrisse",
-    "escreveu",
-    "napisał",
-    "napisała",
-    "napisał(a)",
-    "napisal",
-    "napisal(a)",
-    "napsal",
-    "napsal(a)",
-    "napisał/a",
-    "pisze",
-    "kirjoitti",
-    "kirjoittanut",
-    "написал",
-    "написал(а)",
-    "написала",
-    "пишет",
-    "пише",
-    "yazdı",
-    "írta",
-    "написав",
-    "viết",
-    "写道",
-    "寫道",
-    "작성",
-    "wrote：",
-    "a_écrit",
-    "scris",
-    "έγραψε",
+    "wrote", "writes", "sent", "skrev", "skreiv", "skriver", "skreva", "schrieb", "schrieben", "écrit", "ecrit",
+    "schreef", "geschreven", "escribió", "escribio", "scritto", "scrisse", "escreveu", "napisał", "napisała",
+    "napisał(a)", "napisal", "napisal(a)", "napsal", "napsal(a)", "napisał/a", "pisze", "kirjoitti",
+    "kirjoittanut", "написал", "написал(а)", "написала", "пишет", "пише", "yazdı", "írta", "написав", "viết",
+    "写道", "寫道", "작성", "wrote：", "a_écrit", "scris", "έγραψε",
 ];
 /// Words that such a sentence begins with, lower-case.
+#[rustfmt::skip]
 const OPENERS: &[&str] = &[
-    "on", "den", "på", "am", "le", "op", "el", "il", "em", "w", "dnia", "dne", "a", "på", "ons", "man", "tir", "ons",
-    "tor", "tors", "fre", "lør", "søn", "mån", "tis", "lör", "sön", "ma", "ti", "ke", "to", "pe", "la", "su", "mon",
-    "tue", "wed", "thu", "fri", "sat", "sun", "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag",
-    "måndag", "tisdag", "lördag", "söndag", "laurdag", "sundag", "tysdag", "måndag", "kl", "vào", "в", "pada", "no",
-    "at", "in", "lun", "mar", "mié", "jue", "vie", "sáb", "dom", "gio", "ven", "dim", "sam", "jeu", "mer", "pon", "wt",
-    "śr", "czw", "pt", "sob", "niedz",
+    "on", "den", "på", "am", "le", "op", "el", "il", "em", "w", "dnia", "dne", "a", "på", "ons", "man", "tir",
+    "ons", "tor", "tors", "fre", "lør", "søn", "mån", "tis", "lör", "sön", "ma", "ti", "ke", "to", "pe", "la",
+    "su", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "mandag", "tirsdag", "onsdag", "torsdag", "fredag",
+    "lørdag", "søndag", "måndag", "tisdag", "lördag", "söndag", "laurdag", "sundag", "tysdag", "måndag", "kl",
+    "vào", "в", "pada", "no", "at", "in", "lun", "mar", "mié", "jue", "vie", "sáb", "dom", "gio", "ven", "dim",
+    "sam", "jeu", "mer", "pon", "wt", "śr", "czw", "pt", "sob", "niedz",
 ];
 
-/// Is a sentence of this kind at `at`, with unprefixed history below it to the end of the text? Only when it says
-/// when, and who or begins as mail clients begin it.
+/// Is a sentence of this kind at `at`, with unprefixed history below it to the end of the text? Everything below is
+/// cut, so it has to say when and who in the way only mail clients do.
 pub(super) fn ends_text(lines: &[Line<'_>], at: usize) -> bool {
-    let Some((end, sentence)) = sentence(lines, at) else { return false };
-    if !is_sure(&sentence) {
+    let Some(found) = sentence(lines, at) else { return false };
+    let Facts { time, year, address, .. } = facts(&found.text);
+    if !begins_sentence(&found.text) && !address || !(time || year) || !(address || time && year) {
         return false;
     }
     // With quotes right below it is the quotes that are cut, not what follows them.
-    lines[end..].iter().find(|line| line.class != Class::Blank).is_some_and(|line| line.class == Class::Own)
+    lines[found.end..].iter().find(|line| line.class != Class::Blank).is_some_and(|line| line.class == Class::Own)
 }
 
-/// Where the sentence above `below` begins; `below` itself when there is none. One empty line between is usual, as
-/// are several.
+/// Where the sentence above `below` begins; `below` itself when there is none. Empty lines between are usual.
 pub(super) fn start_above(lines: &[Line<'_>], below: usize) -> usize {
     const BLANK_MAX: usize = 6;
     let blank = lines[..below].iter().rev().take(BLANK_MAX).take_while(|l| bare(l.text).is_empty()).count();
     let last = below - blank;
+    if last > 0 && is_date_and_address(bare(lines[last - 1].text)) {
+        return last - 1;
+    }
     for start in (last.saturating_sub(LINES_MAX)..last).rev() {
-        let Some((end, sentence)) = sentence(lines, start) else { continue };
+        let Some(found) = sentence(lines, start) else { continue };
         let opens = start == last - 1 || begins_sentence(bare(lines[start].text));
-        if end == last && opens && (start == last - 1 || is_sure(&sentence)) {
-            return widen(lines, start, last, &sentence);
+        if found.end == last && opens && (start == last - 1 || facts(&found.text).says_when()) {
+            return widen(lines, start, &found.text);
         }
     }
     below
 }
 
 /// A sentence whose beginning was wrapped onto lines above.
-fn widen(lines: &[Line<'_>], start: usize, last: usize, found: &str) -> usize {
+fn widen(lines: &[Line<'_>], start: usize, found: &str) -> usize {
     if begins_sentence(found) {
         return start;
     }
-    for earlier in (last.saturating_sub(LINES_MAX)..start).rev() {
+    for earlier in (start.saturating_sub(LINES_MAX - 1)..start).rev() {
         let text = bare(lines[earlier].text);
         if text.is_empty() {
             break;
@@ -108,8 +74,14 @@ fn widen(lines: &[Line<'_>], start: usize, last: usize, found: &str) -> usize {
     start
 }
 
-/// The sentence that begins at this line, and one past its last line. It ends in a colon and says "wrote".
-fn sentence(lines: &[Line<'_>], at: usize) -> Option<(usize, String)> {
+struct Sentence {
+    /// One past its last line.
+    end: usize,
+    text: String,
+}
+
+/// The sentence that begins at this line. It ends in a colon, and says "wrote", or when and from which address.
+fn sentence(lines: &[Line<'_>], at: usize) -> Option<Sentence> {
     if lines[at].mark == Mark::Signature {
         return None;
     }
@@ -123,8 +95,9 @@ fn sentence(lines: &[Line<'_>], at: usize) -> Option<(usize, String)> {
             whole.push(' ');
         }
         whole.push_str(text);
-        if ends_with_colon(text) {
-            return says_wrote(&whole).then_some((at + offset + 1, whole));
+        if text.ends_with([':', '：']) {
+            let good = says_wrote(&whole) || is_date_and_address(whole.trim_end_matches([':', '：', ' ']));
+            return (good && !shares_line(&whole)).then_some(Sentence { end: at + offset + 1, text: whole });
         }
         // A wrapped sentence goes on only where one can have begun.
         if offset == 0 && !begins_sentence(text) && !text.contains('@') {
@@ -132,10 +105,6 @@ fn sentence(lines: &[Line<'_>], at: usize) -> Option<(usize, String)> {
         }
     }
     None
-}
-
-fn ends_with_colon(text: &str) -> bool {
-    text.ends_with(':') || text.ends_with('：')
 }
 
 fn says_wrote(sentence: &str) -> bool {
@@ -146,29 +115,59 @@ fn says_wrote(sentence: &str) -> bool {
         || sentence.contains("작성")
 }
 
-fn begins_sentence(text: &str) -> bool {
-    let Some(word) = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | '.')).next() else { return false };
-    let short = word.len() <= 16;
-    short
-        && (OPENERS.contains(&lower(word).as_ref())
-            || word.as_bytes().first().is_some_and(u8::is_ascii_digit) && word.len() <= 10)
+/// `2026-11-03 10:12 GMT+01:00 Ola <ola@uni.no>`: a date in front, an address at the end.
+fn is_date_and_address(text: &str) -> bool {
+    if text.len() > BYTES_MAX || !text.ends_with('>') || !text.contains('<') || !begins_sentence(text) {
+        return false;
+    }
+    let Facts { time, year, address, .. } = facts(text);
+    address && (time || year)
 }
 
-/// It says when: a year or a time of day; and who, by an address, or begins as a client begins it.
-fn is_sure(sentence: &str) -> bool {
+fn begins_sentence(text: &str) -> bool {
+    const WORD_BYTES_MAX: usize = 16;
+    let Some(word) = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | '.')).next() else { return false };
+    let digit = word.as_bytes().first().is_some_and(u8::is_ascii_digit);
+    word.len() <= WORD_BYTES_MAX && (digit || OPENERS.contains(&lower(word).as_ref()))
+}
+
+/// Words of the writer stand in front of the sentence on its own line: `yes On Wed, Apr 4, … wrote:`.
+fn shares_line(sentence: &str) -> bool {
+    let mut words = sentence.split_whitespace().skip(1).peekable();
+    if begins_sentence(sentence) {
+        return false;
+    }
+    while let Some(word) = words.next() {
+        let opener = matches!(word, "On" | "Am" | "Den" | "Le" | "El" | "Il" | "Op" | "Em" | "På");
+        if opener && words.peek().is_some_and(|next| begins_sentence(next)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// What a sentence says.
+struct Facts {
+    time: bool,
+    year: bool,
+    address: bool,
+    digits: usize,
+}
+
+impl Facts {
+    fn says_when(&self) -> bool {
+        self.time || self.year || self.digits >= 4
+    }
+}
+
+fn facts(sentence: &str) -> Facts {
     let octets = sentence.as_bytes();
     let digit = |at: usize| octets.get(at).is_some_and(u8::is_ascii_digit);
     let time = (1..octets.len())
         .any(|at| matches!(octets[at], b':' | b'.') && digit(at - 1) && digit(at + 1) && digit(at + 2));
-    let year = (0..octets.len()).any(|at| {
-        digit(at)
-            && digit(at + 1)
-            && digit(at + 2)
-            && digit(at + 3)
-            && !digit(at + 4)
-            && (at == 0 || !digit(at - 1))
-            && matches!(octets[at], b'1' | b'2')
+    let year = octets.windows(4).enumerate().any(|(at, four)| {
+        let alone = !digit(at + 4) && (at == 0 || !digit(at - 1));
+        alone && matches!(four[0], b'1' | b'2') && four.iter().all(u8::is_ascii_digit)
     });
-    let when = time || year || sentence.bytes().filter(u8::is_ascii_digit).count() >= 4;
-    when && (sentence.contains('@') || begins_sentence(sentence))
+    Facts { time, year, address: sentence.contains('@'), digits: octets.iter().filter(|b| b.is_ascii_digit()).count() }
 }

@@ -6,70 +6,20 @@ use super::{Class, Line, Mark, bare, lower};
 const LINES_MAX: usize = 15;
 
 /// What telephones and apps put below every mail, lower-case: how it begins.
+#[rustfmt::skip]
 const SENT_FROM: &[&str] = &[
-    "sent from my",
-    "sent from outlook",
-    "sent from mail for",
-    "sent from yahoo",
-    "sent from samsung",
-    "sent from proton",
-    "sent via",
-    "sent with",
-    "sent using",
-    "get outlook for",
-    "sendt fra min",
-    "sendt fra mitt",
-    "sendt fra outlook",
-    "sendt fra e-post for",
-    "sendt fra mail",
-    "sendt frå",
-    "sendt fra samsung",
-    "sendt fra yahoo",
-    "sendt fra iphone",
-    "sendt fra ipad",
-    "hent outlook for",
-    "få outlook for",
-    "last ned outlook",
-    "skickat från",
-    "hämta outlook",
-    "lähetetty",
-    "hanki outlook",
-    "von meinem",
-    "von mir gesendet",
-    "gesendet von",
-    "gesendet mit",
-    "holen sie sich outlook",
-    "outlook für",
-    "verzonden vanaf",
-    "verzonden met",
-    "verstuurd vanaf",
-    "verstuurd via",
-    "outlook voor",
-    "envoyé de mon",
-    "envoyé depuis",
-    "envoyé à partir",
-    "obtenez outlook",
-    "télécharger outlook",
-    "enviado desde",
-    "enviado do meu",
-    "enviado de",
-    "enviado a partir",
-    "obtener outlook",
-    "obter o outlook",
-    "inviato da",
-    "ottieni outlook",
-    "scarica outlook",
-    "wysłane z",
-    "wysłano z",
-    "pobierz outlook",
-    "pobierz program outlook",
-    "отправлено с",
-    "iphone'umdan gönderildi",
-    "iphone'dan gönderildi",
-    "odesláno z",
-    "iphoneから送信",
-    "发自我的",
-    "從我的",
+    "sent from my", "sent from outlook", "sent from mail for", "sent from yahoo", "sent from samsung",
+    "sent from proton", "sent via", "sent with", "sent using", "get outlook for", "sendt fra min",
+    "sendt fra mitt", "sendt fra outlook", "sendt fra e-post for", "sendt fra mail", "sendt frå",
+    "sendt fra samsung", "sendt fra yahoo", "sendt fra iphone", "sendt fra ipad", "hent outlook for",
+    "få outlook for", "last ned outlook", "skickat från", "hämta outlook", "lähetetty", "hanki outlook",
+    "von meinem", "von mir gesendet", "gesendet von", "gesendet mit", "holen sie sich outlook", "outlook für",
+    "verzonden vanaf", "verzonden met", "verstuurd vanaf", "verstuurd via", "outlook voor", "envoyé de mon",
+    "envoyé depuis", "envoyé à partir", "obtenez outlook", "télécharger outlook", "enviado desde",
+    "enviado do meu", "enviado de", "enviado a partir", "obtener outlook", "obter o outlook", "inviato da",
+    "ottieni outlook", "scarica outlook", "wysłane z", "wysłano z", "pobierz outlook",
+    "pobierz program outlook", "отправлено с", "iphone'umdan gönderildi", "iphone'dan gönderildi", "odesláno z",
+    "iphoneから送信", "发自我的", "從我的",
 ];
 /// And how it ends, where the language puts it there.
 const SENT_FROM_ENDINGS: &[&str] = &[
@@ -115,7 +65,10 @@ fn start(lines: &[Line<'_>], kept: &[usize]) -> Option<usize> {
         }
         let nothing_below =
             found.map_or(words == 0, |found| found == place + 1 || blank_between(lines, &kept[place + 1..found]));
-        if is_mark(line.text) || nothing_below && (line.mark == Mark::Signature || is_sent_from(line.text)) {
+        if is_mark(line.text)
+            || is_list_footer(lines, &kept[place..], words)
+            || nothing_below && (line.mark == Mark::Signature || is_sent_from(line.text))
+        {
             found = Some(place);
         }
         words += 1;
@@ -130,6 +83,18 @@ fn blank_between(lines: &[Line<'_>], places: &[usize]) -> bool {
 /// `-- ` (RFC 3676 §4.3); the space is often lost on the way.
 fn is_mark(text: &str) -> bool {
     matches!(text.trim_end(), "--" | "—") && !text.starts_with(' ')
+}
+
+/// What list software puts below a mail: a rule, then the list's name and addresses.
+fn is_list_footer(lines: &[Line<'_>], below: &[usize], words: usize) -> bool {
+    const RULE_BYTES_MIN: usize = 30;
+    const FOOTER_LINES_MAX: usize = 6;
+    let rule = lines[below[0]].text.trim();
+    if !(1..=FOOTER_LINES_MAX).contains(&words) || rule.len() < RULE_BYTES_MIN || !rule.bytes().all(|b| b == b'_') {
+        return false;
+    }
+    below[1..].iter().any(|at| lines[*at].text.contains("://"))
+        && below[1..].iter().any(|at| lines[*at].text.contains("list"))
 }
 
 fn is_sent_from(text: &str) -> bool {

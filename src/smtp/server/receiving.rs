@@ -14,11 +14,19 @@ impl Session {
         if !input.is_empty() {
             self.heard = now;
         }
-        if mail.reader.read(input) == Progress::Ended {
+        // Cut at the bound, so that it does not depend on segments whether an end beyond it is still seen.
+        let left = self.config.limits.overrun_bytes_max().saturating_sub(mail.reader.received());
+        let left = usize::try_from(left).unwrap_or(usize::MAX);
+        let beyond = (input.len() > left).then(|| input.split_off(left));
+        let progress = mail.reader.read(input);
+        if let Some(beyond) = beyond {
+            input.unsplit(beyond);
+        }
+        if progress == Progress::Ended {
             self.state = State::HandOver(mail);
             return Step::Again;
         }
-        if mail.reader.received() > self.config.limits.overrun_bytes_max {
+        if mail.reader.received() >= self.config.limits.overrun_bytes_max() {
             self.hang_up(&reply::OVERRUN);
             return Step::Again;
         }

@@ -59,6 +59,11 @@ impl House {
         self.last().1.bytes().to_vec()
     }
 
+    /// Every mail taken, in order.
+    pub fn mails(&self) -> Vec<Vec<u8>> {
+        self.taken.lock().unwrap().iter().map(|(_, mail)| mail.bytes().to_vec()).collect()
+    }
+
     pub fn sender(&self) -> String {
         match self.last().0.reverse_path {
             ReversePath::Null => "<>".to_owned(),

@@ -23,6 +23,21 @@ pub struct Settings {
     pub bare_only: bool,
 }
 
+impl Settings {
+    /// What holds when a script says nothing.
+    pub fn lmtp() -> Self {
+        Self {
+            listener: Listener::Lmtp,
+            trusted: true,
+            residents: vec!["orakel@example.org".to_owned()],
+            inactive: Vec::new(),
+            store: StoreMood::Well,
+            limits: Limits::default(),
+            bare_only: false,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     Say(Vec<u8>),
@@ -63,15 +78,7 @@ impl Script {
 
     fn read(name: &str, text: &str) -> Self {
         assert!(text.starts_with("# "), "{name}: begins with what must hold");
-        let settings = Settings {
-            listener: Listener::Lmtp,
-            trusted: true,
-            residents: vec!["orakel@example.org".to_owned()],
-            inactive: Vec::new(),
-            store: StoreMood::Well,
-            limits: Limits::default(),
-            bare_only: false,
-        };
+        let settings = Settings::lmtp();
         let mut script = Self { name: name.to_owned(), settings, steps: Vec::new() };
         for (number, line) in text.lines().enumerate() {
             let known = script.line(line);
@@ -150,10 +157,7 @@ impl Script {
 
 fn limit(limits: &mut Limits, name: &str, value: usize) -> Option<()> {
     match name {
-        "mail-bytes" => {
-            limits.mail_bytes_max = value as u64;
-            limits.overrun_bytes_max = 4 * value as u64;
-        }
+        "mail-bytes" => limits.mail_bytes_max = value as u64,
         "recipients" => limits.recipients_max = value,
         "errors" => limits.errors_max = u32::try_from(value).ok()?,
         "line-bytes" => limits.command_bytes_max = value,

@@ -1,9 +1,10 @@
-//! What tests share: a model store, the promises of `Store`, a disk that fails, samples.
+//! What tests share: a model store, the promises of `Store`, a disk that fails, samples, and a whole house.
 
 pub mod disk;
+pub mod house;
 pub mod memory;
 pub mod place;
 pub mod promise;
 pub mod random;
 pub mod sample;
-pub mod house;
+pub mod waiting;

@@ -1,0 +1,159 @@
+//! Mails as files, beside each what must be read from it. `UPDATE_EXPECT=1` writes the expectations anew.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use henvend::address::Mailbox;
+use henvend::mail::parse::{Limits, attachment_bytes, parse};
+use henvend::mail::{Mail, MessageId};
+
+/// All fixtures, sorted by path.
+pub fn fixtures() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+    let mut found = Vec::new();
+    for folder in std::fs::read_dir(root).expect("the folder of fixtures") {
+        let folder = folder.expect("a folder").path();
+        for file in std::fs::read_dir(folder).expect("a folder of fixtures") {
+            found.push(file.expect("a file").path());
+        }
+    }
+    found.retain(|path| path.extension().is_some_and(|ending| ending == "eml"));
+    found.sort();
+    found
+}
+
+/// A fixture as it comes over the wire: CRLF line ends.
+pub fn wire(path: &Path) -> Vec<u8> {
+    let bytes = std::fs::read(path).expect("a fixture");
+    let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 30);
+    for line in bytes.split_inclusive(|b| *b == b'\n') {
+        match line.strip_suffix(b"\n") {
+            Some(line) => {
+                out.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
+                out.extend_from_slice(b"\r\n");
+            }
+            None => out.extend_from_slice(line),
+        }
+    }
+    out
+}
+
+fn show(mail: &Mail) -> String {
+    let mut out = String::new();
+    let mut line = |name: &str, value: String| {
+        if !value.is_empty() {
+            writeln!(out, "{name}: {value}").expect("to memory");
+        }
+    };
+    let ids = |ids: &[MessageId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    line("kind", format!("{} {}", mail.kind.as_str(), mail.kind_signals.join(", ")).trim().to_owned());
+    line("from", mailboxes(&mail.from));
+    line("from irregular", if mail.from_irregular { "yes" } else { "" }.to_owned());
+    line("reply-to", mailboxes(&mail.reply_to));
+    line("to", mailboxes(&mail.to));
+    line("cc", mailboxes(&mail.cc));
+    line("delivered to", mail.delivered_to.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+    line("date", mail.date.map(|date| date.to_string()).unwrap_or_default());
+    line("subject", mail.subject.clone());
+    line("message-id", ids(mail.message_id.as_slice()));
+    line("in-reply-to", ids(&mail.in_reply_to));
+    line("references", ids(&mail.references));
+    line("thread-topic", mail.thread_topic.clone().unwrap_or_default());
+    for file in &mail.attachments {
+        let place = if file.inline { " inline" } else { "" };
+        line("attachment", format!("{:?} {} {}{place}", file.name, file.content_type, file.bytes));
+    }
+    if let Some(report) = &mail.report {
+        let all =
+            report.recipients.iter().map(|r| format!("{} {:?}", r.address, r.status)).collect::<Vec<_>>().join(", ");
+        line("report", format!("{:?} {all} {:?}", report.state, report.original_message_id));
+    }
+    mail.problems.iter().for_each(|problem| line("problem", problem.clone()));
+    line("quoted cut", if mail.quoted_cut { "yes" } else { "" }.to_owned());
+    mail.new_text.lines().for_each(|text| writeln!(out, "| {text}").expect("to memory"));
+    out.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+fn mailboxes(list: &[Mailbox]) -> String {
+    let one = |m: &Mailbox| match &m.name {
+        Some(name) => format!("{name} <{}>", m.address),
+        None => m.address.to_string(),
+    };
+    list.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn every_fixture_is_read_as_expected() {
+    let update = std::env::var_os("UPDATE_EXPECT").is_some();
+    let mut wrong = Vec::new();
+    let all = fixtures();
+    assert!(all.len() >= 25, "only {} fixtures found", all.len());
+    for path in all {
+        let expect = path.with_extension("expect");
+        let got = show(&parse(&wire(&path), &Limits::default()));
+        if update {
+            std::fs::write(&expect, &got).expect("the expectation can be written");
+        } else if std::fs::read_to_string(&expect).unwrap_or_default() != got {
+            wrong.push(format!("{}\n{got}", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Both are true for every mail there is.
+fn check_invariants(raw: &[u8]) {
+    let mail = parse(raw, &Limits::default());
+    let mut lines = mail.text.lines();
+    for line in mail.new_text.lines() {
+        assert!(lines.any(|other| other == line), "{line:?} is not a line of the text, or out of order");
+    }
+    for file in &mail.attachments {
+        assert_eq!(attachment_bytes(raw, file.part).map(|bytes| bytes.len()), Some(file.bytes));
+    }
+    assert!(!mail.subject.chars().any(char::is_control));
+    assert!(mail.from.iter().all(|m| !m.name.iter().any(|name| name.chars().any(char::is_control))));
+}
+
+#[test]
+fn a_changed_octet_breaks_nothing() {
+    // Every fixture, cut at many places and with octets changed at many: a fixed pattern, so that a failure stays.
+    for path in fixtures() {
+        let raw = wire(&path);
+        let step = (raw.len() / 60).max(1);
+        for at in (0..raw.len()).step_by(step) {
+            check_invariants(&raw[..at]);
+            for octet in [0, b'\n', b'-', b'"', b'<', b'=', 0xFF] {
+                let mut changed = raw.clone();
+                changed[at] = octet;
+                check_invariants(&changed);
+            }
+        }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn any_octets_are_read(raw in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..2000)) {
+        check_invariants(&raw);
+    }
+
+    #[test]
+    fn any_structure_is_read(lines in proptest::collection::vec(proptest::sample::select(LINES.to_vec()), 0..60)) {
+        check_invariants(lines.concat().as_bytes());
+    }
+}
+
+/// Lines that mails are made of; put together at random they give every kind of broken mail.
+#[rustfmt::skip]
+const LINES: &[&str] = &[
+    "\r\n", "From: a@b.no\r\n", "From: \"x\r\n", "Subject: =?utf-8?q?a\r\n", "Subject: =?utf-8?b?w6U=?=\r\n", " =?utf-8?q?=C3?=\r\n",
+    "Content-Type: multipart/mixed; boundary=a\r\n", "Content-Type: multipart/alternative; boundary=b\r\n", "--a\r\n", "--a--\r\n",
+    "--b\r\n", "--b--\r\n", "Content-Type: message/rfc822\r\n", "Content-Type: multipart/digest; boundary=a\r\n",
+    "Content-Transfer-Encoding: base64\r\n", "Content-Transfer-Encoding: quoted-printable\r\n", "Content-Type: text/html\r\n",
+    "Content-Type: text/plain; charset=utf-7\r\n", "Content-Disposition: attachment; filename*0*=x''%E5\r\n", "Content-Type: message/delivery-status\r\n",
+    "Final-Recipient: rfc822;a@b.no\r\n", "Action: failed\r\n", "<blockquote type=cite>\r\n", "</blockquote>\r\n", "<div id=appendonsend>\r\n", "&#x0;&amp\r\n",
+    "> quoted\r\n", ">\r\n", "On Mon, 3 Nov 2026 at 10:00 A <a@b.no> wrote:\r\n", "-- \r\n", "##- x -##\r\n", "Fra: a@b.no\r\nSendt: 3. nov\r\nTil: x\r\nEmne: y\r\n",
+    "________________________________\r\n", "-----Original Message-----\r\n", "hei\r\n", "SGVpIQ==\r\n", "=E5=\r\n", "References: <a@b> <c\r\n", "\u{e5}\u{202e}\r\n",
+];
