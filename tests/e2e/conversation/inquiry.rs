@@ -51,8 +51,9 @@ fn comes_in(place: &Place) {
         let told = place.sink.newest(agent.1, 1);
         letters::notification(&told, ABOUT, (agent, "new", "new"));
         assert_eq!(told.people("From")[0].name, "Kari Nærland via Studieveiledningen");
-        assert!(told.text().contains("Hvordan søker jeg om å få lånt utstyr på Ås?"), "{}", told.text());
+        assert!(told.text().contains("\nHvordan søker jeg om å få lånt utstyr på Ås?\n"), "{}", told.text());
     }
+    facts_stand_on_lines_of_their_own(&place.sink.newest(AASE.1, 1));
     let [aase, jorgen] = [AASE, JORGEN].map(|agent| letters::reply_address(&place.sink.newest(agent.1, 1)));
     assert_ne!(aase, jorgen, "everybody has an address of their own");
     let case = place.daemon.case("HV-1");
@@ -61,6 +62,21 @@ fn comes_in(place: &Place) {
     assert_eq!(Journal::events(case.last()), ["case_opened", "mail_received", "acknowledged"]);
     assert_eq!(case.last()["mail"]["from"]["name"], KARI.0);
     assert_eq!(case.last()["mail"]["subject"], SUBJECT);
+}
+
+fn facts_stand_on_lines_of_their_own(told: &Received) {
+    let text = told.text();
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    for line in [
+        "Svarer du på denne e-posten, sendes svaret til Kari Nærland <kari.naerland@kunde.example>",
+        "fra studie@hjelp.ostfold.example.",
+        "Ny henvendelse fra Kari Nærland:",
+        "Sak:         HV-1 Spørsmål om låneordning på Ås",
+        "Kategori:    Studieveiledningen",
+        "Innmelder:   Kari Nærland <kari.naerland@kunde.example>",
+    ] {
+        assert!(lines.contains(&line), "no line “{line}” in\n{text}");
+    }
 }
 
 fn is_answered(place: &Place) -> Received {
@@ -132,6 +148,7 @@ fn goes_on_by_the_tag_alone(place: &Place) {
 fn comes_once_though_sent_twice(place: &Place, mail: &[u8]) {
     let before = place.daemon.case("HV-1").entries().len();
     place.send(KARI.1, &[STUDY], mail);
+    place.send(KARI.1, &[STUDY], &inquiry(KARI, "kari-1", STUDY, SUBJECT).bytes());
     place.settle();
     assert_eq!(place.daemon.case("HV-1").entries().len(), before);
     assert_eq!(place.daemon.cases(), ["HV-1"]);
@@ -165,9 +182,10 @@ fn is_left_alone_by_a_bad_command(place: &Place) {
     let receipt = place.sink.newest(AASE.1, 5);
     letters::notification(&receipt, ABOUT, (AASE, "receipt", "open"));
     let text = receipt.text();
-    assert!(text.contains("/resovle\n    ukjent kommando. Mente du /resolve?"), "{text}");
-    assert!(text.contains("/tildel Jørgen\n    i orden"), "{text}");
-    assert!(text.contains("Da er alt i orden."), "{text}");
+    let said: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let verdicts = ["/resovle", "ukjent kommando. Mente du /resolve?", "/tildel Jørgen", "i orden"];
+    assert!(said.windows(4).any(|four| four == verdicts), "{text}");
+    assert!(said.contains(&"Da er alt i orden."), "{text}");
     place.settle();
     let case = place.daemon.case("HV-1");
     assert_eq!(Journal::events(case.last()), ["commands_refused"]);
@@ -193,12 +211,14 @@ fn is_settled(place: &Place) {
 
 fn is_opened_again(place: &Place) {
     let answer = place.sink.newest(KARI.1, 3);
-    let mail = Mail::new(Program::Outlook, KARI, "kari-4").text("Døren er låst!\n").answering(&answer);
+    let mail = Mail::new(Program::Outlook, KARI, "kari-4")
+        .text("Nå står jeg her, klokken er over åtte, og døren er låst!\n")
+        .answering(&answer);
     assert_eq!(answer.people("From")[0].address, STUDY);
     place.send(KARI.1, &[STUDY], &mail.bytes());
     let told = place.sink.newest(AASE.1, 6);
     letters::notification(&told, ABOUT, (AASE, "reopened", "open"));
-    assert!(told.text().contains("Døren er låst!"), "{}", told.text());
+    assert!(told.text().contains("og døren er låst!"), "{}", told.text());
     assert!(!told.text().contains("klokken åtte"), "what was quoted is not shown again: {}", told.text());
     place.settle();
     let case = place.daemon.case("HV-1");

@@ -7,11 +7,11 @@ use super::received::Received;
 /// Which program writes: it decides charsets, encodings, and how an answered mail is quoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
-    /// ISO 8859-1, quoted-printable; a block of header lines above what is answered, no `>`.
+    /// ISO 8859-1, quoted-printable, text and HTML; a block of header lines above what is answered, no `>`.
     Outlook,
     /// UTF-8, 8bit; “Den … skrev …:” and `>` before every line.
     Thunderbird,
-    /// UTF-8, base64, encoded words in base64; the attribution that Gmail writes, then `>`.
+    /// UTF-8, base64, text and HTML, encoded words in base64; the attribution that Gmail writes, then `>`.
     Gmail,
     /// UTF-8 in the header too, which only SMTPUTF8 carries (RFC 6532).
     International,
@@ -28,6 +28,7 @@ pub struct Mail {
     id: String,
     fields: Vec<(String, String)>,
     text: String,
+    quoted: String,
     files: Vec<(String, Vec<u8>)>,
 }
 
@@ -44,6 +45,7 @@ impl Mail {
             id: format!("{id}@mail.{domain}"),
             fields: Vec::new(),
             text: String::new(),
+            quoted: String::new(),
             files: Vec::new(),
         }
     }
@@ -77,7 +79,7 @@ impl Mail {
 
     /// An answer to a mail as this program makes it: to its Reply-To, with its ids, below the writer's words the mail
     /// answered.
-    pub fn answering(self, answered: &Received) -> Self {
+    pub fn answering(mut self, answered: &Received) -> Self {
         let reply_to = answered.people("Reply-To");
         let from = answered.people("From");
         let whom = reply_to.first().or(from.first()).expect("a mail has a sender");
@@ -86,11 +88,9 @@ impl Mail {
         references.push(answered.id());
         let references: Vec<String> = references.iter().map(|id| format!("<{id}>")).collect();
         let to = whom.address.clone();
-        let quoted = self.quote(answered);
-        let text = format!("{}\n{quoted}", self.text.trim_end_matches('\n'));
+        self.quoted = self.quote(answered);
         self.to(&to)
             .subject(&subject)
-            .text(&text)
             .field("In-Reply-To", &format!("<{}>", answered.id()))
             .field("References", &references.join("\r\n "))
     }
@@ -163,19 +163,40 @@ impl Mail {
         mail
     }
 
-    /// Fields and bytes of the text.
+    /// Fields and bytes of the text: plain, and with HTML beside it where the program writes that.
     fn body(&self) -> Vec<u8> {
-        let text = self.text.trim_end_matches('\n').replace('\n', "\r\n") + "\r\n";
+        let text = format!("{}\n{}", self.text.trim_end_matches('\n'), self.quoted);
+        let plain = self.part("plain", &text);
+        let html = match self.program {
+            Program::Thunderbird | Program::International => return plain,
+            Program::Outlook => format!("<html><body>{}{}</body></html>\n", html(&self.text), html(&self.quoted)),
+            Program::Gmail => format!(
+                "<div dir=\"ltr\">{}</div><div class=\"gmail_quote\"><blockquote>{}</blockquote></div>\n",
+                html(&self.text),
+                html(&self.quoted.replace("> ", ""))
+            ),
+        };
+        let boundary = "_000_begge_";
+        let start = format!("Content-Type: multipart/alternative; boundary=\"{boundary}\"\r\n\r\n--{boundary}\r\n");
+        let mut body = start.into_bytes();
+        body.extend(plain);
+        body.extend(format!("--{boundary}\r\n").bytes());
+        body.extend(self.part("html", &html));
+        body.extend(format!("--{boundary}--\r\n").bytes());
+        body
+    }
+
+    fn part(&self, kind: &str, text: &str) -> Vec<u8> {
+        let text = text.trim_end_matches('\n').replace('\n', "\r\n") + "\r\n";
         let (charset, encoding, body) = match self.program {
             Program::Outlook => ("iso-8859-1", "quoted-printable", quoted_printable(&latin1(&text)).into_bytes()),
             Program::Gmail => ("UTF-8", "base64", base64(text.as_bytes()).into_bytes()),
             Program::Thunderbird | Program::International => ("UTF-8", "8bit", text.into_bytes()),
         };
-        let mut part =
-            format!("Content-Type: text/plain; charset=\"{charset}\"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n")
-                .into_bytes();
-        part.extend(body);
-        part
+        let fields = format!(
+            "Content-Type: text/{kind}; charset=\"{charset}\"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
+        );
+        [fields.into_bytes(), body].concat()
     }
 
     /// A display name.
@@ -198,6 +219,12 @@ impl Mail {
         };
         letters.chunks(18).map(piece).collect::<Vec<_>>().join("\r\n ")
     }
+}
+
+/// Text as simple HTML.
+fn html(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    escaped.lines().map(|line| format!("<div>{line}<br></div>\n")).collect()
 }
 
 fn latin1(text: &str) -> Vec<u8> {
