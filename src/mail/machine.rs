@@ -61,7 +61,7 @@ pub fn classify(mail: &mut Mail, context: &Context) {
 
 /// What kind of mail it is, and what says so, strongest first. No signal means a person.
 pub fn kind(mail: &Mail, context: &Context) -> (Kind, Vec<String>) {
-    let checks: [fn(&Mail, &Context) -> Option<(Kind, Vec<String>)>; 9] =
+    let checks: [Check; 9] =
         [own_mail, reports, voicemail, automatic, null_sender, spam, list_or_bulk, invitation, words];
     checks.iter().find_map(|check| check(mail, context)).unwrap_or_default()
 }
@@ -79,6 +79,7 @@ pub fn has_own_form(id: &str) -> bool {
 }
 
 type Found = Option<(Kind, Vec<String>)>;
+type Check = fn(&Mail, &Context) -> Found;
 
 fn found(kind: Kind, signal: impl Into<String>) -> Found {
     Some((kind, vec![signal.into()]))
@@ -134,7 +135,9 @@ fn voicemail(mail: &Mail, _: &Context) -> Found {
     if class.contains("voice") || class.contains("missedcall") {
         return found(Kind::Voicemail, format!("content-class: {class}"));
     }
-    let field = marks::VOICE_FIELDS.iter().find(|name| mail.field(name).is_some())?;
+    // Exchange writes the caller's field into other mails as well, without a number.
+    let has_number = |name: &&&str| mail.field(name).is_some_and(|value| value.bytes().any(|b| b.is_ascii_digit()));
+    let field = marks::VOICE_FIELDS.iter().find(has_number)?;
     found(Kind::Voicemail, *field)
 }
 
@@ -144,6 +147,9 @@ fn automatic(mail: &Mail, _: &Context) -> Found {
     let mut programs = Vec::new();
     for field in &mail.fields {
         let name = field.name.to_ascii_lowercase();
+        if !marks::may_be_automatic(&name) {
+            continue;
+        }
         let value = field.value.to_ascii_lowercase();
         match marks::automatic(&name, &value) {
             Some(marks::Automatic::Answer) => answers.push(signal(&name, &value)),

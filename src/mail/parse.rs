@@ -76,10 +76,16 @@ pub fn parse(raw: &[u8], limits: &Limits) -> Mail {
     }
     let body = body::sort(raw, &tree);
     mail.has_html = body.has_html;
-    mail.attachments = body.attachments.iter().map(|number| attachment(raw, &tree, *number)).collect();
+    let files = read_attachments(raw, &tree, &body, &mut mail);
     read_text(raw, &tree, &body, limits, &mut mail);
     mail.report = report::read(&report_parts(raw, &tree, &mail));
-    mail.sameness = sameness(raw, &tree, &body, &mail);
+    mail.sameness = same::compute(&SamenessParts {
+        from: &mail.from,
+        date: mail.field("date").unwrap_or_default(),
+        subject: &mail.subject,
+        text: &mail.text,
+        attachments: files,
+    });
     machine::classify(&mut mail, &Context::default());
     mail
 }
@@ -112,7 +118,8 @@ fn read_fields(header: &Header<'_>, limits: &Limits, mail: &mut Mail) {
             cut |= list.cut;
             list
         };
-        match field.name.to_ascii_lowercase().as_str() {
+        let name = field.name.to_ascii_lowercase();
+        match name.as_str() {
             "from" => {
                 let list = take(&value);
                 froms += 1;
@@ -126,7 +133,7 @@ fn read_fields(header: &Header<'_>, limits: &Limits, mail: &mut Mail) {
             "delivered-to" | "x-original-to" | "envelope-to" | "x-envelope-to" | "x-delivered-to" => {
                 mail.delivered_to.extend(take(&value).mailboxes.into_iter().map(|mailbox| mailbox.address));
             }
-            _ => read_other(field.name, &value, mail),
+            _ => read_other(&name, &value, mail),
         }
         mail.fields.push(Field { name: field.name.to_owned(), value });
     }
@@ -142,7 +149,7 @@ fn read_fields(header: &Header<'_>, limits: &Limits, mail: &mut Mail) {
 }
 
 fn read_other(name: &str, value: &str, mail: &mut Mail) {
-    match name.to_ascii_lowercase().as_str() {
+    match name {
         "subject" if mail.subject.is_empty() => mail.subject = words::readable(value),
         "message-id" if mail.message_id.is_none() => mail.message_id = refs::read(value).into_iter().next(),
         "in-reply-to" => mail.in_reply_to.extend(refs::read(value)),
@@ -172,7 +179,18 @@ fn thread_index(value: &str) -> Option<[u8; 22]> {
     octets.get(..22)?.try_into().ok()
 }
 
-fn attachment(raw: &[u8], tree: &Tree, number: usize) -> Attachment {
+/// Lists the attachments; gives a hash over their octets, so that each is unwrapped once.
+fn read_attachments(raw: &[u8], tree: &Tree, body: &Body, mail: &mut Mail) -> blake3::Hash {
+    let mut hash = blake3::Hasher::new();
+    for number in &body.attachments {
+        let octets = tree.parts[*number].decoded(raw);
+        hash.update(&(octets.len() as u64).to_le_bytes()).update(&octets);
+        mail.attachments.push(attachment(tree, *number, octets.len()));
+    }
+    hash.finalize()
+}
+
+fn attachment(tree: &Tree, number: usize, bytes: usize) -> Attachment {
     let part = &tree.parts[number];
     let name = part.name.as_deref().and_then(names::safe);
     let subject = || part.subject.as_deref().and_then(|s| names::safe(&format!("{s}.eml")));
@@ -181,7 +199,7 @@ fn attachment(raw: &[u8], tree: &Tree, number: usize) -> Attachment {
     Attachment {
         name: name.or_else(subject),
         content_type: part.media_type.clone(),
-        bytes: part.decoded(raw).len(),
+        bytes,
         inline: part.disposition == Disposition::Inline || related && part.disposition == Disposition::Unsaid,
         content_id: part.content_id.clone(),
         part: number,
@@ -248,21 +266,4 @@ fn report_parts<'m>(raw: &[u8], tree: &Tree, mail: &'m Mail) -> report::Parts<'m
             decode::rescue(&octets[..octets.len().min(report::RETURNED_BYTES_MAX)])
         }),
     }
-}
-
-fn sameness(raw: &[u8], tree: &Tree, body: &Body, mail: &Mail) -> same::Sameness {
-    let mut attachments = blake3::Hasher::new();
-    for number in &body.attachments {
-        let octets = tree.parts[*number].decoded(raw);
-        attachments.update(&(octets.len() as u64).to_le_bytes());
-        attachments.update(&octets);
-    }
-    let date = mail.field("date").unwrap_or_default();
-    same::compute(&SamenessParts {
-        from: &mail.from,
-        date,
-        subject: &mail.subject,
-        text: &mail.text,
-        attachments: attachments.finalize(),
-    })
 }

@@ -36,6 +36,14 @@ pub(super) enum Automatic {
     Program,
 }
 
+/// Is it worth reading? Most fields are not.
+pub(super) fn may_be_automatic(name: &str) -> bool {
+    const NAMES: &[&str] = &["precedence", "preference", "delivered-to", "user-agent"];
+    name.starts_with("auto")
+        || NAMES.contains(&name)
+        || name.strip_prefix("x-").is_some_and(|rest| rest.starts_with(['a', 'v', 'p', 'f', 'g', 'm']))
+}
+
 /// Reads one field, name and value in lower case.
 pub(super) fn automatic(name: &str, value: &str) -> Option<Automatic> {
     let value = value.trim();
