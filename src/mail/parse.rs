@@ -251,6 +251,7 @@ fn report_parts<'m>(raw: &[u8], tree: &Tree, mail: &'m Mail) -> report::Parts<'m
     let kind = root.parameter("report-type").unwrap_or_default().to_ascii_lowercase();
     let returned = find(&[
         "message/rfc822",
+        "message/partial",
         "message/global",
         "text/rfc822-headers",
         "message/rfc822-headers",
