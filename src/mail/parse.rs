@@ -90,7 +90,8 @@ pub fn parse(raw: &[u8], limits: &Limits) -> Mail {
     mail
 }
 
-/// The decoded octets of an attachment that [`parse`] listed; `None` when there is no such part.
+/// The decoded octets of an attachment that [`parse`] listed under the default limits; `None` when there is no such
+/// part.
 pub fn attachment_bytes(raw: &[u8], part: usize) -> Option<Vec<u8>> {
     let limits = Limits::default();
     let tree = mime::walk(raw, &read_header(raw, &limits), &limits);
@@ -137,6 +138,8 @@ fn read_fields(header: &Header<'_>, limits: &Limits, mail: &mut Mail) {
         }
         mail.fields.push(Field { name: field.name.to_owned(), value });
     }
+    // What was cut off may hold another sender.
+    mail.from_irregular |= header.cut;
     mail.delivered_to = unique(std::mem::take(&mut mail.delivered_to));
     if cut {
         mail.problems.push(format!("there are more than {} addresses; the rest was left out", limits.addresses_max));
@@ -266,5 +269,74 @@ fn report_parts<'m>(raw: &[u8], tree: &Tree, mail: &'m Mail) -> report::Parts<'m
             let octets = part.decoded(raw);
             decode::rescue(&octets[..octets.len().min(report::RETURNED_BYTES_MAX)])
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(raw: &str) -> Mail {
+        parse(raw.as_bytes(), &Limits::default())
+    }
+
+    #[test]
+    fn what_is_beyond_the_limits_is_noted_and_left_out() {
+        let fields = format!("From: a@b.no\r\n{}\r\nHei\r\n", "X: 1\r\n".repeat(2000));
+        let addresses = format!("From: a@b.no\r\nTo: {}\r\n\r\nHei\r\n", "c@d.no,".repeat(5000));
+        let header = format!("From: a@b.no\r\nSubject: {}\r\n\r\nHei\r\n", "x\r\n ".repeat(200_000));
+        let nested = format!("From: a@b.no\r\n{}Hei\r\n", "Content-Type: message/rfc822\r\n\r\n".repeat(40_000));
+        let unclosed: String =
+            (0..20_000).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n")).collect();
+        let unclosed = format!("From: a@b.no\r\n{unclosed}");
+        let parts = format!(
+            "From: a@b.no\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n{}",
+            "--b\r\n\r\nx\r\n".repeat(5000)
+        );
+        let text = format!("From: a@b.no\r\n\r\n{}", "x".repeat(3 << 20));
+        for (raw, problem) in [
+            (fields, "the header is longer"),
+            (addresses, "more than 1000 addresses"),
+            (header, "the header is longer"),
+            (nested, "nested deeper than 32"),
+            (unclosed, "nested deeper than 32"),
+            (parts, "more than 1000 parts"),
+            (text, "a text part is longer"),
+        ] {
+            let mail = read(&raw);
+            assert!(mail.problems.iter().any(|p| p.contains(problem)), "{problem}: {:?}", mail.problems);
+            assert_eq!(mail.from.len(), 1, "{problem}");
+            assert!(mail.fields.len() <= 1000 && mail.to.len() <= 1000 && mail.text.len() <= 1 << 20, "{problem}");
+            assert!(mail.attachments.len() <= 1000, "{problem}");
+        }
+    }
+
+    #[test]
+    fn a_cut_header_proves_nobody() {
+        let raw = format!("From: a@b.no\r\n{}From: c@d.no\r\n\r\n", "X: 1\r\n".repeat(2000));
+        assert_eq!(read(&raw).only_from(), None);
+    }
+
+    #[test]
+    fn outlooks_thread_fields_are_read() {
+        let mail =
+            read("Thread-Index: AdFuZ6XxOH+qH5H+R76f2odV/Vn8MQAAAAAA\r\nThread-Topic: =?utf-8?q?bl=C3=A5?=\r\n\r\n");
+        assert_eq!(mail.thread_index.map(|index| index[..4].to_vec()), Some(vec![0x01, 0xD1, 0x6E, 0x67]));
+        assert_eq!(mail.thread_topic.as_deref(), Some("blå"));
+        assert_eq!(read("Thread-Index: AdFu\r\n\r\n").thread_index, None);
+    }
+
+    #[test]
+    fn dates_are_read_in_their_zones() {
+        for (date, want) in [
+            ("Tue, 3 Nov 2026 10:00:00 +0100", Some("2026-11-03T09:00:00Z")),
+            ("3 Nov 2026 10:00 -0500", Some("2026-11-03T15:00:00Z")),
+            ("Tue, 3 Nov 2026 10:00:00 EST", Some("2026-11-03T15:00:00Z")),
+            ("in the evening", None),
+            ("", None),
+        ] {
+            let mail = read(&format!("Date: {date}\r\n\r\n"));
+            assert_eq!(mail.date.map(|date| date.to_string()).as_deref(), want, "{date}");
+        }
     }
 }
