@@ -190,7 +190,7 @@ fn is_wrapped_quote(lines: &[Line<'_>]) -> bool {
     }
     let text = line.text.trim_matches([' ', '(', ')', '<', '>', '[', ']']);
     let link = (text.starts_with("http://") || text.starts_with("https://")) && !text.contains(' ');
-    let open = !above.text.trim_end().ends_with(['.', '?', '!', ':', ';', ',']);
+    let open = !above.text.trim_end().ends_with(['.', '?', '!', ':', ';']);
     let long = above.text.chars().count() >= WRAPPED_CHARS_MIN;
     link || open && long && text.chars().next().is_some_and(char::is_lowercase)
 }

@@ -89,8 +89,9 @@ impl<'a> Header<'a> {
             self.cut = true;
             return;
         }
-        let end = end.min(value + limits.bytes_max).max(value);
-        self.fields.push(RawField { name, value: &raw[value..end] });
+        let kept = end.min(value + limits.bytes_max).max(value);
+        self.fields.push(RawField { name, value: &raw[value..kept] });
+        self.cut = kept < end;
     }
 
     /// The first field of this name.
