@@ -4,6 +4,7 @@
 mod api;
 mod cli;
 mod config;
+mod conversation;
 mod corpus;
 mod crash;
 mod dialog;
