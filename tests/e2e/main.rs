@@ -5,4 +5,5 @@
 //! Run by `tests/run`, or alone: `cargo nextest run --profile e2e`.
 
 mod conversation;
+mod corpus;
 mod kit;

@@ -4,6 +4,8 @@ pub mod compose;
 pub mod daemon;
 pub mod journal;
 pub mod leaks;
+pub mod lmtp;
+pub mod mails;
 pub mod place;
 pub mod postfix;
 pub mod received;

@@ -36,7 +36,7 @@ pub const JORGEN: &str = "jorgen.odegard@byen.example";
 pub const KAARE: &str = "kaare@drift.example";
 
 /// What `directory apply` is given.
-const DIRECTORY: &str = r#"
+pub const DIRECTORY: &str = r#"
 operators = ["kaare@drift.example"]
 
 [[customer]]
@@ -180,7 +180,8 @@ impl Place {
     }
 }
 
-fn config(at: &Path, smarthost: u16) -> String {
+/// A configuration for everything under one directory.
+pub fn config(at: &Path, smarthost: u16) -> String {
     let (at, probes) = (at.display(), free_port());
     format!(
         r#"host_name = "henvend.example"
