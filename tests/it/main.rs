@@ -5,10 +5,15 @@ mod api;
 mod cli;
 mod config;
 mod corpus;
+mod corpus_intake;
 mod crash;
 mod dialog;
 mod flow;
+mod house;
+mod kill;
 mod kit;
+#[path = "../load/mod.rs"]
+mod load;
 mod net;
 mod store;
 mod tidy;
