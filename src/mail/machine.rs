@@ -135,7 +135,7 @@ fn voicemail(mail: &Mail, _: &Context) -> Found {
     if class.contains("voice") || class.contains("missedcall") {
         return found(Kind::Voicemail, format!("content-class: {class}"));
     }
-    // Exchange writes the caller's field into other mails as well, without a number.
+    // Exchange writes its telephone fields into recalled mails as well, with no caller's number in them.
     let has_number = |name: &&&str| mail.field(name).is_some_and(|value| value.bytes().any(|b| b.is_ascii_digit()));
     let field = marks::VOICE_FIELDS.iter().find(has_number)?;
     found(Kind::Voicemail, *field)

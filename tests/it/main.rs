@@ -6,11 +6,15 @@ mod cli;
 mod config;
 mod conversation;
 mod corpus;
+mod corpus_intake;
 mod crash;
 mod dialog;
 mod flow;
 mod house;
+mod kill;
 mod kit;
+#[path = "../load/mod.rs"]
+mod load;
 mod net;
 mod store;
 mod tidy;

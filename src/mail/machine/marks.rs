@@ -3,13 +3,8 @@
 use crate::mail::{Kind, Mail};
 
 /// Fields of telephone systems.
-pub(super) const VOICE_FIELDS: &[&str] = &[
-    "x-callingtelephonenumber",
-    "x-voicemessageduration",
-    "x-asterisk-vm-message-num",
-    "x-asterisk-callerid",
-    "x-cisco-voicemail",
-];
+pub(super) const VOICE_FIELDS: &[&str] =
+    &["x-callingtelephonenumber", "x-asterisk-vm-message-num", "x-asterisk-callerid", "x-cisco-voicemail"];
 
 /// Fields that list software writes (RFC 2919, RFC 2369 and older).
 #[rustfmt::skip]

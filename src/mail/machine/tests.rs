@@ -32,6 +32,8 @@ fn headers_decide_the_kind() {
         ("Return-Path: <>\n", Kind::AutoReply),
         ("Return-Path: <kari@kunde.no>\n", Kind::Person),
         ("Message-Context: voice-message\n", Kind::Voicemail),
+        ("X-CallingTelephoneNumber: +47 22 22 22 22\n", Kind::Voicemail),
+        ("X-CallingTelephoneNumber: IPM.Note\nX-VoiceMessageDuration: 1\n", Kind::Person),
         ("X-Henvend-Loop: uni.no\n", Kind::Loop),
         ("X-Spam-Flag: YES\n", Kind::Person),
         ("Content-Type: text/calendar; method=REPLY\n", Kind::Calendar),
