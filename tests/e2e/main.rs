@@ -7,3 +7,4 @@
 mod conversation;
 mod corpus;
 mod kit;
+mod telling;

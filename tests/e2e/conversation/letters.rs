@@ -47,7 +47,7 @@ pub fn notification(mail: &Received, about: About<'_>, to: (Person, &str, &str))
     assert_eq!(mail.field("Auto-Submitted").as_deref(), Some("auto-generated"));
     assert_eq!(mail.field("X-Auto-Response-Suppress").as_deref(), Some("All"));
     let root = root(about, mail);
-    assert_eq!(mail.ids("References"), [root.clone()], "the case's root, so that all of it is one thread");
+    assert_eq!(mail.ids("References"), std::slice::from_ref(&root), "the case's root: all of it is one thread");
     assert_eq!(mail.ids("In-Reply-To"), [root]);
 }
 

@@ -48,6 +48,24 @@ fn a_category_that_gets_its_copy_later_watches_from_then_on() {
 }
 
 #[test]
+fn a_mail_that_comes_many_times_at_once_is_one_case() {
+    let place = Place::open();
+    let mail = inquiry(KARI, "kari-1", SALE, SUBJECT).bytes();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| place.send(KARI.1, &[SALE], &mail));
+        }
+    });
+    place.sink.wait(KARI.1, 1);
+    place.sink.wait(AASE.1, 1);
+    place.settle();
+    assert_eq!(place.daemon.cases(), ["HV-1"]);
+    assert_eq!(place.daemon.case("HV-1").entries().len(), 1);
+    assert_eq!((place.sink.mailbox(KARI.1).len(), place.sink.mailbox(AASE.1).len()), (1, 1));
+    place.close();
+}
+
+#[test]
 fn two_customers_know_nothing_of_each_other() {
     let place = Place::open();
     place.send(KARI.1, &[STUDY, POST], &inquiry(KARI, "kari-1", STUDY, SUBJECT).bytes());

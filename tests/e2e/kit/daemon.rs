@@ -118,15 +118,15 @@ impl Daemon {
         held.trim().trim_end_matches(" kB").parse().unwrap_or_else(|_| panic!("no number: {held}"))
     }
 
+    /// `/metrics`, as Prometheus asks for it.
+    pub fn metrics(&self) -> String {
+        ask(UnixStream::connect(self.directory.join("probes.sock")).expect("probes are answered"), "/metrics")
+    }
+
     fn get(&self, path: &str) -> Value {
-        let mut stream = UnixStream::connect(self.directory.join("api.sock")).expect("the API listens");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a limit can be set");
-        stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: henvend\r\n\r\n").as_bytes()).expect("it reads");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("it answers");
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no HTTP: {answer}"));
-        assert!(head.contains(" 200 "), "{path}: {answer}");
-        serde_json::from_str(body).unwrap_or_else(|error| panic!("{path}: {error}: {body}"))
+        let stream = UnixStream::connect(self.directory.join("api.sock")).expect("the API listens");
+        let body = ask(stream, path);
+        serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}: {body}"))
     }
 
     /// Tells it to stop; it must be gone, in order, within the time it has.
@@ -174,6 +174,17 @@ impl Daemon {
         command.arg("--config").arg(self.directory.join("henvend.toml"));
         command
     }
+}
+
+/// One HTTP request; gives the body of a good answer.
+fn ask(mut stream: UnixStream, path: &str) -> String {
+    stream.set_read_timeout(Some(PATIENCE)).expect("a limit can be set");
+    stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: henvend\r\n\r\n").as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no HTTP: {answer}"));
+    assert!(head.contains(" 200 "), "{path}: {answer}");
+    body.to_owned()
 }
 
 impl Drop for Daemon {

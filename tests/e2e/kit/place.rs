@@ -182,7 +182,7 @@ impl Place {
 
 /// A configuration for everything under one directory.
 pub fn config(at: &Path, smarthost: u16) -> String {
-    let (at, probes) = (at.display(), free_port());
+    let at = at.display();
     format!(
         r#"host_name = "henvend.example"
 reply_domain = "{REPLY_DOMAIN}"
@@ -193,7 +193,7 @@ lmtp = "unix:{at}/lmtp.sock"
 unix_mode = "0666"
 
 [http]
-probes = "127.0.0.1:{probes}"
+probes = "unix:{at}/probes.sock"
 api = "unix:{at}/api.sock"
 
 [[outbound.smarthost]]
