@@ -132,7 +132,7 @@ impl Running {
     fn bind(&self) -> Result<Vec<Bound>, Failure> {
         let mut passed = Passed::from_systemd().context("sockets from systemd")?;
         let mut bound = Vec::new();
-        for listener in convert::listeners(&self.config, &passed)? {
+        for listener in convert::listeners(&self.config, &passed) {
             let made = bind(&listener, &mut passed);
             bound.push(made.with_context(|| format!("listener {:?} at {:?}", listener.listener, listener.endpoint))?);
         }
