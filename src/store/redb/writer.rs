@@ -220,6 +220,7 @@ impl Writer {
         self.shared.changed.notify_waiters();
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the alarm's thread has nothing else to do, and the Clock is async")]
     fn wait(&mut self, error: StoreError) {
         tracing::warn!(%error, "the store cannot be opened yet");
         let pause = if let State::Waiting { pause } = self.state { pause } else { PAUSE_MIN };
