@@ -124,12 +124,11 @@ fn holds_token(text: &str, inside: &Inside<'_>) -> bool {
 /// What looks like a token address's local part: `reply+` or `return+` and enough letters.
 fn tokens_within(text: &str) -> impl Iterator<Item = (&'static str, &str)> {
     text.match_indices('+').filter_map(|(at, _)| {
-        // Only as far back as a local part is long: files hold a plus every few hundred bytes.
-        let ends_with = |local: &&str| {
-            let before = at.checked_sub(local.len()).and_then(|start| text.as_bytes().get(start..at));
-            before.is_some_and(|before| before.eq_ignore_ascii_case(local.as_bytes()))
+        let before = |local: &&str| {
+            let start = at.checked_sub(local.len()).and_then(|start| text.get(start..at));
+            start.is_some_and(|word| word.eq_ignore_ascii_case(local))
         };
-        let local = [token::REPLY, token::RETURN].into_iter().find(ends_with)?;
+        let local = [token::REPLY, token::RETURN].into_iter().find(before)?;
         let rest = &text[at + 1..];
         let length = rest.bytes().take(TOKEN_CHARS_MAX).take_while(u8::is_ascii_alphanumeric).count();
         (length >= TOKEN_CHARS_MIN).then(|| (local, &rest[..length]))

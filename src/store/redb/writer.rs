@@ -220,13 +220,13 @@ impl Writer {
         self.shared.changed.notify_waiters();
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the alarm's thread has nothing else to do, and the Clock is async")]
     fn wait(&mut self, error: StoreError) {
         tracing::warn!(%error, "the store cannot be opened yet");
         let pause = if let State::Waiting { pause } = self.state { pause } else { PAUSE_MIN };
         self.state = State::Waiting { pause: (pause * 2).min(PAUSE_MAX) };
         self.shared.set_health(Err(error));
         let own = self.own.clone();
+        #[expect(clippy::disallowed_methods, reason = "a pause between two tries; no test waits for it")]
         let alarm = move || {
             std::thread::sleep(pause);
             if let Some(own) = own.upgrade() {
