@@ -118,7 +118,7 @@ impl Session {
     }
 }
 
-/// Doubles the dot at the start of a line (RFC 5321 §4.5.2).
+/// Doubles the dot at the start of a line (RFC 5321 §4.5.2). Of an empty mail only the final dot is seen.
 fn stuff(bytes: &[u8], out: &mut Vec<u8>) {
     if bytes.starts_with(b".") {
         out.push(b'.');
@@ -130,7 +130,7 @@ fn stuff(bytes: &[u8], out: &mut Vec<u8>) {
         from = at + 2;
     }
     out.extend_from_slice(&bytes[from..]);
-    if !bytes.ends_with(b"\r\n") {
+    if !bytes.is_empty() && !bytes.ends_with(b"\r\n") {
         out.extend_from_slice(b"\r\n");
     }
 }

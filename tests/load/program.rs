@@ -165,6 +165,13 @@ impl House {
         listed["letters"].as_array().map(Vec::len).ok_or_else(|| io::Error::other("a queue without letters"))
     }
 
+    /// The number of the newest case, 0 without one; the program must run.
+    pub fn highest_case(&self) -> io::Result<u64> {
+        let listed: serde_json::Value = serde_json::from_str(&self.ask(&["case", "list", "--json"])?)?;
+        let newest = listed["cases"][0]["reference"].as_str();
+        Ok(newest.and_then(|name| name.rsplit('-').next()?.parse().ok()).unwrap_or_default())
+    }
+
     /// A client verb, and what it prints.
     fn ask(&self, arguments: &[&str]) -> io::Result<String> {
         let asked = Command::new(&self.binary)
