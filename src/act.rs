@@ -1,13 +1,18 @@
 //! The only way anything changes: a trigger in, a receipt out.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::case::change::{Became, Change, Receipt};
 use crate::case::event::CaseEvent;
 use crate::case::trigger::Trigger;
+use crate::case::view::View;
 use crate::metrics::Metrics;
 use crate::ports::{Authenticator, Clock, Store, StoreError, Transport};
 use crate::rules::{self, Policy};
+use crate::time::Timestamp;
+
+use tracing::error;
 
 /// The doors, and what is configured.
 pub struct World {
@@ -64,8 +69,9 @@ pub async fn act(world: &World, trigger: Trigger) -> Result<Receipt, StoreError>
     let raw = if let Trigger::Mail(arrived) = &trigger { Some(arrived.raw.clone()) } else { None };
     let tally = Arc::new(Mutex::new(Vec::new()));
     let written = tally.clone();
-    let decide = Box::new(move |view: &_| {
-        let change = rules::decide::decide(&policy, view, &trigger, now);
+    let mut trigger = trigger;
+    let decide = Box::new(move |view: &View| {
+        let change = decide_or_quarantine(&policy, view, &mut trigger, now);
         *written.lock().unwrap_or_else(PoisonError::into_inner) = tally_of(&change);
         change
     });
@@ -79,6 +85,20 @@ pub async fn act(world: &World, trigger: Trigger) -> Result<Receipt, StoreError>
         }
     }
     Ok(receipt)
+}
+
+/// A mail that no decision survives is quarantined as it is: a fault of ours must not turn it away for ever.
+fn decide_or_quarantine(policy: &Policy, view: &View, trigger: &mut Trigger, now: Timestamp) -> Change {
+    let decided = catch_unwind(AssertUnwindSafe(|| rules::decide::decide(policy, view, trigger, now)));
+    match (decided, &mut *trigger) {
+        (Ok(change), _) => change,
+        (Err(_), Trigger::Mail(arrived)) if arrived.mail.is_some() => {
+            error!(mail = %arrived.raw.id(), "deciding about a mail panicked, quarantined");
+            arrived.mail = None;
+            rules::decide::decide(policy, view, trigger, now)
+        }
+        (Err(panic), _) => resume_unwind(panic),
+    }
 }
 
 /// Something to be counted once its change is committed.

@@ -89,6 +89,33 @@ fn read_guarded(suspects: &Suspects, raw: &RawMail, limits: &Limits) -> Read {
     }
 }
 
+/// What the log is told of a receipt: each outcome and each case once.
+#[derive(Default)]
+struct Told {
+    outcomes: String,
+    cases: String,
+    error: Option<String>,
+}
+
+impl Told {
+    fn of(receipt: &Result<Receipt, StoreError>) -> Self {
+        let receipt = match receipt {
+            Ok(receipt) => receipt,
+            Err(error) => {
+                return Self { outcomes: "deferred".to_owned(), cases: "-".to_owned(), error: Some(error.to_string()) };
+            }
+        };
+        let mut outcomes = receipt.outcomes.clone();
+        outcomes.dedup();
+        let join = |words: Vec<String>| words.join(",");
+        Self {
+            outcomes: join(outcomes.iter().map(|outcome| outcome.became.as_str().to_owned()).collect()),
+            cases: join(outcomes.iter().map(|outcome| outcome.case.to_string()).collect()),
+            error: None,
+        }
+    }
+}
+
 impl Reception for Intake {
     fn recipient(&self, address: &Address) -> RecipientVerdict {
         let directory = self.world.store.directory();
@@ -130,11 +157,10 @@ impl Reception for Intake {
             let receipt = act(&self.world, Trigger::Mail(Box::new(MailArrived { envelope, raw, mail, channel }))).await;
             let took = self.world.clock.now().since(started);
             self.world.metrics.intake_seconds.observe(took);
-            let first = receipt.as_ref().ok().and_then(|receipt| receipt.outcomes.first());
-            let outcome = first.map_or("failed", |outcome| outcome.became.as_str());
-            let case = first.map(|outcome| outcome.case.get());
+            let told = Told::of(&receipt);
             let queue_id = queue_id.as_deref().unwrap_or("-");
-            info!(mail = %id, bytes, peer, queue_id, trust, outcome, case, ms = took.as_millis() as u64, "mail received");
+            let ms = took.as_millis() as u64;
+            info!(mail = %id, bytes, peer, queue_id, trust, outcome = told.outcomes, case = told.cases, ms, error = told.error, "mail received");
             receipt
         })
     }

@@ -12,11 +12,12 @@ use crate::case::change::{Became, LetterKind};
 use crate::case::event::{AckWithheld, HeldReason};
 use crate::envelope::Listener;
 use crate::mail::Kind;
+use crate::smtp::reply::{self, Reply};
 
 mod instrument;
 
 use instrument::Instrument;
-pub use instrument::{Counter, Counters, Gauge, Gauges, Held, Seconds, Sizes};
+pub use instrument::{Counter, Counters, Gauge, Gauges, Held, Seconds, Sizes, Timer};
 
 /// An enum whose variants are the values of one label.
 pub trait Label: Copy + Send + Sync + 'static {
@@ -58,16 +59,10 @@ table! {
     kinds: Counters<Kind> = "henvend_intake_kinds_total",
     /// Time from the end of a mail's data to its receipt.
     intake_seconds: Seconds = "henvend_intake_receive_seconds",
-    /// Recipients refused at RCPT, by reason.
-    recipients_refused: Counters<RecipientRefused> = "henvend_net_recipients_refused_total",
-    /// Mails refused after RCPT, by reason.
-    mails_refused: Counters<MailRefused> = "henvend_net_mails_refused_total",
+    /// Replies of 4xx and 5xx, by reply.
+    refusals: Counters<&'static Reply> = "henvend_net_refusals_total",
     /// Sessions open now, by listener.
     sessions: Gauges<Listener> = "henvend_net_sessions_current",
-    /// Connections refused or made to wait at a limit, by limit.
-    sessions_refused: Counters<SessionLimit> = "henvend_net_sessions_refused_total",
-    /// Commands answered with 5xx because they were none, or out of place.
-    command_errors: Counter = "henvend_net_command_errors_total",
     /// Changes committed together by one sync.
     commit_batch: Sizes = "henvend_store_commit_changes",
     /// Time of one commit, syncs included.
@@ -150,6 +145,14 @@ labels! {
     Listener "listener" listener_word => [Lmtp, Smtp, Submission, Pipe];
 }
 
+impl Label for &'static Reply {
+    const NAME: &'static str = "reply";
+    const ALL: &'static [Self] = reply::ALL;
+    fn value(self) -> &'static str {
+        self.name
+    }
+}
+
 fn listener_word(listener: Listener) -> &'static str {
     match listener {
         Listener::Lmtp => "lmtp",
@@ -180,43 +183,6 @@ macro_rules! own_labels {
 }
 
 own_labels! {
-    /// Why a recipient was refused.
-    RecipientRefused "reason" {
-        /// Nobody here has the address.
-        Unknown "unknown",
-        /// Its category or customer is inactive.
-        Inactive "inactive",
-        /// We could not tell.
-        Unavailable "unavailable",
-        /// One more than a mail may have.
-        TooMany "too_many",
-        /// Not an address.
-        Malformed "malformed",
-    }
-    /// Why a mail was refused after its recipients.
-    MailRefused "reason" {
-        /// Larger than `limits.mail_bytes_max`.
-        TooLarge "too_large",
-        /// A lone CR or LF, a line too long, a header without end.
-        Malformed "malformed",
-        /// It goes round in circles.
-        Loop "loop",
-        /// Too little free disk.
-        NoRoom "no_room",
-        /// The store could not take it.
-        Store "store",
-        /// Too slow, or gone before the end.
-        Broken "broken",
-    }
-    /// Which limit a connection met.
-    SessionLimit "limit" {
-        /// Sessions at work.
-        Sessions "sessions",
-        /// Connections.
-        Connections "connections",
-        /// Connections of one peer.
-        Peer "peer",
-    }
     /// How a request to the store failed.
     StoreFailure "failure" {
         /// Try again later.

@@ -23,7 +23,7 @@ use crate::intake::Intake;
 use crate::intake::suspects::Suspects;
 use crate::letter::Catalog;
 use crate::metrics::Metrics;
-use crate::net::listen::{Bound, bind, bind_unix};
+use crate::net::listen::{Bound, bind};
 use crate::net::passed::Passed;
 use crate::net::smarthost::Smarthost;
 use crate::net::{Front, Phase, authenticate};
@@ -53,13 +53,14 @@ pub struct Running {
 /// Opens everything and begins to take mail.
 pub async fn start(config: Config) -> Result<Running, Failure> {
     let keys = Arc::new(keys::load_or_create(prepared(&config.data_directory)?)?);
-    let store = open_store(&config)?;
+    let metrics = Arc::new(Metrics::new());
+    let store = open_store(&config, metrics.clone())?;
     let health = store.watch_health();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let smarthost = Smarthost::new(convert::smarthost(&config)?, clock.clone());
     let transport = Arc::new(smarthost.map_err(|error| Failure::Config(error.to_string()))?);
     let doors = Doors { store: Arc::new(store), transport, authenticator: Arc::new(authenticate::Off), clock };
-    let world = Arc::new(World::new(doors, Arc::new(Metrics::new()), config.policy(keys.clone())));
+    let world = Arc::new(World::new(doors, metrics, config.policy(keys.clone())));
     let mut running = Running {
         world,
         tcp: Vec::new(),
@@ -81,9 +82,10 @@ fn prepared(directory: &Path) -> Result<&Path> {
     Ok(directory)
 }
 
-fn open_store(config: &Config) -> Result<RedbStore, Failure> {
+fn open_store(config: &Config, metrics: Arc<Metrics>) -> Result<RedbStore, Failure> {
     let mut open = OpenConfig::new(&config.data_directory);
     open.cache_bytes = config.store_cache_bytes;
+    open.metrics = metrics;
     open.repairing = Arc::new(|part| {
         info!(percent = (part * 100.0) as u64, "store is being repaired");
         systemd::still_starting();
@@ -103,11 +105,16 @@ impl Running {
         let reception: Arc<dyn Reception> = Arc::new(intake);
         let catalog = Arc::new(Catalog::compiled_in().map_err(|problem| Failure::Broken(problem.to_string()))?);
         let outbound = Outbound::new(self.world.clone(), catalog, self.config.outbound.connections_max, limits.clone());
-        self.open_api(reception.clone(), limits)?;
+        self.open_api(reception.clone(), limits).await?;
         self.open_probes().await?;
         let bound = self.bind()?;
         self.tcp = bound.iter().filter_map(Bound::tcp_address).collect();
-        let front = Arc::new(Front::new(convert::net(&self.config), reception, self.world.clock.clone()));
+        let front = Arc::new(Front::new(
+            convert::net(&self.config),
+            reception,
+            self.world.clock.clone(),
+            self.world.metrics.clone(),
+        ));
         for listener in bound {
             self.tasks.spawn(listener.run(front.clone(), self.phase.subscribe()));
         }
@@ -133,10 +140,14 @@ impl Running {
         Ok(bound)
     }
 
-    fn open_api(&mut self, reception: Arc<dyn Reception>, limits: crate::mail::parse::Limits) -> Result<(), Failure> {
+    async fn open_api(
+        &mut self,
+        reception: Arc<dyn Reception>,
+        limits: crate::mail::parse::Limits,
+    ) -> Result<(), Failure> {
         let path = &self.config.http.api;
-        let socket = bind_unix(path, self.config.listen.unix_mode);
-        let socket = Socket::Unix(socket.with_context(|| format!("API socket {}", path.display()))?);
+        let socket = Socket::bind(&Place::Unix(path.clone())).await;
+        let socket = socket.with_context(|| format!("API socket {}", path.display()))?;
         let state = ApiState {
             world: self.world.clone(),
             reception,
@@ -152,11 +163,7 @@ impl Running {
 
     async fn open_probes(&mut self) -> Result<(), Failure> {
         let Some(place) = &self.config.http.probes else { return Ok(()) };
-        let socket = match place {
-            Place::Unix(path) => bind_unix(path, self.config.listen.unix_mode).map(Socket::Unix),
-            Place::Tcp(address) => tokio::net::TcpListener::bind(address).await.map(Socket::Tcp),
-        };
-        let socket = socket.with_context(|| format!("probes at {place}"))?;
+        let socket = Socket::bind(place).await.with_context(|| format!("probes at {place}"))?;
         if let Socket::Tcp(listener) = &socket {
             self.probes = listener.local_addr().ok();
         }

@@ -1,9 +1,7 @@
 //! Listeners with bounds: so many connections, none silent for long.
 
-use std::fs::Permissions;
 use std::future::Future;
 use std::io;
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -18,14 +16,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
 
 use crate::config::place::Place;
+use crate::net::listen::bind_unix;
 
 /// Most connections of one listener; more wait in the kernel's queue.
 const CONNECTIONS_MAX: usize = 64;
 /// A connection on which nothing moves for so long is closed. Longer than any answer may take.
 const SILENCE_MAX: Duration = Duration::from_secs(90);
-
-/// A socket that is left behind refuses at once.
-const PROBE_TIME_MAX: Duration = Duration::from_secs(1);
 
 /// A bound socket, own or handed over.
 #[derive(Debug)]
@@ -46,18 +42,7 @@ impl Socket {
             Place::Tcp(address) => return TcpListener::bind(address).await.map(Self::Tcp),
             Place::Unix(path) => path,
         };
-        let kind = std::fs::symlink_metadata(path).map(|found| found.file_type().is_socket());
-        if kind.unwrap_or(false) {
-            let probe = tokio::time::timeout(PROBE_TIME_MAX, UnixStream::connect(path)).await;
-            match probe {
-                Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => std::fs::remove_file(path)?,
-                Ok(Err(error)) => return Err(error),
-                Ok(Ok(_)) | Err(_) => return Err(io::ErrorKind::AddrInUse.into()),
-            }
-        }
-        let listener = UnixListener::bind(path)?;
-        std::fs::set_permissions(path, Permissions::from_mode(UNIX_MODE))?;
-        Ok(Self::Unix(listener))
+        bind_unix(path, UNIX_MODE).map(Self::Unix)
     }
 }
 

@@ -207,8 +207,9 @@ fn media_type(written: &str) -> String {
     }
 }
 
-/// A container whose boundary follows from the Message-ID: composing again gives the same octets. No part's text can
-/// hold it, as every part is encoded and the boundary has signs (`=_`) that no encoding writes (RFC 2045 §6.7).
+/// A container whose boundary follows from the Message-ID: composing again gives the same octets. Encoded parts cannot
+/// hold it, as `=_` is in neither alphabet (RFC 2045 §6.7, §6.8); a part that goes as it is was written before the
+/// mail's id, with its MAC, existed.
 fn container(media_type: &'static str, level: &str, draft: &Draft, parts: Vec<MimePart<'static>>) -> MimePart<'static> {
     let hash = blake3::hash(draft.message_id.as_str().as_bytes());
     let boundary = format!("=_{level}.{}", &hash.to_hex()[..32]);

@@ -172,11 +172,7 @@ impl Page {
             "br" => return self.new_line(),
             "hr" => return self.owe(1),
             "img" => return self.image(tag),
-            "td" | "th" if !self.at_line_start() => {
-                if self.hidden == 0 {
-                    self.out.push('\t');
-                }
-            }
+            "td" | "th" if !self.at_line_start() && self.hidden == 0 => self.out.push('\t'),
             _ => {}
         }
         self.owe(breaks_around(&tag.name));

@@ -61,8 +61,8 @@ pub fn classify(mail: &mut Mail, context: &Context) {
 
 /// What kind of mail it is, and what says so, strongest first. No signal means a person.
 pub fn kind(mail: &Mail, context: &Context) -> (Kind, Vec<String>) {
-    let checks: [fn(&Mail, &Context) -> Option<(Kind, Vec<String>)>; 9] =
-        [own_mail, reports, voicemail, automatic, null_sender, spam, list_or_bulk, invitation, words];
+    let checks: [Check; 9] =
+        [own_mail, reports, voicemail, automatic, system_sender, spam, list_or_bulk, invitation, words];
     checks.iter().find_map(|check| check(mail, context)).unwrap_or_default()
 }
 
@@ -79,6 +79,7 @@ pub fn has_own_form(id: &str) -> bool {
 }
 
 type Found = Option<(Kind, Vec<String>)>;
+type Check = fn(&Mail, &Context) -> Found;
 
 fn found(kind: Kind, signal: impl Into<String>) -> Found {
     Some((kind, vec![signal.into()]))
@@ -134,7 +135,9 @@ fn voicemail(mail: &Mail, _: &Context) -> Found {
     if class.contains("voice") || class.contains("missedcall") {
         return found(Kind::Voicemail, format!("content-class: {class}"));
     }
-    let field = marks::VOICE_FIELDS.iter().find(|name| mail.field(name).is_some())?;
+    // Exchange writes its telephone fields into recalled mails as well, with no caller's number in them.
+    let has_number = |name: &&&str| mail.field(name).is_some_and(|value| value.bytes().any(|b| b.is_ascii_digit()));
+    let field = marks::VOICE_FIELDS.iter().find(has_number)?;
     found(Kind::Voicemail, *field)
 }
 
@@ -144,6 +147,9 @@ fn automatic(mail: &Mail, _: &Context) -> Found {
     let mut programs = Vec::new();
     for field in &mail.fields {
         let name = field.name.to_ascii_lowercase();
+        if !marks::may_be_automatic(&name) {
+            continue;
+        }
         let value = field.value.to_ascii_lowercase();
         match marks::automatic(&name, &value) {
             Some(marks::Automatic::Answer) => answers.push(signal(&name, &value)),
@@ -169,15 +175,16 @@ fn signal(name: &str, value: &str) -> String {
     format!("{name}: {}", value.chars().take(CHARS_MAX).collect::<String>())
 }
 
-/// RFC 5321 §4.5.5: mail from the null sender is never answered, so it is nobody's own letter.
-fn null_sender(mail: &Mail, context: &Context) -> Found {
+/// RFC 5321 §4.5.5: mail from the null sender is never answered, so it is nobody's own letter. Nor is what a mail
+/// system writes under its own name.
+fn system_sender(mail: &Mail, context: &Context) -> Found {
     let null = match context.reverse_path {
         Reverse::Null => true,
         Reverse::Mailbox => false,
         Reverse::Unknown => mail.field("return-path").is_some_and(|path| path.trim() == "<>"),
     };
     if !null {
-        return None;
+        return marks::machine_name(mail).and_then(|(kind, name)| found(kind, format!("from: {name}")));
     }
     let kind = if marks::is_daemon(mail) { Kind::Bounce } else { Kind::AutoReply };
     found(kind, "reverse-path: <>")
@@ -235,7 +242,7 @@ fn invitation(mail: &Mail, _: &Context) -> Found {
 /// programs begin one. Not in a mail that quotes what it answers: that is how people write.
 fn words(mail: &Mail, _: &Context) -> Found {
     const BEGINNING_CHARS_MAX: usize = 250;
-    if mail.quoted_cut {
+    if mail.text.lines().any(|line| line.starts_with('>')) {
         return None;
     }
     let beginning: String = mail.new_text.chars().take(BEGINNING_CHARS_MAX).collect::<String>().to_lowercase();

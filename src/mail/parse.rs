@@ -76,15 +76,22 @@ pub fn parse(raw: &[u8], limits: &Limits) -> Mail {
     }
     let body = body::sort(raw, &tree);
     mail.has_html = body.has_html;
-    mail.attachments = body.attachments.iter().map(|number| attachment(raw, &tree, *number)).collect();
+    let files = read_attachments(raw, &tree, &body, &mut mail);
     read_text(raw, &tree, &body, limits, &mut mail);
     mail.report = report::read(&report_parts(raw, &tree, &mail));
-    mail.sameness = sameness(raw, &tree, &body, &mail);
+    mail.sameness = same::compute(&SamenessParts {
+        from: &mail.from,
+        date: mail.field("date").unwrap_or_default(),
+        subject: &mail.subject,
+        text: &mail.text,
+        attachments: files,
+    });
     machine::classify(&mut mail, &Context::default());
     mail
 }
 
-/// The decoded octets of an attachment that [`parse`] listed; `None` when there is no such part.
+/// The decoded octets of an attachment that [`parse`] listed under the default limits; `None` when there is no such
+/// part.
 pub fn attachment_bytes(raw: &[u8], part: usize) -> Option<Vec<u8>> {
     let limits = Limits::default();
     let tree = mime::walk(raw, &read_header(raw, &limits), &limits);
@@ -112,7 +119,8 @@ fn read_fields(header: &Header<'_>, limits: &Limits, mail: &mut Mail) {
             cut |= list.cut;
             list
         };
-        match field.name.to_ascii_lowercase().as_str() {
+        let name = field.name.to_ascii_lowercase();
+        match name.as_str() {
             "from" => {
                 let list = take(&value);
                 froms += 1;
@@ -126,10 +134,12 @@ fn read_fields(header: &Header<'_>, limits: &Limits, mail: &mut Mail) {
             "delivered-to" | "x-original-to" | "envelope-to" | "x-envelope-to" | "x-delivered-to" => {
                 mail.delivered_to.extend(take(&value).mailboxes.into_iter().map(|mailbox| mailbox.address));
             }
-            _ => read_other(field.name, &value, mail),
+            _ => read_other(&name, &value, mail),
         }
         mail.fields.push(Field { name: field.name.to_owned(), value });
     }
+    // What was cut off may hold another sender.
+    mail.from_irregular |= header.cut;
     mail.delivered_to = unique(std::mem::take(&mut mail.delivered_to));
     if cut {
         mail.problems.push(format!("there are more than {} addresses; the rest was left out", limits.addresses_max));
@@ -142,7 +152,7 @@ fn read_fields(header: &Header<'_>, limits: &Limits, mail: &mut Mail) {
 }
 
 fn read_other(name: &str, value: &str, mail: &mut Mail) {
-    match name.to_ascii_lowercase().as_str() {
+    match name {
         "subject" if mail.subject.is_empty() => mail.subject = words::readable(value),
         "message-id" if mail.message_id.is_none() => mail.message_id = refs::read(value).into_iter().next(),
         "in-reply-to" => mail.in_reply_to.extend(refs::read(value)),
@@ -172,7 +182,18 @@ fn thread_index(value: &str) -> Option<[u8; 22]> {
     octets.get(..22)?.try_into().ok()
 }
 
-fn attachment(raw: &[u8], tree: &Tree, number: usize) -> Attachment {
+/// Lists the attachments; gives a hash over their octets, so that each is unwrapped once.
+fn read_attachments(raw: &[u8], tree: &Tree, body: &Body, mail: &mut Mail) -> blake3::Hash {
+    let mut hash = blake3::Hasher::new();
+    for number in &body.attachments {
+        let octets = tree.parts[*number].decoded(raw);
+        hash.update(&(octets.len() as u64).to_le_bytes()).update(&octets);
+        mail.attachments.push(attachment(tree, *number, octets.len()));
+    }
+    hash.finalize()
+}
+
+fn attachment(tree: &Tree, number: usize, bytes: usize) -> Attachment {
     let part = &tree.parts[number];
     let name = part.name.as_deref().and_then(names::safe);
     let subject = || part.subject.as_deref().and_then(|s| names::safe(&format!("{s}.eml")));
@@ -181,7 +202,7 @@ fn attachment(raw: &[u8], tree: &Tree, number: usize) -> Attachment {
     Attachment {
         name: name.or_else(subject),
         content_type: part.media_type.clone(),
-        bytes: part.decoded(raw).len(),
+        bytes,
         inline: part.disposition == Disposition::Inline || related && part.disposition == Disposition::Unsaid,
         content_id: part.content_id.clone(),
         part: number,
@@ -233,6 +254,7 @@ fn report_parts<'m>(raw: &[u8], tree: &Tree, mail: &'m Mail) -> report::Parts<'m
     let kind = root.parameter("report-type").unwrap_or_default().to_ascii_lowercase();
     let returned = find(&[
         "message/rfc822",
+        "message/partial",
         "message/global",
         "text/rfc822-headers",
         "message/rfc822-headers",
@@ -250,19 +272,71 @@ fn report_parts<'m>(raw: &[u8], tree: &Tree, mail: &'m Mail) -> report::Parts<'m
     }
 }
 
-fn sameness(raw: &[u8], tree: &Tree, body: &Body, mail: &Mail) -> same::Sameness {
-    let mut attachments = blake3::Hasher::new();
-    for number in &body.attachments {
-        let octets = tree.parts[*number].decoded(raw);
-        attachments.update(&(octets.len() as u64).to_le_bytes());
-        attachments.update(&octets);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(raw: &str) -> Mail {
+        parse(raw.as_bytes(), &Limits::default())
     }
-    let date = mail.field("date").unwrap_or_default();
-    same::compute(&SamenessParts {
-        from: &mail.from,
-        date,
-        subject: &mail.subject,
-        text: &mail.text,
-        attachments: attachments.finalize(),
-    })
+
+    #[test]
+    fn what_is_beyond_the_limits_is_noted_and_left_out() {
+        let fields = format!("From: a@b.no\r\n{}\r\nHei\r\n", "X: 1\r\n".repeat(2000));
+        let addresses = format!("From: a@b.no\r\nTo: {}\r\n\r\nHei\r\n", "c@d.no,".repeat(5000));
+        let header = format!("From: a@b.no\r\nSubject: {}\r\n\r\nHei\r\n", "x\r\n ".repeat(200_000));
+        let nested = format!("From: a@b.no\r\n{}Hei\r\n", "Content-Type: message/rfc822\r\n\r\n".repeat(40_000));
+        let unclosed: String =
+            (0..20_000).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n")).collect();
+        let unclosed = format!("From: a@b.no\r\n{unclosed}");
+        let parts = format!(
+            "From: a@b.no\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n{}",
+            "--b\r\n\r\nx\r\n".repeat(5000)
+        );
+        let text = format!("From: a@b.no\r\n\r\n{}", "x".repeat(3 << 20));
+        for (raw, problem) in [
+            (fields, "the header is longer"),
+            (addresses, "more than 1000 addresses"),
+            (header, "the header is longer"),
+            (nested, "nested deeper than 32"),
+            (unclosed, "nested deeper than 32"),
+            (parts, "more than 1000 parts"),
+            (text, "a text part is longer"),
+        ] {
+            let mail = read(&raw);
+            assert!(mail.problems.iter().any(|p| p.contains(problem)), "{problem}: {:?}", mail.problems);
+            assert_eq!(mail.from.len(), 1, "{problem}");
+            assert!(mail.fields.len() <= 1000 && mail.to.len() <= 1000 && mail.text.len() <= 1 << 20, "{problem}");
+            assert!(mail.attachments.len() <= 1000, "{problem}");
+        }
+    }
+
+    #[test]
+    fn a_cut_header_proves_nobody() {
+        let raw = format!("From: a@b.no\r\n{}From: c@d.no\r\n\r\n", "X: 1\r\n".repeat(2000));
+        assert_eq!(read(&raw).only_from(), None);
+    }
+
+    #[test]
+    fn outlooks_thread_fields_are_read() {
+        let mail =
+            read("Thread-Index: AdFuZ6XxOH+qH5H+R76f2odV/Vn8MQAAAAAA\r\nThread-Topic: =?utf-8?q?bl=C3=A5?=\r\n\r\n");
+        assert_eq!(mail.thread_index.map(|index| index[..4].to_vec()), Some(vec![0x01, 0xD1, 0x6E, 0x67]));
+        assert_eq!(mail.thread_topic.as_deref(), Some("blå"));
+        assert_eq!(read("Thread-Index: AdFu\r\n\r\n").thread_index, None);
+    }
+
+    #[test]
+    fn dates_are_read_in_their_zones() {
+        for (date, want) in [
+            ("Tue, 3 Nov 2026 10:00:00 +0100", Some("2026-11-03T09:00:00Z")),
+            ("3 Nov 2026 10:00 -0500", Some("2026-11-03T15:00:00Z")),
+            ("Tue, 3 Nov 2026 10:00:00 EST", Some("2026-11-03T15:00:00Z")),
+            ("in the evening", None),
+            ("", None),
+        ] {
+            let mail = read(&format!("Date: {date}\r\n\r\n"));
+            assert_eq!(mail.date.map(|date| date.to_string()).as_deref(), want, "{date}");
+        }
+    }
 }

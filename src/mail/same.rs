@@ -75,23 +75,29 @@ fn endings(text: &str) -> Vec<u64> {
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let sure = lines.len().saturating_sub(FOOTER_LINES_MAX).max(1).min(lines.len());
     let mut hasher = blake3::Hasher::new();
+    let mut squeezed = Vec::with_capacity(text.len());
     for line in &lines[..sure] {
-        feed(&mut hasher, line);
+        squeeze(line, &mut squeezed);
     }
+    hasher.update(&squeezed);
     let mut prints = vec![short(&hasher.finalize())];
     for line in &lines[sure..] {
-        feed(&mut hasher, line);
+        squeezed.clear();
+        squeeze(line, &mut squeezed);
+        hasher.update(&squeezed);
         prints.push(short(&hasher.finalize()));
     }
     prints.reverse();
     prints
 }
 
-fn feed(hasher: &mut blake3::Hasher, line: &str) {
-    for word in line.split_whitespace() {
-        hasher.update(word.as_bytes());
+fn squeeze(line: &str, out: &mut Vec<u8>) {
+    if line.is_ascii() {
+        out.extend(line.bytes().filter(|b| !b.is_ascii_whitespace()));
+    } else {
+        line.split_whitespace().for_each(|word| out.extend_from_slice(word.as_bytes()));
     }
-    hasher.update(b"\n");
+    out.push(b'\n');
 }
 
 fn squeezed(text: &str) -> String {

@@ -52,7 +52,7 @@ impl Readable {
         let mut out = String::with_capacity(text.len());
         for line in text.split('\n') {
             let line = line.strip_suffix('\r').unwrap_or(line);
-            if line.contains(is_noise) {
+            if has_noise(line) {
                 out.extend(
                     line.chars().map(|c| if c == '\r' { '\n' } else { c }).filter(|c| *c == '\n' || !is_noise(*c)),
                 );
@@ -94,6 +94,10 @@ impl Readable {
         self.text.truncate(cut);
         true
     }
+}
+
+fn has_noise(line: &str) -> bool {
+    line.bytes().any(|b| b < b' ' && b != b'\t' || b == 0x7F) || !line.is_ascii() && line.contains(is_noise)
 }
 
 /// Controls other than tab, and signs that show nothing.
@@ -190,7 +194,7 @@ fn is_wrapped_quote(lines: &[Line<'_>]) -> bool {
     }
     let text = line.text.trim_matches([' ', '(', ')', '<', '>', '[', ']']);
     let link = (text.starts_with("http://") || text.starts_with("https://")) && !text.contains(' ');
-    let open = !above.text.trim_end().ends_with(['.', '?', '!', ':', ';', ',']);
+    let open = !above.text.trim_end().ends_with(['.', '?', '!', ':', ';']);
     let long = above.text.chars().count() >= WRAPPED_CHARS_MIN;
     link || open && long && text.chars().next().is_some_and(char::is_lowercase)
 }

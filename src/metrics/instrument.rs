@@ -141,9 +141,29 @@ impl<L: Label> Instrument for Gauges<L> {
 pub struct Seconds(Histogram);
 
 impl Seconds {
+    /// Begins to measure; the timer counts when it is told to, not when it is dropped by a failure.
+    pub fn begin(&self) -> Timer {
+        Timer(self.0.start_timer())
+    }
+
     /// It took so long.
     pub fn observe(&self, took: std::time::Duration) {
         self.0.observe(took.as_secs_f64());
+    }
+}
+
+/// Something that is being measured.
+pub struct Timer(prometheus::HistogramTimer);
+
+impl Timer {
+    /// It is done.
+    pub fn done(self) {
+        self.0.observe_duration();
+    }
+
+    /// It came to nothing.
+    pub fn discard(self) {
+        self.0.stop_and_discard();
     }
 }
 

@@ -181,7 +181,10 @@ impl Bound {
     }
 
     fn admit(&self, caller: Caller, house: &House, sessions: &mut JoinSet<()>) {
-        let Some(place) = Place::take(&caller, &house.front) else { return caller.turn_away() };
+        let Some(place) = Place::take(&caller, &house.front) else {
+            house.front.metrics.refusals.count(&reply::TOO_BUSY);
+            return caller.turn_away();
+        };
         let (front, phase) = (house.front.clone(), house.phase.clone());
         let session = Session::new(house.config.clone(), self.peer(&caller), front.clock.now());
         match caller {

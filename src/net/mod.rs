@@ -22,6 +22,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 
 use crate::address::Domain;
+use crate::metrics::Metrics;
 use crate::ports::{Clock, Reception};
 use crate::smtp::limits::Limits;
 
@@ -92,11 +93,12 @@ pub struct Front {
     pub(crate) work: Semaphore,
     pub(crate) memory: Semaphore,
     pub(crate) peers: peers::Peers,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Front {
     /// Ready to let peers in.
-    pub fn new(config: NetConfig, reception: Arc<dyn Reception>, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(config: NetConfig, reception: Arc<dyn Reception>, clock: Arc<dyn Clock>, metrics: Arc<Metrics>) -> Self {
         // One largest mail must always fit, or it could never be handed over.
         let mail_bytes_max = usize::try_from(config.limits.mail_bytes_max).unwrap_or(usize::MAX);
         let memory = config.inflight_bytes_max.max(mail_bytes_max);
@@ -105,6 +107,7 @@ impl Front {
             work: Semaphore::new(config.sessions_at_work_max),
             memory: Semaphore::new(body::units(memory) as usize),
             peers: peers::Peers::new(config.connections_per_peer_max),
+            metrics,
             config,
             reception,
             clock,

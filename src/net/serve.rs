@@ -6,12 +6,13 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{SemaphorePermit, watch};
+use tracing::warn;
 
 use super::body::Body;
 use super::{Front, Phase, draining};
-use crate::case::change::Receipt;
+use crate::case::change::Outcome;
 use crate::envelope::RawMail;
-use crate::ports::{RecipientVerdict, StoreError};
+use crate::ports::RecipientVerdict;
 use crate::smtp::reply::Place;
 use crate::smtp::server::{Action, Arrived, Session, Verdict};
 use crate::time::Timestamp;
@@ -33,6 +34,7 @@ pub async fn serve<S>(stream: S, session: Session, front: &Front, phase: watch::
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let _open = front.metrics.sessions.hold(session.listener());
     let body = Body::new(&front.memory, &front.config.spool_dir);
     let input = BytesMut::new();
     let mut connection = Connection { stream, session, front, phase, input, body, work: None, cut_at: None };
@@ -87,6 +89,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<'_, S> {
             }
             Action::Close => return Ok(false),
         }
+        self.session.take_refusals().into_iter().for_each(|reply| self.front.metrics.refusals.count(reply));
         if !self.session.at_work() {
             self.work = None;
             self.body.release();
@@ -164,33 +167,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<'_, S> {
 
     /// Hands a whole mail to the house.
     async fn take(&mut self, mail: Arrived) -> Verdict {
-        let (peer, queue_id) = (mail.envelope.peer.clone(), mail.envelope.queue_id.clone());
         let clock = &self.front.clock;
-        let ended = clock.now();
-        let patience = ended.plus(self.front.config.limits.idle_max);
+        let patience = clock.now().plus(self.front.config.limits.idle_max);
         let whole = tokio::select! {
             biased;
-            whole = self.body.whole(mail.body) => whole.map_err(|error| StoreError::Unavailable(error.to_string())),
-            () = async { clock.sleep_until(patience).await } => {
-                Err(StoreError::Unavailable("no memory for the mail in time".to_owned()))
+            whole = self.body.whole(mail.body) => whole.map_err(|error| error.to_string()),
+            () = async { clock.sleep_until(patience).await } => Err("no memory for the mail in time".to_owned()),
+        };
+        let raw = match whole {
+            Ok(bytes) => named(bytes).await,
+            Err(error) => {
+                warn!(peer = mail.envelope.peer, error, "mail deferred before it was read");
+                return Verdict::Unavailable;
             }
         };
-        let mut arrival = Arrival { peer, queue_id, mail: None, ended, now: ended };
-        let result = match whole {
-            Err(error) => Err(error),
-            Ok(bytes) => {
-                let raw = named(bytes).await;
-                arrival.mail = Some(raw.id());
-                if !self.front.reception.has_room(raw.bytes().len() as u64) {
-                    arrival.now = clock.now();
-                    arrival.log("no_room", "-", "");
-                    return Verdict::NoRoom;
-                }
-                self.front.reception.receive(mail.envelope, raw).await
-            }
-        };
-        arrival.now = clock.now();
-        arrival.settle(result)
+        if !self.front.reception.has_room(raw.bytes().len() as u64) {
+            warn!(mail = %raw.id(), peer = mail.envelope.peer, "mail deferred, too little free disk");
+            return Verdict::NoRoom;
+        }
+        // The house writes the one line that a mail gets in the log.
+        match self.front.reception.receive(mail.envelope, raw).await {
+            Ok(receipt) => Verdict::Taken(receipt.outcomes.iter().map(place).collect()),
+            Err(_) => Verdict::Unavailable,
+        }
     }
 
     /// Waits a little for the peer to read what was said last: closing a socket with unread input throws our words
@@ -216,43 +215,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<'_, S> {
     }
 }
 
-/// What the log is told of a mail.
-struct Arrival {
-    peer: String,
-    queue_id: Option<String>,
-    mail: Option<crate::id::MailId>,
-    ended: Timestamp,
-    now: Timestamp,
-}
-
-impl Arrival {
-    fn settle(&self, result: Result<Receipt, StoreError>) -> Verdict {
-        match result {
-            Ok(receipt) => {
-                let places = receipt.outcomes.iter();
-                let places: Vec<Place> =
-                    places.map(|outcome| Place { case: outcome.case, became: outcome.became.as_str() }).collect();
-                let mut told: Vec<&Place> = places.iter().collect();
-                told.dedup();
-                let cases = told.iter().map(|place| place.case.to_string()).collect::<Vec<_>>().join(",");
-                let outcome = told.iter().map(|place| place.became).collect::<Vec<_>>().join(",");
-                self.log(&outcome, &cases, "");
-                Verdict::Taken(places)
-            }
-            Err(error) => {
-                self.log("deferred", "-", &error.to_string());
-                Verdict::Unavailable
-            }
-        }
-    }
-
-    /// The one line that a mail gets.
-    fn log(&self, outcome: &str, case: &str, error: &str) {
-        let ms = u64::try_from(self.now.since(self.ended).as_millis()).unwrap_or(u64::MAX);
-        let mail = self.mail.map_or_else(String::new, |mail| mail.to_string());
-        let queue_id = self.queue_id.as_deref().unwrap_or("-");
-        tracing::info!(mail, queue_id, peer = self.peer, outcome, case, ms, error, "mail received");
-    }
+fn place(outcome: &Outcome) -> Place {
+    Place { case: outcome.case, became: outcome.became.as_str() }
 }
 
 /// Names a mail by its hash.

@@ -34,7 +34,7 @@ macro_rules! replies {
                 Reply { name: stringify!($name), code: $code, enhanced: $enhanced, text: $text, source: $source };
         )*
         /// All of them.
-        pub static ALL: &[&Reply] = &[$(&$name),*];
+        pub const ALL: &[&Reply] = &[$(&$name),*];
     };
 }
 

@@ -85,6 +85,9 @@ pub enum Verdict {
     Taken(Vec<Place>),
 }
 
+/// Most refusals remembered between two countings.
+const REFUSALS_MAX: usize = 256;
+
 /// One connection.
 #[derive(Debug)]
 pub struct Session {
@@ -93,6 +96,7 @@ pub struct Session {
     lines: LineReader,
     out: BytesMut,
     errors: u32,
+    refusals: Vec<&'static Reply>,
     heard: Timestamp,
     draining: bool,
     state: State,
@@ -152,7 +156,7 @@ impl Session {
         let mut out = BytesMut::new();
         reply::greet(&mut out, config.host.as_str(), config.listener);
         let (lines, state) = (LineReader::default(), State::Hello);
-        Self { config, peer, lines, out, errors: 0, heard: now, draining: false, state }
+        Self { config, peer, lines, out, errors: 0, refusals: Vec::new(), heard: now, draining: false, state }
     }
 
     /// Eats input until something is to be done. Replies are gathered until the input is used up or a mail is handed
@@ -287,6 +291,19 @@ impl Session {
 
     fn say(&mut self, reply: &'static Reply) {
         reply.write(&mut self.out);
+        if reply.code >= 400 && self.refusals.len() < REFUSALS_MAX {
+            self.refusals.push(reply);
+        }
+    }
+
+    /// By which door the peer came.
+    pub fn listener(&self) -> Listener {
+        self.config.listener
+    }
+
+    /// What was answered with 4xx or 5xx since this was last asked, for counting.
+    pub fn take_refusals(&mut self) -> Vec<&'static Reply> {
+        std::mem::take(&mut self.refusals)
     }
 
     fn hang_up(&mut self, reply: &'static Reply) {

@@ -81,3 +81,14 @@ fn bad_files_are_refused_with_all_their_problems() {
         assert_eq!(got, want, "{name}");
     }
 }
+
+#[test]
+fn every_metric_stands_in_the_readme() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let missing: Vec<&str> = henvend::metrics::METRICS
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !readme.contains(&format!("`{name}`")))
+        .collect();
+    assert!(missing.is_empty(), "not in README.md: {missing:?}");
+}

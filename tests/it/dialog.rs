@@ -1,6 +1,7 @@
 //! Dialogs: `C:`/`S:` scripts on the bare session and on a live socket; the same files.
 
 pub mod bare;
+pub mod daemon;
 pub mod house;
 pub mod live;
 
@@ -124,6 +125,17 @@ async fn every_script_holds_on_a_live_socket() {
     let mut broken = Vec::new();
     for script in scripts {
         broken.extend(live::serve_and_play(&script).await.err());
+    }
+    assert!(broken.is_empty(), "{} scripts do not hold\n{}", broken.len(), broken.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_script_holds_on_the_daemon() {
+    let scripts: Vec<Script> = Script::all().into_iter().filter(|script| daemon::plays(&script.settings)).collect();
+    assert!(scripts.len() >= 45, "{} scripts", scripts.len());
+    let mut broken = Vec::new();
+    for script in scripts {
+        broken.extend(daemon::start_and_play(&script).await.err());
     }
     assert!(broken.is_empty(), "{} scripts do not hold\n{}", broken.len(), broken.join("\n"));
 }

@@ -4,6 +4,7 @@
 mod api;
 mod cli;
 mod config;
+mod conversation;
 mod corpus;
 mod corpus_intake;
 mod crash;

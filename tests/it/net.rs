@@ -67,7 +67,7 @@ fn listen(endpoint: Endpoint) -> io::Result<Bound> {
 
 fn run(bound: Bound, config: NetConfig) -> Running {
     let house = Arc::new(House::new(&Settings::lmtp()));
-    let front = Arc::new(Front::new(config, house.clone(), Arc::new(Frozen)));
+    let front = Arc::new(Front::new(config, house.clone(), Arc::new(Frozen), Arc::default()));
     let (phase, ear) = watch::channel(Phase::Serving);
     Running { house, phase, ended: tokio::spawn(bound.run(front, ear)) }
 }
@@ -209,7 +209,7 @@ fn session(clock: &dyn Clock) -> Session {
 fn front(folder: &Path) -> (Arc<Told>, Front) {
     let clock = Arc::new(Told::new());
     let house = Arc::new(House::new(&Settings::lmtp()));
-    (clock.clone(), Front::new(config(folder), house, clock))
+    (clock.clone(), Front::new(config(folder), house, clock, Arc::default()))
 }
 
 #[tokio::test]

@@ -52,7 +52,7 @@ impl CatchAll {
         let (sender, caught) = mpsc::channel(WAITING_MAX);
         let host = Domain::parse("mail.demo.example").context("a constant that reads")?;
         let config = NetConfig::new(host, "HV".to_owned(), std::env::temp_dir());
-        let front = Arc::new(Front::new(config, Arc::new(House { sender }), Arc::new(SystemClock)));
+        let front = Arc::new(Front::new(config, Arc::new(House { sender }), Arc::new(SystemClock), Arc::default()));
         let endpoint = Endpoint::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let listen = ListenConfig { listener: Listener::Smtp, endpoint, trusted: Vec::new() };
         let bound = bind(&listen, &mut Passed::default()).context("a port for the demo's smarthost")?;

@@ -72,6 +72,19 @@ pub async fn tell(running: &Running, mailbox: &mut CatchAll, teller: &Teller) ->
     reply.in_reply_to = for_aase.mail.message_id.clone();
     post.send(reply, &reply_to(&for_aase)?, teller, "Åse's mail server sends").await?;
 
+    answered(running, mailbox, teller, Opened { post, inquiry, tag, first }).await
+}
+
+/// What the first half of the story leaves to the second.
+struct Opened {
+    post: Post,
+    inquiry: Draft,
+    tag: String,
+    first: CaseId,
+}
+
+async fn answered(running: &Running, mailbox: &mut CatchAll, teller: &Teller, opened: Opened) -> Result<()> {
+    let Opened { post, inquiry, tag, first } = opened;
     teller.step(5, "Kari gets the answer, from the shared address.");
     let answer = mailbox.next_to(CUSTOMER).await?;
     teller.mail("henvend sends", &answer);
@@ -82,11 +95,7 @@ pub async fn tell(running: &Running, mailbox: &mut CatchAll, teller: &Teller) ->
         "nothing internal is in it",
         !bytes.contains("reply+") && !answer.mail.text.contains("/take") && !answer.mail.text.contains("##-"),
     )?;
-    promise(
-        teller,
-        "it stands in her thread",
-        answer.mail.references.iter().any(|id| *id == inquiry.message_id),
-    )?;
+    promise(teller, "it stands in her thread", answer.mail.references.iter().any(|id| *id == inquiry.message_id))?;
 
     teller.step(6, "Bjørn learns that Åse has it.");
     let told = mailbox.next_to(BJOERN).await?;

@@ -1,1 +1,95 @@
+use super::*;
+use crate::mail::text::split;
 
+#[test]
+fn pages_become_readable_text() {
+    for (html, want) in [
+        ("<p>Hei <b>du</b></p><p>der</p>", "Hei du\n\nder"),
+        ("a<br>b<br/><br>c", "a\nb\n\nc"),
+        ("<ul><li>en<li>to</ul><ol start=3><li>tre</li></ol>", "* en\n* to\n3. tre"),
+        ("<table><tr><td>a</td><td>b</td></tr><tr><td>c<td>d</table>", "a\tb\nc\td"),
+        ("se <a href=\"https://x.no/y\">her</a>", "se her <https://x.no/y>"),
+        ("<a href=\"https://www.x.no/\">x.no</a>", "x.no"),
+        ("<a href=\"mailto:ola@uni.no\">Ola</a>", "Ola <ola@uni.no>"),
+        ("<a href=\"javascript:alert(1)\">trykk</a>", "trykk"),
+        ("&aring;&#230;&#xF8;&amp;&lt;x&gt; &nbsp; &ukjent; &", "åæø&<x>  &ukjent; &"),
+        ("<style>p{}</style><script>if (a<b) {}</script><title>t</title>x<!-- <p> -->y", "xy"),
+        ("<pre>a\n  b</pre>", "a\n  b"),
+        ("<blockquote type=cite>q<blockquote type=\"cite\">r</blockquote></blockquote>s", "> q\n> > r\ns"),
+        ("<div style=\"display: none\">skjult</div>synlig", "synlig"),
+        ("a < b og c > d", "a < b og c > d"),
+        ("<p title=\"a>b\">x</p>", "x"),
+        ("<img src=x alt=\"kart\">", "[kart]"),
+        ("<p>x<p>y", "x\n\ny"),
+        ("x <!-- unclosed", "x"),
+        ("<p class=\"unclosed>x</p>", "x"),
+        ("", ""),
+    ] {
+        assert_eq!(to_text(html).text, want, "{html}");
+    }
+}
+
+#[test]
+fn client_containers_are_known() {
+    for (html, want) in [
+        (
+            "<div>Svar</div><div class=\"gmail_quote\"><div class=\"gmail_attr\">3. nov. skrev O:</div><blockquote class=\"gmail_quote\">q</blockquote></div>",
+            "Svar",
+        ),
+        ("<div>Svar</div><div id=\"x_divRplyFwdMsg\"><b>Fra:</b> O</div><div>q</div>", "Svar"),
+        ("<div>Svar</div><div id=appendonsend></div><div>q</div>", "Svar"),
+        ("Svar<div class=\"yahoo_quoted\"><div>q</div></div>", "Svar"),
+        (
+            "Svar<div class=\"moz-cite-prefix\">O skrev:<br></div><blockquote type=\"cite\" cite=\"mid:x\">q</blockquote>",
+            "Svar",
+        ),
+        ("Svar<div class=\"protonmail_quote\">O wrote<blockquote type=cite>q</blockquote></div>", "Svar"),
+        ("Svar<p>Fra: O &lt;o@x.no&gt;<br>Sendt: i dag<br>Til: K<br>Emne: x</p><p>q</p>", "Svar"),
+        ("<div>Svar<br><div id=\"Signature\"><p>Ola</p><p>IT</p></div></div>", "Svar"),
+        (
+            "<blockquote type=cite>q1</blockquote>svar 1<blockquote type=cite>q2</blockquote>svar 2",
+            "> q1\nsvar 1\n> q2\nsvar 2",
+        ),
+    ] {
+        assert_eq!(split(&to_text(html)).new_text, want, "{html}");
+    }
+}
+
+#[test]
+fn hostile_pages_take_no_longer_than_their_length() {
+    for shape in [
+        "<div>",
+        "</div>",
+        "<p>",
+        "<b",
+        "<",
+        "</",
+        "<!--",
+        "<!",
+        "<a href=\"",
+        "<a x='",
+        "&",
+        "&amp",
+        "&#",
+        "<blockquote type=cite>x",
+        "<li>",
+        "<td>",
+        "<ul><li>x",
+        "<a href=https://x.no>x",
+        "<style>",
+        "</style",
+        "<script></",
+        " ",
+        "\u{a0}",
+        "<br>",
+        "<p class='a b c'>x</p>",
+        "<pre>\n",
+        "=\"",
+        "<a =",
+    ] {
+        let html = shape.repeat((1 << 18) / shape.len());
+        let readable = to_text(&html);
+        assert!(readable.text.len() <= html.len() * 24, "{shape}");
+        assert!(readable.marks.len() <= readable.text.matches('\n').count() + 1);
+    }
+}

@@ -1,15 +1,10 @@
 //! What machines leave in the mails they write: fields, senders, words.
 
-use crate::mail::Mail;
+use crate::mail::{Kind, Mail};
 
 /// Fields of telephone systems.
-pub(super) const VOICE_FIELDS: &[&str] = &[
-    "x-callingtelephonenumber",
-    "x-voicemessageduration",
-    "x-asterisk-vm-message-num",
-    "x-asterisk-callerid",
-    "x-cisco-voicemail",
-];
+pub(super) const VOICE_FIELDS: &[&str] =
+    &["x-callingtelephonenumber", "x-asterisk-vm-message-num", "x-asterisk-callerid", "x-cisco-voicemail"];
 
 /// Fields that list software writes (RFC 2919, RFC 2369 and older).
 #[rustfmt::skip]
@@ -34,6 +29,14 @@ pub(super) enum Automatic {
     Answer,
     /// A program wrote it.
     Program,
+}
+
+/// Is it worth reading? Most fields are not.
+pub(super) fn may_be_automatic(name: &str) -> bool {
+    const NAMES: &[&str] = &["precedence", "preference", "delivered-to", "user-agent"];
+    name.starts_with("auto")
+        || NAMES.contains(&name)
+        || name.strip_prefix("x-").is_some_and(|rest| rest.starts_with(['a', 'v', 'p', 'f', 'g', 'm']))
 }
 
 /// Reads one field, name and value in lower case.
@@ -91,7 +94,8 @@ pub(super) fn automatic(name: &str, value: &str) -> Option<Automatic> {
 #[rustfmt::skip]
 const DAEMONS: &[&str] = &[
     "mailerdaemon", "maildaemon", "postmaster", "mdaemon", "mailer", "mmdf", "uucp", "bounce", "bounces",
-    "postmasterdaemon", "nondelivery", "maildelivery", "mailsystem", "smtpdaemon", "mailadm", "smtpgateway",
+    "postmasterdaemon", "systemadministrator", "nondelivery", "maildelivery", "mailsystem", "smtpdaemon",
+    "mailadm", "smtpgateway",
 ];
 /// Display names under which they do, lower-case.
 #[rustfmt::skip]
@@ -115,6 +119,19 @@ pub(crate) fn is_daemon(mail: &Mail) -> bool {
         || local.starts_with("postmaster")
         || local.starts_with("microsoftexchange")
         || DAEMON_NAMES.iter().any(|words| name.contains(words))
+}
+
+/// A sender that is a machine by its name, and which kind.
+pub(super) fn machine_name(mail: &Mail) -> Option<(Kind, &'static str)> {
+    let from = mail.from.first()?;
+    let local: String = from.address.local().to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    if ["mailerdaemon", "maildaemon", "mailsystem"].iter().any(|daemon| local.starts_with(daemon)) {
+        return Some((Kind::Bulk, "a mail system"));
+    }
+    let name = from.name.as_deref().unwrap_or_default().to_lowercase();
+    let vacation =
+        ["vacation program", "autoresponder", "auto-reply", "autosvar"].iter().any(|words| name.contains(words));
+    vacation.then_some((Kind::AutoReply, "a vacation program"))
 }
 
 /// A sender that says itself that nobody reads answers, and names no other address for them.
@@ -204,24 +221,25 @@ pub(super) const PROGRAM_SENTENCES: &[&str] = &[
     "ceci est une réponse automatique", "ceci est un message automatique", "esta es una respuesta automática",
     "questa è una risposta automatica", "esta é uma resposta automática", "to jest automatyczna odpowiedź",
     "i will be out of the office starting", "dette er en automatisk besvarelse", "detta är ett autosvar",
-    "dette er et autosvar", "det här är ett automatiskt svar",
+    "this is an automated message", "i will not be reading my mail", "dette er et autosvar",
+    "det här är ett automatiskt svar",
 ];
 
 /// What people have vacation programs say, lower-case.
 #[rustfmt::skip]
 pub(super) const AWAY_PHRASES: &[&str] = &[
-    "out of the office", "out of office", "away from the office", "away from my email", "away from my e-mail",
-    "on vacation", "on holiday", "annual leave", "on leave", "i am away", "i'm away", "will be away",
-    "i am currently away", "i will return", "i'll be back", "will be back", "be back on", "limited access",
-    "automatic reply", "automated response", "automatic response", "automated reply", "autoreply", "auto-reply",
-    "not reading my", "unable to read", "when i return", "upon my return", "ikke på kontoret",
-    "ikkje på kontoret", "ute av kontoret", "på ferie", "har ferie", "tilbake på kontoret", "er tilbake",
-    "tilbake igjen", "er fraværende", "fraværende", "har fri", "avviklar ferie", "avvikler ferie",
-    "foreldrepermisjon", "automatisk svar", "autosvar", "inte på kontoret", "på semester", "har semester",
-    "åter på kontoret", "tillbaka", "frånvarande", "föräldraledig", "på barsel", "holder ferie",
-    "ikke til stede", "poissa", "lomalla", "palaan", "nicht im büro", "im urlaub", "nicht im hause", "abwesend",
-    "wieder erreichbar", "außer haus", "niet aanwezig", "afwezig", "met vakantie", "op vakantie",
-    "ben ik er niet", "absent", "en congé", "de retour", "fuera de la oficina", "de vacaciones",
+    "not be checking", "not be reading", "will be read when", "out of the office", "out of office",
+    "away from the office", "away from my email", "away from my e-mail", "on vacation", "on holiday",
+    "annual leave", "on leave", "i am away", "i'm away", "will be away", "i am currently away", "i will return",
+    "i'll be back", "will be back", "be back on", "limited access", "automatic reply", "automated response",
+    "automatic response", "automated reply", "autoreply", "auto-reply", "not reading my", "unable to read",
+    "when i return", "upon my return", "ikke på kontoret", "ikkje på kontoret", "ute av kontoret", "på ferie",
+    "har ferie", "tilbake på kontoret", "er tilbake", "tilbake igjen", "er fraværende", "fraværende", "har fri",
+    "avviklar ferie", "avvikler ferie", "foreldrepermisjon", "automatisk svar", "autosvar", "inte på kontoret",
+    "på semester", "har semester", "åter på kontoret", "tillbaka", "frånvarande", "föräldraledig", "på barsel",
+    "holder ferie", "ikke til stede", "poissa", "lomalla", "palaan", "nicht im büro", "im urlaub",
+    "nicht im hause", "abwesend", "wieder erreichbar", "außer haus", "niet aanwezig", "afwezig", "met vakantie",
+    "op vakantie", "ben ik er niet", "absent", "en congé", "de retour", "fuera de la oficina", "de vacaciones",
     "estaré ausente", "fuori ufficio", "in ferie", "assente", "fora do escritório", "de férias", "ausente",
     "poza biurem", "na urlopie", "nieobecn", "wracam", "jestem nieobecn", "automatische antwort",
     "réponse automatique", "respuesta automática", "risposta automatica", "resposta automática",

@@ -1,1 +1,99 @@
+use super::*;
+use crate::mail::parse::{Limits, parse};
 
+fn read(fields: &str, text: &str) -> Mail {
+    let head = "From: Kari Kunde <kari@kunde.no>\r\nTo: orakel@uni.no\r\nMessage-ID: <k@kunde.no>\r\n";
+    parse(format!("{head}{}\r\n{text}", fields.replace('\n', "\r\n")).as_bytes(), &Limits::default())
+}
+
+#[test]
+fn headers_decide_the_kind() {
+    for (fields, want) in [
+        ("", Kind::Person),
+        ("Auto-Submitted: no\n", Kind::Person),
+        ("Auto-Submitted: auto-replied (vacation)\n", Kind::AutoReply),
+        ("Auto-Submitted: auto-generated\n", Kind::Bulk),
+        ("Auto-Submitted: auto-generated\nIn-Reply-To: <x@y>\n", Kind::AutoReply),
+        ("Auto-Submitted: auto-notified\n", Kind::Bulk),
+        ("X-Autoreply: yes\n", Kind::AutoReply),
+        ("X-Autoreply: no\n", Kind::Person),
+        ("X-Autorespond: Ferie\n", Kind::AutoReply),
+        ("Precedence: auto_reply\n", Kind::AutoReply),
+        ("Precedence: bulk\n", Kind::Bulk),
+        ("Precedence: never-bounce\nPrecedence: junk\n", Kind::Bulk),
+        ("Precedence: list\n", Kind::List),
+        ("Precedence: first-class\n", Kind::Person),
+        ("List-Id: <x.y>\n", Kind::List),
+        ("List-Unsubscribe: <mailto:x@y>\n", Kind::Bulk),
+        ("X-Auto-Response-Suppress: OOF\n", Kind::Bulk),
+        ("X-MS-Exchange-Inbox-Rules-Loop: kari@kunde.no\n", Kind::AutoReply),
+        ("X-Apple-Action: VACATION\n", Kind::AutoReply),
+        ("Delivered-To: Autoresponder\n", Kind::AutoReply),
+        ("Return-Path: <>\n", Kind::AutoReply),
+        ("Return-Path: <kari@kunde.no>\n", Kind::Person),
+        ("Message-Context: voice-message\n", Kind::Voicemail),
+        ("X-CallingTelephoneNumber: +47 22 22 22 22\n", Kind::Voicemail),
+        ("X-CallingTelephoneNumber: IPM.Note\nX-VoiceMessageDuration: 1\n", Kind::Person),
+        ("X-Henvend-Loop: uni.no\n", Kind::Loop),
+        ("X-Spam-Flag: YES\n", Kind::Person),
+        ("Content-Type: text/calendar; method=REPLY\n", Kind::Calendar),
+        ("Subject: Automatic reply: Skriver\n", Kind::Person),
+        ("Subject: Out of office\nList-Id: <x.y>\n", Kind::List),
+    ] {
+        let mail = read(fields, "Hei\r\n");
+        assert_eq!(mail.kind, want, "{fields}");
+        assert_eq!(mail.kind_signals.is_empty(), want == Kind::Person, "{fields}");
+    }
+}
+
+#[test]
+fn words_need_a_subject_and_a_text_that_agree() {
+    for (subject, text, want) in [
+        ("Automatic reply: Skriver", "I am on vacation until Monday.", Kind::AutoReply),
+        ("Automatisk svar: Skriver", "Jeg er ikke på kontoret.", Kind::AutoReply),
+        ("Autosvar", "Jag är på semester.", Kind::AutoReply),
+        ("Abwesenheitsnotiz: Drucker", "Ich bin im Urlaub.", Kind::AutoReply),
+        ("Kari Kunde is out of the office.", "I will return Monday. Automated reply.", Kind::AutoReply),
+        ("[liste] Out of Office: x", "I am out of the office.", Kind::AutoReply),
+        ("Re: Automatic reply: Skriver", "I know you are on vacation, but", Kind::Person),
+        ("Ferie", "Hvem passer skriveren?", Kind::Person),
+        ("Skriver", "I am on vacation, but the printer is broken.", Kind::Person),
+        ("Automatiske dører", "Døren er ute av drift, og jeg er på ferie.", Kind::Person),
+        ("Skriver", "This is an automatic reply.", Kind::AutoReply),
+        ("Skriver", "Hva er dette?\r\n\r\n> This is an automatic reply.", Kind::Person),
+    ] {
+        let subject_field = format!("Subject: {subject}\nContent-Type: text/plain; charset=utf-8\n");
+        assert_eq!(read(&subject_field, text).kind, want, "{subject}: {text}");
+    }
+}
+
+#[test]
+fn what_the_caller_knows_comes_first() {
+    let mut mail = read("", "Hei\r\n");
+    let null = Context { reverse_path: Reverse::Null, ..Context::default() };
+    classify(&mut mail, &null);
+    assert_eq!(mail.kind, Kind::AutoReply);
+    classify(&mut mail, &Context { own: Own::Ours, ..Context::default() });
+    assert_eq!(mail.kind, Kind::Loop);
+
+    let believed = read("Return-Path: <>\n", "Hei\r\n");
+    assert_eq!(kind(&believed, &Context { reverse_path: Reverse::Mailbox, ..Context::default() }).0, Kind::Person);
+    let marked = read("X-Spam-Flag: YES\n", "Kjøp\r\n");
+    assert_eq!(kind(&marked, &Context { filter: Filter::Ours, ..Context::default() }).0, Kind::Spam);
+    let forged = read("X-Henvend-Loop: x\n", "Hei\r\n");
+    assert_eq!(kind(&forged, &Context { own: Own::Foreign, ..Context::default() }).0, Kind::Person);
+}
+
+#[test]
+fn our_ids_are_known_by_their_form() {
+    for (id, want) in [
+        ("hv.1.2.3.aeaqcaibaeaqcaibaeaqcaibaeaqc@x.no", true),
+        ("HV.1.2.3.AEAQCAIBAEAQCAIBAEAQCAIBAEAQC@x.no", true),
+        ("hv.1.2.3.short@x.no", false),
+        ("hv.a.2.3.aeaqcaibaeaqcaibaeaqcaibaeaqc@x.no", false),
+        ("x.1.2.3.aeaqcaibaeaqcaibaeaqcaibaeaqc@x.no", false),
+        ("", false),
+    ] {
+        assert_eq!(has_own_form(id), want, "{id}");
+    }
+}

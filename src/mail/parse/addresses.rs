@@ -20,8 +20,7 @@ pub(crate) struct AddressList {
 
 /// Reads the unfolded value of an address field (RFC 5322 §3.4), at most `max` entries.
 pub(crate) fn read(value: &str, max: usize) -> AddressList {
-    let mut list =
-        AddressList { irregular: value.chars().any(|c| c.is_control() && c != '\t'), ..AddressList::default() };
+    let mut list = AddressList { irregular: has_control(value), ..AddressList::default() };
     let mut count = 0;
     for entry in split(value, &mut list.irregular) {
         if entry.trim().is_empty() {
@@ -35,6 +34,11 @@ pub(crate) fn read(value: &str, max: usize) -> AddressList {
         read_entry(entry, &mut list);
     }
     list
+}
+
+fn has_control(value: &str) -> bool {
+    value.bytes().any(|b| b < b' ' && b != b'\t' || b == 0x7F)
+        || !value.is_ascii() && value.chars().any(|c| c.is_control() && c != '\t')
 }
 
 /// Cuts at commas, and at the marks of groups, outside of quotes, comments and brackets.

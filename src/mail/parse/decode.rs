@@ -145,8 +145,9 @@ fn stateful(charset: &str) -> bool {
 /// Octets of an unknown set: UTF-8 when they are, else Windows-1252, which has a sign for nearly every octet. Text
 /// that is UTF-8 but for a few octets stays UTF-8.
 pub(crate) fn rescue(octets: &[u8]) -> String {
-    let Err(error) = std::str::from_utf8(octets) else {
-        return String::from_utf8_lossy(octets).into_owned();
+    let error = match std::str::from_utf8(octets) {
+        Ok(text) => return text.to_owned(),
+        Err(error) => error,
     };
     let multibyte = octets[..error.valid_up_to()].iter().filter(|b| **b >= 0xC2).count();
     if multibyte > 0 {

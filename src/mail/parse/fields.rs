@@ -1,7 +1,5 @@
 //! The header block: where fields begin and end, their bytes as text.
 
-use std::borrow::Cow;
-
 use memchr::memchr;
 
 use super::decode;
@@ -89,8 +87,9 @@ impl<'a> Header<'a> {
             self.cut = true;
             return;
         }
-        let end = end.min(value + limits.bytes_max).max(value);
-        self.fields.push(RawField { name, value: &raw[value..end] });
+        let kept = end.min(value + limits.bytes_max).max(value);
+        self.fields.push(RawField { name, value: &raw[value..kept] });
+        self.cut = kept < end;
     }
 
     /// The first field of this name.
@@ -131,11 +130,16 @@ fn field_follows(raw: &[u8], position: usize) -> bool {
 /// The value as text, folds removed, trimmed; 8-bit text is UTF-8, else Windows-1252.
 pub(crate) fn unfold(value: &[u8]) -> String {
     let value = value.trim_ascii();
-    let flat: Cow<'_, [u8]> = if memchr::memchr2(b'\r', b'\n', value).is_some() {
-        value.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect::<Vec<u8>>().into()
-    } else {
-        value.into()
-    };
+    let mut flat = Vec::new();
+    let mut start = 0;
+    for end in memchr::memchr2_iter(b'\r', b'\n', value) {
+        flat.extend_from_slice(&value[start..end]);
+        start = end + 1;
+    }
+    if start == 0 {
+        return decode::rescue(value);
+    }
+    flat.extend_from_slice(&value[start..]);
     decode::rescue(&flat)
 }
 

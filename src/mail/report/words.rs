@@ -93,6 +93,11 @@ const COPY_LINES: &[&str] = &[
 /// Reads the words; `None` when they are not those of a mail system.
 pub(super) fn read<'a>(parts: &'a Parts<'_>) -> Option<Found<'a>> {
     let mail = parts.mail;
+    let subject = mail.subject.to_lowercase();
+    let sender = Sender::of(parts, &subject);
+    if sender == Sender::Anybody {
+        return None;
+    }
     let mut cut = mail.text.len().min(TEXT_BYTES_MAX);
     while !mail.text.is_char_boundary(cut) {
         cut -= 1;
@@ -100,8 +105,14 @@ pub(super) fn read<'a>(parts: &'a Parts<'_>) -> Option<Found<'a>> {
     let text = &mail.text[..cut];
     let (said, copy) = split_copy(text);
     let lower = said.to_lowercase();
-    let subject = mail.subject.to_lowercase();
-    if !is_report(parts, &subject, &lower, copy.is_some()) {
+    let by_words = || PHRASES.iter().any(|words| lower.contains(words));
+    let is_report = match sender {
+        Sender::Certain => true,
+        Sender::System => SUBJECTS.iter().any(|words| subject.starts_with(words)) || by_words(),
+        Sender::Gateway => by_words() && (copy.is_some() || parts.returned.is_some()),
+        Sender::Anybody => false,
+    };
+    if !is_report {
         return None;
     }
     // The part for machines may have lost its boundaries on the way.
@@ -119,26 +130,38 @@ pub(super) fn read<'a>(parts: &'a Parts<'_>) -> Option<Found<'a>> {
     Some(Found { state, recipients, copy })
 }
 
-/// Is it a mail system that speaks? A person's mail about a bounce has its words, perhaps its subject, but neither
-/// its sender nor its form.
-fn is_report(parts: &Parts<'_>, subject: &str, said: &str, copy: bool) -> bool {
-    let mail = parts.mail;
-    let by_subject = SUBJECTS.iter().any(|words| subject.starts_with(words));
-    let by_words = PHRASES.iter().any(|words| said.contains(words));
-    let null = mail.field("return-path").is_some_and(|path| path.trim() == "<>");
-    let named = mail.field("x-failed-recipients").is_some();
-    let daemon = is_daemon(mail);
-    let replied = mail.field("auto-submitted").is_some_and(|value| value.trim().starts_with("auto-replied"));
-    if replied && !daemon {
-        return false;
+/// Who speaks, before a word of the text is read. A person's mail about a bounce has its words, perhaps its subject,
+/// but neither its sender nor its form.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sender {
+    /// The form or a field says that it is a report.
+    Certain,
+    /// A mail system's name, or the null sender: the subject or the words must say so too.
+    System,
+    /// A nameless sender with a system's subject: the words and the returned mail must say so too.
+    Gateway,
+    /// No sign at all.
+    Anybody,
+}
+
+impl Sender {
+    fn of(parts: &Parts<'_>, subject: &str) -> Self {
+        let mail = parts.mail;
+        let daemon = is_daemon(mail);
+        let replied = mail.field("auto-submitted").is_some_and(|value| value.trim().starts_with("auto-replied"));
+        if replied && !daemon {
+            return Self::Anybody;
+        }
+        if parts.is_report || mail.field("x-failed-recipients").is_some() {
+            return Self::Certain;
+        }
+        if daemon || mail.field("return-path").is_some_and(|path| path.trim() == "<>") {
+            return Self::System;
+        }
+        let nameless = mail.from.iter().all(|from| from.name.is_none()) && mail.in_reply_to.is_empty();
+        let gateway = nameless && SUBJECTS.iter().any(|words| subject.starts_with(words));
+        if gateway { Self::Gateway } else { Self::Anybody }
     }
-    if daemon || null || parts.is_report || named {
-        let certain = named || parts.is_report;
-        return certain || by_words || by_subject && (daemon || null);
-    }
-    // A gateway without any such mark: it has no name, and it sends the mail back.
-    let nameless = mail.from.iter().all(|from| from.name.is_none()) && mail.in_reply_to.is_empty();
-    by_subject && by_words && nameless && (copy || parts.returned.is_some())
 }
 
 /// The system's words, and the copy below them.

@@ -91,17 +91,18 @@ fn sentence(lines: &[Line<'_>], at: usize) -> Option<Sentence> {
         if text.is_empty() && offset == 0 || text.len() + whole.len() > BYTES_MAX {
             return None;
         }
+        let ends = text.ends_with([':', '：']);
+        // A wrapped sentence goes on only where one can have begun.
+        if offset == 0 && !ends && !text.contains('@') && !begins_sentence(text) {
+            return None;
+        }
         if offset > 0 {
             whole.push(' ');
         }
         whole.push_str(text);
-        if text.ends_with([':', '：']) {
+        if ends {
             let good = says_wrote(&whole) || is_date_and_address(whole.trim_end_matches([':', '：', ' ']));
             return (good && !shares_line(&whole)).then_some(Sentence { end: at + offset + 1, text: whole });
-        }
-        // A wrapped sentence goes on only where one can have begun.
-        if offset == 0 && !begins_sentence(text) && !text.contains('@') {
-            return None;
         }
     }
     None
@@ -127,8 +128,11 @@ fn is_date_and_address(text: &str) -> bool {
 fn begins_sentence(text: &str) -> bool {
     const WORD_BYTES_MAX: usize = 16;
     let Some(word) = text.split(|c: char| c.is_whitespace() || matches!(c, ',' | '.')).next() else { return false };
-    let digit = word.as_bytes().first().is_some_and(u8::is_ascii_digit);
-    word.len() <= WORD_BYTES_MAX && (digit || OPENERS.contains(&lower(word).as_ref()))
+    if word.is_empty() || word.len() > WORD_BYTES_MAX {
+        return false;
+    }
+    let known = |word: &str| OPENERS.iter().any(|opener| opener.eq_ignore_ascii_case(word));
+    word.as_bytes()[0].is_ascii_digit() || known(word) || !word.is_ascii() && known(&lower(word))
 }
 
 /// Words of the writer stand in front of the sentence on its own line: `yes On Wed, Apr 4, … wrote:`.

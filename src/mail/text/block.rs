@@ -152,15 +152,17 @@ fn is_rule(text: &str) -> bool {
 
 /// `-----Original Message-----` and its like. Dashes in front, or a colon behind what only Apple writes without.
 fn is_heading(text: &str) -> bool {
+    const BYTES_MAX: usize = 100;
+    let dashes = text.len() - text.trim_start_matches(['-', '_', '=', '–', '—']).len();
+    if dashes < 2 && !text.ends_with(':') {
+        return false;
+    }
     let inner = text.trim_matches(|c: char| {
         c.is_whitespace() || matches!(c, '-' | '_' | '=' | '*' | ':' | '–' | '—' | '<' | '>' | '.')
     });
-    if inner.is_empty() || inner.len() > 100 {
+    if inner.is_empty() || inner.len() > BYTES_MAX {
         return false;
     }
-    let dashes = text.len() - text.trim_start_matches(['-', '_', '=', '–', '—']).len();
-    let inner = lower(inner);
-    let words = inner.as_ref();
-    let known = HEADINGS.contains(&words) || dashes >= 4 && HEADINGS.iter().any(|heading| words.starts_with(heading));
-    known && (dashes >= 2 || text.ends_with(':'))
+    let words = lower(inner);
+    HEADINGS.contains(&words.as_ref()) || dashes >= 4 && HEADINGS.iter().any(|heading| words.starts_with(heading))
 }

@@ -12,6 +12,7 @@ use crate::directory::apply::apply;
 use crate::directory::event::DirectoryEntry;
 use crate::directory::model::Directory;
 use crate::id::CaseId;
+use crate::metrics::Metrics;
 use crate::ports::StoreError;
 use crate::store::append::Landing;
 use crate::store::disk::Disk;
@@ -30,12 +31,19 @@ pub struct OpenConfig {
     pub cache_bytes: usize,
     /// Told how far a repair has come, from 0 to 1: starting takes longer than usual.
     pub repairing: Arc<dyn Fn(f64) + Send + Sync>,
+    /// Where commits and failures are counted.
+    pub metrics: Arc<Metrics>,
 }
 
 impl OpenConfig {
     /// The usual, in this directory.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        Self { directory: directory.into(), cache_bytes: CACHE_BYTES_DEFAULT, repairing: Arc::new(|_| {}) }
+        Self {
+            directory: directory.into(),
+            cache_bytes: CACHE_BYTES_DEFAULT,
+            repairing: Arc::new(|_| {}),
+            metrics: Arc::default(),
+        }
     }
 }
 

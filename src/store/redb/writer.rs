@@ -19,6 +19,7 @@ use super::guard::Watch;
 use super::open::{Ledger, Opened, Opener};
 use super::{BATCH_BYTES_MAX, BATCH_MAX, Message, Request, Shared, storage_error};
 use crate::case::change::{Letter, Receipt};
+use crate::metrics::StoreFailure;
 use crate::ports::{Due, StoreError};
 use crate::store::append::Appender;
 
@@ -57,6 +58,15 @@ struct Writer {
     /// For the alarm that ends a pause; weak, so that it keeps nobody from closing the store.
     own: mpsc::WeakSender<Message>,
     state: State,
+}
+
+fn failure(error: &StoreError) -> StoreFailure {
+    match error {
+        StoreError::Unavailable(_) => StoreFailure::Unavailable,
+        StoreError::Corrupt(_) => StoreFailure::Corrupt,
+        StoreError::Foreign(_) => StoreFailure::Foreign,
+        StoreError::SyncFailed(_) => StoreFailure::Sync,
+    }
 }
 
 impl Writer {
@@ -100,14 +110,25 @@ impl Writer {
     }
 
     fn transact(&mut self, mut requests: Vec<Request>) {
+        let metrics = self.opener.config.metrics.clone();
+        let timer = metrics.commit_seconds.begin();
         let outcome = match &self.state {
             State::Serving { ledger, .. } => self.commit(*ledger, &mut requests),
-            State::Waiting { .. } | State::Over => return refuse(requests, &self.shared.why_closed()),
+            State::Waiting { .. } | State::Over => {
+                timer.discard();
+                return refuse(requests, &self.shared.why_closed());
+            }
         };
         match outcome {
-            Ok(committed) => self.adopt(committed, requests),
+            Ok(committed) => {
+                timer.done();
+                metrics.commit_batch.observe(requests.len());
+                self.adopt(committed, requests);
+            }
             Err(error) => {
+                timer.discard();
                 let error = self.fail(error);
+                metrics.store_failures.count(failure(&error));
                 refuse(requests, &error);
             }
         }

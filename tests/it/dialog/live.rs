@@ -108,7 +108,7 @@ pub async fn serve_and_play(script: &Script) -> Result<(), String> {
     let house = Arc::new(House::new(settings));
     let host = Domain::parse("mx.example.org").unwrap();
     let config = NetConfig::new(host, "HV".to_owned(), folder.path().to_owned());
-    let front = Arc::new(Front::new(config, house.clone(), Arc::new(Frozen)));
+    let front = Arc::new(Front::new(config, house.clone(), Arc::new(Frozen), Arc::default()));
     let path = folder.path().join("lmtp.sock");
     let endpoint = if settings.trusted {
         Endpoint::Unix { path: path.clone(), mode: 0o600 }

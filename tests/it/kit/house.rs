@@ -128,10 +128,16 @@ impl House {
 
     /// Sends every letter whose time has come, and gives what left.
     pub async fn send(&self) -> Vec<Sent> {
+        self.try_send().await.unwrap();
+        self.smarthost.take()
+    }
+
+    /// The same, where the store may fail. What left is with the smarthost.
+    pub async fn try_send(&self) -> Result<(), StoreError> {
         for _ in 0..100 {
             let now = self.clock.now();
             let until = now.plus(std::time::Duration::from_secs(60));
-            let due = self.world.store.lease(NodeId::new(1), now, until, 50).await.unwrap();
+            let due = self.world.store.lease(NodeId::new(1), now, until, 50).await?;
             if due.items.is_empty() {
                 break;
             }
@@ -139,7 +145,7 @@ impl House {
                 self.outbound.send(letter).await;
             }
         }
-        self.smarthost.take()
+        self.world.store.health()
     }
 
     /// Acts on deadlines that have come.

@@ -1,0 +1,133 @@
+//! Who is believed, and what strangers can and cannot do.
+
+use std::sync::Arc;
+
+use henvend::case::model::Status;
+use henvend::envelope::Listener;
+use henvend::verify::TrustPolicy;
+
+use super::{CUSTOMER, house, mail, opened};
+use crate::kit::house::{House, Sent, Setting, address, to};
+use crate::kit::memory::MemoryStore;
+
+#[tokio::test]
+async fn a_stranger_who_names_a_case_gets_one_of_his_own() {
+    let house = house().await;
+    let sent = opened(&house).await;
+    let ack = to(&sent, CUSTOMER).id();
+    let tag = mail("7", "Fremmed <fremmed@evil.example>", "[HV-1] hei", "", "Hva står det i saken?");
+    assert_eq!(house.deliver("fremmed@evil.example", &["orakel@uni.example"], &tag).await, [("linked", 2)]);
+    let id = mail("8", "fremmed@evil.example", "hei", &format!("In-Reply-To: {ack}\n"), "Og nå?");
+    assert_eq!(house.deliver("fremmed@evil.example", &["orakel@uni.example"], &id).await, [("linked", 3)]);
+    let sent = house.send().await;
+    let acks: Vec<_> = sent.iter().filter(|mail| mail.to[0] == "fremmed@evil.example").collect();
+    assert_eq!(acks.len(), 2);
+    let nothing =
+        |mail: &Sent| !String::from_utf8_lossy(&mail.data).contains("HV-1\n") && !mail.mail.text.contains("Skriveren");
+    assert!(acks.iter().all(|mail| nothing(mail)));
+    assert_eq!(house.journal(1).await.len(), 1, "the case is untouched");
+    assert_eq!(house.case(2).await.links, [henvend::id::CaseId::new(1)]);
+
+    let unknown = mail("9", "fremmed@evil.example", "[HV-99] hei", "", "x");
+    assert_eq!(house.deliver("fremmed@evil.example", &["orakel@uni.example"], &unknown).await, [("new", 4)]);
+}
+
+#[tokio::test]
+async fn an_outsider_with_the_same_subject_is_shown_but_never_written_to() {
+    let house = house().await;
+    let sent = opened(&house).await;
+    let ack = to(&sent, CUSTOMER).id();
+    let forwarded = mail(
+        "10",
+        "Kollega <kollega@firma.example>",
+        "VS: [HV-1] Skriveren virker ikke",
+        &format!("References: {ack}\n"),
+        "Min også.",
+    );
+    assert_eq!(house.deliver("kollega@firma.example", &["orakel@uni.example"], &forwarded).await, [("added", 1)]);
+    assert!(house.journal(1).await[1].mail().unwrap().outsider);
+    assert!(!house.case(1).await.has_participant(&address("kollega@firma.example")));
+    let sent = house.send().await;
+    assert!(sent.iter().all(|mail| mail.to[0] != "kollega@firma.example"));
+    assert!(to(&sent, "ola@uni.example").mail.text.contains("ikke en del av saken"));
+}
+
+#[tokio::test]
+async fn a_forged_agent_does_nothing_and_the_agent_is_told() {
+    let house = house().await;
+    let sent = opened(&house).await;
+    let ack = to(&sent, CUSTOMER).id();
+    let forged = mail(
+        "11",
+        "Ola Nordmann <ola@uni.example>",
+        "Re: [HV-1] Skriveren",
+        &format!("In-Reply-To: {ack}\n"),
+        "/close\nSend penger!",
+    );
+    assert_eq!(house.deliver("x@evil.example", &["orakel@uni.example"], &forged).await, [("held", 1)]);
+    let sent = house.send().await;
+    assert_eq!(sent.len(), 1);
+    let told = to(&sent, "ola@uni.example");
+    assert!(told.mail.text.contains("holdt tilbake") && !told.mail.text.contains("penger"), "{}", told.mail.text);
+    assert_eq!(house.case(1).await.status, Status::New);
+    assert_eq!(house.events(1).await[1], "MailHeld");
+}
+
+#[tokio::test]
+async fn a_token_alone_is_not_enough_for_somebody_else() {
+    let house = house().await;
+    let sent = opened(&house).await;
+    let token = to(&sent, "ola@uni.example").reply_to();
+    let stranger = mail("12", "x@evil.example", "hei", "", "Send dette videre");
+    assert_eq!(house.deliver("x@evil.example", &[&token], &stranger).await, [("held", 1)]);
+    let customer = mail("13", CUSTOMER, "hei", "", "/close\nJeg fikk denne adressen av en venn");
+    assert_eq!(house.deliver(CUSTOMER, &[&token], &customer).await, [("added", 1)]);
+    assert_eq!(house.events(1).await[1..], ["MailHeld", "MailReceived"]);
+    assert_eq!(house.case(1).await.status, Status::New, "a contact's commands are words");
+    assert!(house.send().await.iter().all(|mail| mail.to[0].ends_with("@uni.example")));
+}
+
+#[tokio::test]
+async fn where_the_channel_can_prove_something_it_must() {
+    let trust = TrustPolicy { authserv_ids: vec!["mx.uni.example".to_owned()], ..TrustPolicy::default() };
+    let house = House::open_as(Arc::new(MemoryStore::default()), Setting { trust }).await.unwrap();
+    let first = mail("1", CUSTOMER, "Hei", "", "x");
+    house.deliver(CUSTOMER, &["orakel@uni.example"], &first).await;
+    let sent = house.send().await;
+    assert!(sent.iter().all(|mail| mail.to[0] != CUSTOMER), "an unverified sender is not acknowledged here");
+    let token = to(&sent, "ola@uni.example").reply_to();
+    let bare = mail("14", "ola@uni.example", "Re: Hei", "", "Svar");
+    assert_eq!(house.deliver("ola@uni.example", &[&token], &bare).await, [("held", 1)]);
+    let results = "Authentication-Results: mx.uni.example; dkim=pass header.d=uni.example\n";
+    let proven = format!("{results}{}", mail("15", "ola@uni.example", "Re: Hei", "", "Svar"));
+    assert_eq!(house.deliver("ola@uni.example", &[&token], &proven).await, [("added", 1)]);
+    assert_eq!(to(&house.send().await, CUSTOMER).mail.text.trim(), "Svar\n\n-- \nHilsen Orakel");
+}
+
+#[tokio::test]
+async fn a_verified_sender_gets_the_subject_back() {
+    let trust = TrustPolicy { authserv_ids: vec!["mx.uni.example".to_owned()], ..TrustPolicy::default() };
+    let house = House::open_as(Arc::new(MemoryStore::default()), Setting { trust }).await.unwrap();
+    let results = "Authentication-Results: mx.uni.example; dmarc=pass header.from=post.example\n";
+    let first = format!("{results}{}", mail("1", CUSTOMER, "Sv: Skriveren på rom 4", "", "x"));
+    house.deliver(CUSTOMER, &["orakel@uni.example"], &first).await;
+    assert_eq!(to(&house.send().await, CUSTOMER).mail.subject, "[HV-1] Skriveren på rom 4");
+}
+
+#[tokio::test]
+async fn submission_proves_a_person_without_a_token() {
+    let house = house().await;
+    let sent = opened(&house).await;
+    let ack = to(&sent, CUSTOMER).id();
+    let reply = mail(
+        "96",
+        "Kari Bråten <kari@uni.example>",
+        "Re: [HV-1] x",
+        &format!("In-Reply-To: {ack}\n"),
+        "Fra telefonen min.",
+    );
+    let receipt =
+        house.receive_by(Listener::Submission, "kari@uni.example", &["orakel@uni.example"], &reply).await.unwrap();
+    assert_eq!(receipt.outcomes[0].became.as_str(), "added");
+    assert!(to(&house.send().await, CUSTOMER).mail.text.starts_with("Fra telefonen min."));
+}
