@@ -30,21 +30,28 @@ use suspects::{Reading, Suspects};
 
 /// Mails larger than this are read on a thread that may block.
 const READ_INLINE_BYTES_MAX: usize = 256 * 1024;
-/// So many times a mail's size must be free on disk before it is taken.
-const ROOM_FACTOR: u64 = 3;
 
 /// Takes mails for the whole house.
 pub struct Intake {
     world: Arc<World>,
     suspects: Arc<Suspects>,
     limits: Limits,
-    data_directory: PathBuf,
+    disk: DiskRoom,
+}
+
+/// How much room there must be on disk.
+#[derive(Clone, Debug)]
+pub struct DiskRoom {
+    /// Where the data lie.
+    pub directory: PathBuf,
+    /// So many times a mail's size must be free there before it is taken.
+    pub factor: u64,
 }
 
 impl Intake {
-    /// Takes mails into this world; free disk is looked at where the data lie.
-    pub fn new(world: Arc<World>, suspects: Suspects, limits: Limits, data_directory: PathBuf) -> Self {
-        Self { world, suspects: Arc::new(suspects), limits, data_directory }
+    /// Takes mails into this world.
+    pub fn new(world: Arc<World>, suspects: Suspects, limits: Limits, disk: DiskRoom) -> Self {
+        Self { world, suspects: Arc::new(suspects), limits, disk }
     }
 
     async fn read(&self, raw: &RawMail) -> Option<Mail> {
@@ -133,8 +140,8 @@ impl Reception for Intake {
 
     fn has_room(&self, bytes: u64) -> bool {
         // A file system that cannot be asked is no reason to refuse mail; writing will tell.
-        rustix::fs::statvfs(&self.data_directory)
-            .map_or(true, |disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= bytes.saturating_mul(ROOM_FACTOR))
+        rustix::fs::statvfs(&self.disk.directory)
+            .map_or(true, |disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= bytes.saturating_mul(self.disk.factor))
     }
 
     fn receive(&self, envelope: Envelope, raw: RawMail) -> Answer<'_, Result<Receipt, StoreError>> {

@@ -235,7 +235,6 @@ impl Reader<'_> {
             addresses_max: limit!(addresses_max, 100..=100_000),
             mime_depth_max: limit!(mime_depth_max, 2..=100),
             mime_parts_max: limit!(mime_parts_max, 10..=10_000),
-            received_max: limit!(received_max, 10..=1000),
             errors_max: limit!(errors_max, 1..=1000),
             sessions_max: limit!(sessions_max, 1..=1_000_000),
             connections_max: limit!(connections_max, 1..=1_000_000),

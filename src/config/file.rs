@@ -80,7 +80,6 @@ section!(Limits {
     addresses_max: i64,
     mime_depth_max: i64,
     mime_parts_max: i64,
-    received_max: i64,
     errors_max: i64,
     sessions_max: i64,
     connections_max: i64,

@@ -138,8 +138,6 @@ pub struct Limits {
     pub mime_depth_max: usize,
     /// MIME parts.
     pub mime_parts_max: usize,
-    /// `Received` fields; more are a loop (RFC 5321 §6.3).
-    pub received_max: usize,
     /// Bad commands in one session.
     pub errors_max: u32,
     /// Sessions at work.
@@ -294,7 +292,6 @@ impl Default for Limits {
             addresses_max: 1000,
             mime_depth_max: 32,
             mime_parts_max: 1000,
-            received_max: 50,
             errors_max: 10,
             sessions_max: 256,
             connections_max: 1000,

@@ -5,13 +5,12 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::config::model::{Config, Smarthost as ConfiguredHost, Tls as ConfiguredTls};
-use crate::config::place::{Network as ConfiguredNetwork, Place};
+use crate::config::place::Place;
 use crate::envelope::Listener;
 use crate::mail::parse;
 use crate::net::NetConfig;
 use crate::net::listen::{Endpoint, ListenConfig};
 use crate::net::passed::Passed;
-use crate::net::peers::Network;
 use crate::net::smarthost::{At, HostConfig, Login, Patience, SmarthostConfig, Tls, TlsStart};
 
 /// TLS from the first byte (RFC 8314 §3.3).
@@ -55,14 +54,13 @@ pub fn reading(config: &Config) -> parse::Limits {
 }
 
 /// All sockets to listen on. One that systemd passed under a listener's name stands in for its own.
-pub fn listeners(config: &Config, passed: &Passed) -> Result<Vec<ListenConfig>> {
+pub fn listeners(config: &Config, passed: &Passed) -> Vec<ListenConfig> {
     let listen = &config.listen;
     let configured = [
         (Listener::Lmtp, "lmtp", &listen.lmtp),
         (Listener::Smtp, "smtp", &listen.smtp),
         (Listener::Submission, "submission", &listen.submission),
     ];
-    let trusted = listen.trusted_peers.iter().map(network).collect::<Result<Vec<_>>>()?;
     let given = |name: &str| passed.unclaimed().any(|known| known == name);
     let made = configured.into_iter().filter_map(|(listener, name, place)| {
         let endpoint = match place {
@@ -71,14 +69,9 @@ pub fn listeners(config: &Config, passed: &Passed) -> Result<Vec<ListenConfig>> 
             Some(Place::Tcp(address)) => Endpoint::Tcp(*address),
             None => return None,
         };
-        Some(ListenConfig { listener, endpoint, trusted: trusted.clone() })
+        Some(ListenConfig { listener, endpoint, trusted: listen.trusted_peers.clone() })
     });
-    Ok(made.collect())
-}
-
-fn network(configured: &ConfiguredNetwork) -> Result<Network> {
-    let text = configured.to_string();
-    Network::parse(&text).with_context(|| format!("{text} is no network"))
+    made.collect()
 }
 
 /// The way out.

@@ -19,8 +19,8 @@ use crate::config::place::Place;
 use crate::http::api::ApiState;
 use crate::http::probes::{Life, ProbeState};
 use crate::http::{self, Socket};
-use crate::intake::Intake;
 use crate::intake::suspects::Suspects;
+use crate::intake::{DiskRoom, Intake};
 use crate::letter::Catalog;
 use crate::metrics::Metrics;
 use crate::net::listen::{Bound, bind};
@@ -101,7 +101,8 @@ impl Running {
         let limits = convert::reading(&self.config);
         let directory = &self.config.data_directory;
         let suspects = Suspects::open(&directory.join("suspects")).context("suspects file")?;
-        let intake = Intake::new(self.world.clone(), suspects, limits.clone(), directory.clone());
+        let disk = DiskRoom { directory: directory.clone(), factor: self.config.limits.disk_free_factor };
+        let intake = Intake::new(self.world.clone(), suspects, limits.clone(), disk);
         let reception: Arc<dyn Reception> = Arc::new(intake);
         let catalog = Arc::new(Catalog::compiled_in().map_err(|problem| Failure::Broken(problem.to_string()))?);
         let outbound = Outbound::new(self.world.clone(), catalog, self.config.outbound.connections_max, limits.clone());
@@ -132,7 +133,7 @@ impl Running {
     fn bind(&self) -> Result<Vec<Bound>, Failure> {
         let mut passed = Passed::from_systemd().context("sockets from systemd")?;
         let mut bound = Vec::new();
-        for listener in convert::listeners(&self.config, &passed)? {
+        for listener in convert::listeners(&self.config, &passed) {
             let made = bind(&listener, &mut passed);
             bound.push(made.with_context(|| format!("listener {:?} at {:?}", listener.listener, listener.endpoint))?);
         }

@@ -9,6 +9,9 @@ pub(crate) use marks::is_daemon;
 
 use crate::mail::{Kind, Mail};
 
+/// Most servers that a mail may have passed.
+pub const RECEIVED_MAX: usize = 50;
+
 /// What is known beside the mail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Context {
@@ -91,8 +94,14 @@ fn own_mail(mail: &Mail, context: &Context) -> Found {
         Own::Ours => found(Kind::Loop, "message-id: ours"),
         Own::Unchecked if has_own_form(id) => found(Kind::Loop, "message-id: of our form"),
         Own::Unchecked if mail.field("x-henvend-loop").is_some() => found(Kind::Loop, "x-henvend-loop"),
-        Own::Unchecked | Own::Foreign => None,
+        Own::Unchecked | Own::Foreign => went_round(mail),
     }
+}
+
+/// RFC 5321 §6.3: a mail that has passed so many servers goes round in circles. It is kept, and never answered.
+fn went_round(mail: &Mail) -> Found {
+    let hops = mail.fields.iter().filter(|field| field.name.eq_ignore_ascii_case("received")).count();
+    if hops > RECEIVED_MAX { found(Kind::Loop, "received: too many") } else { None }
 }
 
 /// Reports have types of their own.

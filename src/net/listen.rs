@@ -15,9 +15,10 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::task::JoinSet;
 
 use super::passed::Passed;
-use super::peers::{Counted, Network};
+use super::peers::Counted;
 use super::serve::serve;
 use super::{Front, Phase, draining};
+use crate::config::place::Network;
 use crate::envelope::Listener;
 use crate::smtp::reply;
 use crate::smtp::server::{Peer, Session, SessionConfig};

@@ -202,37 +202,26 @@ fn distance(a: &str, b: &str) -> usize {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
     use crate::directory::model::OPERATORS;
 
-    fn check(text: &str, want_commands: &[Command], want_text: &str) {
+    fn reading(text: &str) -> Reading {
         let directory = Directory::default();
+        let (now, user) = (Timestamp::from_secs(0), UserId::new(1));
         let zone = jiff::tz::TimeZone::UTC;
-        let context = Context {
-            directory: &directory,
-            category: OPERATORS,
-            user: UserId::new(1),
-            now: Timestamp::from_secs(0),
-            time_zone: &zone,
-        };
-        let reading = read(text, &context);
+        read(text, &Context { directory: &directory, category: OPERATORS, user, now, time_zone: &zone })
+    }
+
+    fn check(text: &str, want_commands: &[Command], want_text: &str) {
+        let reading = reading(text);
         assert!(reading.is_good(), "{text:?}: {:?}", reading.verdicts);
         assert_eq!(reading.commands, want_commands, "{text:?}");
         assert_eq!(reading.text, want_text, "{text:?}");
     }
 
     fn problems(text: &str) -> Vec<Option<CommandProblem>> {
-        let directory = Directory::default();
-        let zone = jiff::tz::TimeZone::UTC;
-        let context = Context {
-            directory: &directory,
-            category: OPERATORS,
-            user: UserId::new(1),
-            now: Timestamp::from_secs(0),
-            time_zone: &zone,
-        };
-        let reading = read(text, &context);
+        let reading = reading(text);
         assert!(reading.commands.is_empty(), "{text:?}");
         reading.verdicts.into_iter().map(|verdict| verdict.problem).collect()
     }

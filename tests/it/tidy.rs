@@ -36,7 +36,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sweep", &["act", "ports", "case", "rules", "metrics"]),
     ("outbound", &["act", "ports", "mail", "directory", "case", "thread", "rules", "letter", "metrics"]),
     ("store", &["ports", "mail", "directory", "verify", "case", "metrics"]),
-    ("net", &["ports", "smtp", "mail", "case", "verify", "metrics"]),
+    ("net", &["config", "ports", "smtp", "mail", "case", "verify", "metrics"]),
     (
         "http",
         &[

@@ -131,6 +131,7 @@ async fn machines_get_no_answer() {
     let suppressed = mail("23", CUSTOMER, "Hei", "X-Auto-Response-Suppress: OOF, AutoReply\n", "x");
     let from_ours = mail("24", "orakel@uni.example", "Hei", "", "x");
     let null = mail("25", CUSTOMER, "Hei", "", "x");
+    let round = mail("26", CUSTOMER, "Hei", &"Received: from a by b\n".repeat(51), "x");
     for (sender, mail) in [
         (CUSTOMER, vacation),
         (CUSTOMER, list),
@@ -138,6 +139,7 @@ async fn machines_get_no_answer() {
         (CUSTOMER, suppressed),
         (CUSTOMER, from_ours),
         ("", null),
+        (CUSTOMER, round),
     ] {
         assert_eq!(house.deliver(sender, &["orakel@uni.example"], &mail).await[0].0, "new");
         let sent = house.send().await;
