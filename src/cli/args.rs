@@ -48,7 +48,8 @@ pub enum Verb {
     /// Tell what would become of a mail; nothing is written
     #[command(after_help = "Examples:\n  henvend explain mail.eml --to hjelp@uni.no --from kari@firma.no
   henvend explain --json --to hjelp@uni.no *.eml | jq .decided_by
-  henvend explain - --to hjelp@uni.no < mail.eml")]
+  henvend explain - --to hjelp@uni.no < mail.eml
+  henvend explain --offline --json *.eml | jq .kind")]
     Explain(Explain),
     /// Hand in a mail from standard input
     #[command(after_help = "Example, as a pipe(8) service of Postfix:
@@ -117,12 +118,18 @@ pub struct Explain {
     /// Mails, each in a file; - is standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
-    /// For whom
-    #[arg(long, value_name = "ADDR", required = true)]
+    /// For whom [default offline: the directory's first category]
+    #[arg(long, value_name = "ADDR", required_unless_present = "offline")]
     pub to: Vec<String>,
-    /// Envelope sender [default: the null sender]
-    #[arg(long, value_name = "ADDR", default_value = "", hide_default_value = true)]
-    pub from: String,
+    /// Envelope sender; empty is the null sender [default: the mail's own From]
+    #[arg(long, value_name = "ADDR")]
+    pub from: Option<String>,
+    /// Explain without a daemon, on an empty store
+    #[arg(long)]
+    pub offline: bool,
+    /// Who there is, offline [default: one category, help@example.org]
+    #[arg(long, value_name = "FILE", requires = "offline")]
+    pub directory: Option<PathBuf>,
 }
 
 /// `deliver`

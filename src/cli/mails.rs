@@ -7,15 +7,34 @@ use serde_json::Value;
 
 use super::args::{Deliver, Explain};
 use super::client::{Client, ClientError, Content, with_query};
+use super::offline::{Offline, sender_of};
 use super::show::{Form, Paint, safe, table};
 use super::{Exit, read_input};
+use crate::address::ReversePath;
+use crate::daemon::SystemClock;
 use crate::http::types::Delivered;
+use crate::mail::parse::{Limits, parse};
+use crate::ports::Clock;
+
+/// One answer for each file, in order, without a daemon.
+pub(super) fn explain_offline(config: &Path, arguments: &Explain, form: Form) -> Result<Exit> {
+    let offline = Offline::new(config, arguments)?;
+    for file in &arguments.files {
+        form.print(&offline.explain(file, SystemClock.now())?, render)?;
+    }
+    Ok(Exit::Done)
+}
 
 /// One answer for each file, in order.
 pub(super) async fn explain(client: &Client, arguments: Explain, form: Form) -> Result<Exit> {
     for file in &arguments.files {
-        let content = Content::mail(read_input(file)?);
-        let path = with_addresses("/v1/explain", &arguments.from, &arguments.to);
+        let raw = read_input(file)?;
+        let from = arguments.from.clone().unwrap_or_else(|| match sender_of(&parse(&raw, &Limits::default())) {
+            ReversePath::Null => String::new(),
+            ReversePath::Mailbox(from) => from.to_string(),
+        });
+        let content = Content::mail(raw);
+        let path = with_addresses("/v1/explain", &from, &arguments.to);
         let mut answer: Value = client.post(&path, content).await?;
         if let Value::Object(fields) = &mut answer {
             fields.insert("file".to_owned(), Value::String(file.display().to_string()));

@@ -13,6 +13,7 @@ mod check;
 pub mod client;
 mod directory;
 mod mails;
+mod offline;
 mod queue;
 mod show;
 mod status;
@@ -112,6 +113,7 @@ fn dispatch(cli: Cli) -> Result<Next> {
         }
         Verb::Demo(demo) => return Ok(Next::Demo(Demo { once: demo.once, data: demo.data })),
         Verb::Check(check) => check::run(&cli.config, check.print, form)?,
+        Verb::Explain(explain) if explain.offline => mails::explain_offline(&cli.config, &explain, form)?,
         Verb::Explain(explain) => wait(mails::explain(&client(), explain, form))?,
         Verb::Deliver(deliver) => wait(mails::deliver(&client(), deliver, form))?,
         Verb::Case(verb) => wait(cases::run(&client(), verb, form))?,

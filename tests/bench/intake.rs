@@ -3,6 +3,8 @@
 //! `cargo bench --bench intake` runs everything in some four minutes; `-- --quick` in less than one, with figures that
 //! are worth less. The generator shares the processors with what it measures. Nothing here fails for being slow, only
 //! for a mail that is not taken.
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on ends")]
+#![allow(clippy::disallowed_methods, reason = "this measures")]
 
 #[path = "../load/mod.rs"]
 mod load;

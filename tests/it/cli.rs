@@ -112,3 +112,21 @@ async fn exit_codes_are_those_of_sysexits() {
         assert!(code == 0 && out.len() > 500, "{line:?}");
     }
 }
+
+#[tokio::test]
+async fn a_mail_is_explained_without_a_daemon() {
+    let mail = "From: Kåre <kare@post.example>\r\nTo: help@example.org\r\nSubject: Hei\r\n\r\nHei!\r\n";
+    let offline = ["explain", "--offline", "--json", "--config", "/nonexistent", "-"];
+    let (code, out, err) = run(&offline, mail).await;
+    assert_eq!(code, 0, "{err}");
+    let told: serde_json::Value = serde_json::from_str(&out).expect("one object a line");
+    for (field, want) in [("kind", "person"), ("sender", "contact"), ("decided_by", "none"), ("new_text", "Hei!")] {
+        assert_eq!(told[field], want, "{told}");
+    }
+    assert_eq!(told["would"]["case"], "new");
+    assert_eq!(told["would"]["mails"][0]["kind"], "acknowledgement");
+    let null = [&offline[..], &["--from", ""]].concat();
+    let (_, out, _) = run(&null, mail).await;
+    let told: serde_json::Value = serde_json::from_str(&out).expect("one object a line");
+    assert_eq!(told["would"]["mails"].as_array().map(Vec::len), Some(0), "a null sender is never answered: {told}");
+}

@@ -58,6 +58,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "ports",
             "http",
             "config",
             "mail",

@@ -1,0 +1,142 @@
+//! `explain --offline`: the whole decision on an empty store, without a daemon.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow};
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::args::Explain;
+use super::read_input;
+use crate::address::{Address, ReversePath};
+use crate::case::trigger::MailArrived;
+use crate::case::view::View;
+use crate::config::Config;
+use crate::directory::apply::apply;
+use crate::directory::diff::{Prune, diff};
+use crate::directory::file;
+use crate::directory::model::{Directory, SITE};
+use crate::envelope::{Envelope, Listener, RawMail, Recipient};
+use crate::explain::{Question, explain};
+use crate::id::KeyId;
+use crate::mail::Mail;
+use crate::mail::machine::classify;
+use crate::mail::parse::{Limits, parse};
+use crate::rules::Policy;
+use crate::thread::kind_context;
+use crate::time::Timestamp;
+use crate::token::{Key, KeyRing};
+use crate::verify::Evidence;
+use crate::verify::judge::judge;
+
+/// Who there is when no file says so.
+const DIRECTORY: &str = r#"
+operators = ["operator@example.org"]
+[[user]]
+name = "Operator"
+addresses = ["operator@example.org"]
+[[customer]]
+key = "example"
+name = "Example"
+[[customer.category]]
+path = "help"
+name = "Help"
+addresses = ["help@example.org"]
+"#;
+
+/// What an explanation without a daemon rests on.
+pub(super) struct Offline {
+    policy: Policy,
+    view: View,
+    recipients: Vec<Recipient>,
+    reverse_path: Option<ReversePath>,
+}
+
+impl Offline {
+    /// The configured policy if there is a configuration, else the defaults; no mail is known, no case is there.
+    pub(super) fn new(config: &Path, arguments: &Explain) -> Result<Self> {
+        let config = if config.exists() {
+            super::check::load(config).map_err(|problems| anyhow!("{problems}"))?
+        } else {
+            Config::default()
+        };
+        let keys = KeyRing::new(vec![Key::new(KeyId::new(0), [0; 32])]).context("a ring of one key")?;
+        let directory = directory(arguments.directory.as_ref())?;
+        let to = if arguments.to.is_empty() { vec![first_address(&directory)?] } else { addresses(&arguments.to)? };
+        let recipients = to.into_iter().map(|address| Recipient { address, notify: None, original: None }).collect();
+        let reverse_path = match arguments.from.as_deref() {
+            None => None,
+            Some("") => Some(ReversePath::Null),
+            Some(text) => Some(ReversePath::Mailbox(address(text)?)),
+        };
+        let view = View { directory: Arc::new(directory), ..View::default() };
+        Ok(Self { policy: config.policy(Arc::new(keys)), view, recipients, reverse_path })
+    }
+
+    /// Explains one file.
+    pub(super) fn explain(&self, file: &Path, now: Timestamp) -> Result<Value> {
+        let raw = RawMail::new(Bytes::from(read_input(file)?));
+        let mut mail = catch_unwind(AssertUnwindSafe(|| parse(raw.bytes(), &Limits::default()))).ok();
+        let envelope = self.envelope(mail.as_ref());
+        if let Some(mail) = &mut mail {
+            classify(mail, &kind_context(&self.policy.ours, &envelope, mail));
+        }
+        let blank = Mail::default();
+        let channel = judge(&self.policy.trust, &envelope, mail.as_ref().unwrap_or(&blank), &Evidence::default());
+        let arrived = MailArrived { envelope, raw, mail, channel };
+        let name = file.display().to_string();
+        Ok(explain(&Question { policy: &self.policy, view: &self.view, arrived: &arrived, file: &name, now }))
+    }
+
+    /// As a mail server would hand it in. Whoever says nothing of the sender means the one whom the mail names.
+    fn envelope(&self, mail: Option<&Mail>) -> Envelope {
+        Envelope {
+            listener: Listener::Pipe,
+            trusted: true,
+            peer: "file".to_owned(),
+            hello: String::new(),
+            queue_id: None,
+            reverse_path: self.reverse_path.clone().unwrap_or_else(|| mail.map_or(ReversePath::Null, sender_of)),
+            recipients: self.recipients.clone(),
+            smtputf8: true,
+            dsn_return: None,
+            envelope_id: None,
+        }
+    }
+}
+
+/// Who most likely stood in the envelope of a mail of which only the file is left.
+pub(super) fn sender_of(mail: &Mail) -> ReversePath {
+    let null = mail.field("Return-Path").is_some_and(|path| path.trim() == "<>");
+    let from = mail.from.first().filter(|_| !null);
+    from.map_or(ReversePath::Null, |from| ReversePath::Mailbox(from.address.clone()))
+}
+
+fn directory(path: Option<&PathBuf>) -> Result<Directory> {
+    let text = match path {
+        Some(path) => std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?,
+        None => DIRECTORY.to_owned(),
+    };
+    let wanted = file::read(&text, None).map_err(|problems| anyhow!("{problems}"))?;
+    let mut directory = Directory::default();
+    for event in diff(&Directory::default(), &wanted, Prune::Off) {
+        apply(&mut directory, &event);
+    }
+    Ok(directory)
+}
+
+fn first_address(directory: &Directory) -> Result<Address> {
+    let mut categories = directory.categories().filter(|category| category.customer != SITE);
+    let first = categories.find_map(|category| category.main_address());
+    first.cloned().context("the directory has no category with an address; name one with --to")
+}
+
+fn addresses(texts: &[String]) -> Result<Vec<Address>> {
+    texts.iter().map(|text| address(text)).collect()
+}
+
+fn address(text: &str) -> Result<Address> {
+    Address::parse(text).with_context(|| format!("\"{text}\" is not a mail address"))
+}

@@ -1,0 +1,251 @@
+//! A Postfix of our own: its configuration, queue, data and ports lie in the test's directory; the system's is never
+//! touched.
+//!
+//! What henvend needs of it is what `henvend check --print postfix` prints; the rest is what such a test needs. Two
+//! doors: `world` is what other mail servers reach, `house` is henvend's smarthost. All that is not for henvend goes to
+//! the sink.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use super::place::{DEDICATED_DOMAIN, SHARED_ADDRESSES, TOWN_DOMAIN};
+use super::wait_until;
+
+/// Where Debian has Postfix's parts.
+const DAEMONS: &str = "/usr/lib/postfix/sbin";
+
+/// How long one greeting is waited for before the next look.
+const GREETING_MAX: Duration = Duration::from_secs(2);
+
+/// Keeps a command running for as long as this test's process lives, however that ends: the command is told to stop
+/// when the shell's input closes.
+const LEASH: &str = r#"setsid "$@" & pid=$!; cat >/dev/null; kill -TERM "$pid"; wait "$pid""#;
+
+/// Its doors, and the one behind it.
+#[derive(Clone, Copy, Debug)]
+pub struct Ports {
+    /// Where the world hands in mail.
+    pub world: u16,
+    /// Where henvend hands in mail.
+    pub house: u16,
+    /// Where all goes that is not for henvend.
+    pub sink: u16,
+}
+
+/// A running Postfix.
+pub struct Postfix {
+    directory: PathBuf,
+    /// Where the world hands in mail.
+    pub world_port: u16,
+    /// Where its own people and henvend do.
+    pub house_port: u16,
+    leash: Child,
+}
+
+impl Postfix {
+    /// Starts one under `directory`; `printed` is what henvend prints for it.
+    pub fn start(directory: &Path, ports: Ports, printed: &str) -> Self {
+        require();
+        for part in ["etc", "queue", "data"] {
+            fs::create_dir_all(directory.join(part)).expect("the test's directory is ours");
+        }
+        let owner = run(Command::new("chown").arg("postfix").arg(directory.join("data")));
+        assert!(owner.status.success(), "Debian's package makes the user postfix: {owner:?}");
+        let etc = directory.join("etc");
+        let printed = Printed::read(printed);
+        write(&etc.join("main.cf"), &main_cf(directory, ports.sink, &printed));
+        write(&etc.join("master.cf"), &master_cf(ports, &printed));
+        write(&etc.join("transport"), &transport(ports.sink, &printed));
+        let checked = run(Command::new("postfix").arg("-c").arg(&etc).arg("check"));
+        assert!(checked.status.success(), "postfix check: {checked:?}");
+        // In a session of its own, so that it outlives whoever ends this test's process group.
+        let mut command = Command::new("setsid");
+        command.args(["sh", "-c", LEASH, "leash"]).arg(format!("{DAEMONS}/master")).arg("-c").arg(&etc).arg("-d");
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let leash = command.spawn().expect("a shell");
+        let this = Self { directory: directory.to_owned(), world_port: ports.world, house_port: ports.house, leash };
+        for port in [ports.world, ports.house] {
+            wait_until("Postfix to greet", || this.greets(port));
+        }
+        this
+    }
+
+    /// How many mails lie in its queue.
+    pub fn queued(&self) -> usize {
+        let listed = self.queue_tool("-j");
+        assert!(listed.status.success(), "postqueue -j: {listed:?}");
+        String::from_utf8_lossy(&listed.stdout).lines().count()
+    }
+
+    /// Tries everything again that lies in the queue.
+    pub fn flush(&self) {
+        let flushed = self.queue_tool("-f");
+        assert!(flushed.status.success(), "postqueue -f: {flushed:?}");
+    }
+
+    /// What it logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.directory.join("log")).unwrap_or_default()
+    }
+
+    fn queue_tool(&self, what: &str) -> Output {
+        run(Command::new("postqueue").arg("-c").arg(self.directory.join("etc")).arg(what))
+    }
+
+    fn greets(&self, port: u16) -> Result<(), String> {
+        let log = self.log();
+        assert!(!log.contains("fatal:"), "Postfix does not like its configuration:\n{log}");
+        let stream = TcpStream::connect(("127.0.0.1", port)).map_err(|error| format!("{error}; its log:\n{log}"))?;
+        stream.set_read_timeout(Some(GREETING_MAX)).expect("a limit can be set");
+        let mut greeting = String::new();
+        let read = BufReader::new(stream).read_line(&mut greeting);
+        if greeting.starts_with("220") { Ok(()) } else { Err(format!("{read:?} {greeting:?}; its log:\n{log}")) }
+    }
+}
+
+impl Drop for Postfix {
+    fn drop(&mut self) {
+        drop(self.leash.stdin.take());
+        if let Err(error) = self.leash.wait() {
+            eprintln!("Postfix could not be waited for: {error}");
+        }
+    }
+}
+
+/// Says plainly what is missing; nothing is skipped.
+fn require() {
+    let master = Path::new(DAEMONS).join("master");
+    assert!(
+        master.exists(),
+        "the end-to-end tests need Debian's package postfix ({} is not there): run tests/run, which installs it",
+        master.display()
+    );
+    let me = run(Command::new("id").arg("-u"));
+    assert!(me.stdout == b"0\n", "the end-to-end tests start a Postfix, which only root can: run tests/run as root");
+}
+
+fn run(command: &mut Command) -> Output {
+    command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"))
+}
+
+fn write(path: &Path, text: &str) {
+    fs::write(path, text).expect("the test's directory is ours");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).expect("the file is ours");
+}
+
+/// What `henvend check --print postfix` prints, by the file that it belongs in.
+struct Printed {
+    master: String,
+    main: String,
+    transport: String,
+}
+
+impl Printed {
+    fn read(text: &str) -> Self {
+        let mut parts = [String::new(), String::new(), String::new()];
+        let mut part = None;
+        for line in text.lines() {
+            let file = ["# /etc/postfix/master.cf", "# /etc/postfix/main.cf", "# /etc/postfix/transport"];
+            part = file.iter().position(|file| line.starts_with(file)).or(part);
+            if let Some(part) = part.filter(|_| !line.starts_with('#')) {
+                parts[part].push_str(line);
+                parts[part].push('\n');
+            }
+        }
+        let [master, main, transport] = parts;
+        assert!(![&master, &main, &transport].iter().any(|part| part.trim().is_empty()), "not as expected: {text}");
+        Self { master, main, transport }
+    }
+
+    /// Transport and next hop: what stands behind every address that is henvend's.
+    fn henvend(&self) -> &str {
+        let line = self.transport.lines().find(|line| !line.is_empty()).expect("it is not empty");
+        line.split_whitespace().nth(1).expect("domain, then transport")
+    }
+}
+
+fn main_cf(directory: &Path, sink_port: u16, printed: &Printed) -> String {
+    let at = directory.display();
+    let table = format!("texthash:{at}/etc/transport");
+    let ours = printed.main.replace("hash:/etc/postfix/transport", &table);
+    assert!(ours.contains(&table), "{ours}");
+    // An operator adds their own domains to that line.
+    let ours = ours.replace("relay_domains = ", &format!("relay_domains = {DEDICATED_DOMAIN} {TOWN_DOMAIN} "));
+    format!(
+        "compatibility_level = 3.7
+queue_directory = {at}/queue
+data_directory = {at}/data
+daemon_directory = {DAEMONS}
+maillog_file = {at}/log
+maillog_file_prefixes = {at}
+myhostname = mx.henvend.example
+mydestination =
+alias_maps =
+alias_database =
+local_recipient_maps =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+smtputf8_enable = yes
+smtpd_peername_lookup = no
+smtp_dns_support_level = disabled
+smtp_host_lookup = native
+smtp_tls_security_level = none
+smtpd_tls_security_level = none
+lmtp_tls_security_level = none
+relayhost = [127.0.0.1]:{sink_port}
+address_verify_map =
+address_verify_poll_delay = 1s
+minimal_backoff_time = 300s
+queue_run_delay = 300s
+notify_classes =
+{ours}"
+    )
+}
+
+/// Everybody here is on loopback: `mynetworks` is empty for the world's door, so that it trusts nobody.
+fn master_cf(ports: Ports, printed: &Printed) -> String {
+    let (world, house, ours) = (ports.world, ports.house, &printed.master);
+    format!(
+        "{world} inet n - n - - smtpd
+  -o syslog_name=postfix/world
+  -o mynetworks=
+{house} inet n - n - - smtpd
+  -o syslog_name=postfix/house
+{ours}
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+showq unix n - n - - showq
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+postlog unix-dgram n - n - 1 postlogd
+"
+    )
+}
+
+/// Two whole domains and single addresses of a third go to henvend; the third's people have ordinary mailboxes.
+fn transport(sink_port: u16, printed: &Printed) -> String {
+    let ours = [DEDICATED_DOMAIN].iter().chain(SHARED_ADDRESSES);
+    let mut lines = printed.transport.clone();
+    lines.extend(ours.map(|what| format!("{what} {}\n", printed.henvend())));
+    lines.push_str(&format!("{TOWN_DOMAIN} relay:[127.0.0.1]:{sink_port}\n"));
+    lines
+}
