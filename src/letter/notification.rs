@@ -17,6 +17,9 @@ use crate::token::Grant;
 /// Longest text shown, in characters; the whole mail is on the case.
 const TEXT_CHARS_MAX: usize = 50_000;
 
+/// Most octets of files sent along; larger ones are named, and are on the case.
+const FILES_BYTES_MAX: usize = 10 << 20;
+
 /// Writes a notification.
 pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, TextProblem> {
     let Some((user, address)) = material.user() else { return Ok(Written::Void("the user is no longer active")) };
@@ -32,7 +35,9 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         true => material.catalog.fill(&words.via, context! { who => &who, category => &category.name })?,
         false => category.name.clone(),
     };
-    let text = body(material, category, (user.language, event, &who))?;
+    let (attachments, left_out) =
+        if event.shows_mail() { material.files(FILES_BYTES_MAX) } else { (Vec::new(), Vec::new()) };
+    let text = body(material, category, About { language: user.language, event, who: &who, left_out })?;
     let title = if material.case.title.is_empty() { &words.no_title } else { &material.case.title };
     let place = if category.settings.tag == TagPlace::Right { TagPlace::Right } else { TagPlace::Left };
     let draft = Draft {
@@ -48,7 +53,7 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         headers: inside(material, category, event.as_str()),
         text,
         html: None,
-        attachments: Vec::new(),
+        attachments,
     };
     let recipients = material.letter.to.iter().map(|to| (to.clone(), address.clone())).collect();
     Ok(Written::Mail { draft: Box::new(draft), recipients, reverse_path: material.return_path() })
@@ -119,6 +124,11 @@ impl Happened {
         }
     }
 
+    /// Is the entry's mail itself what the user is told of?
+    const fn shows_mail(self) -> bool {
+        !matches!(self, Self::Failed | Self::Stopped | Self::WaitEnded | Self::Copied)
+    }
+
     const fn is_somebodys(self) -> bool {
         matches!(self, Self::New | Self::Added | Self::Reopened | Self::Answered | Self::Noted | Self::Changed)
     }
@@ -134,12 +144,16 @@ fn who(material: &Material<'_>, words: &Words) -> String {
     .unwrap_or_else(|| words.somebody.clone())
 }
 
-fn body(
-    material: &Material<'_>,
-    category: &Category,
-    about: (Language, Happened, &str),
-) -> Result<String, TextProblem> {
-    let (language, event, who) = about;
+/// What a notification is about, and for whom.
+struct About<'a> {
+    language: Language,
+    event: Happened,
+    who: &'a str,
+    left_out: Vec<String>,
+}
+
+fn body(material: &Material<'_>, category: &Category, about: About<'_>) -> Result<String, TextProblem> {
+    let About { language, event, who, left_out } = about;
     let words = material.catalog.words(language);
     let case = material.case;
     let failure = material.entry.events.iter().find_map(|event| match event {
@@ -166,8 +180,6 @@ fn body(
     if cut {
         warnings.extend(words.warning.get("cut").cloned());
     }
-    let attachments: Vec<String> =
-        material.mail.iter().flat_map(|(mail, _)| &mail.attachments).filter_map(|a| a.name.clone()).collect();
     let reference = |id: &crate::id::CaseId| format!("{}-{id}", material.ours.prefix);
     let facts = context! {
         marker => reply_marker(&words.reply_above),
@@ -177,7 +189,7 @@ fn body(
         headline,
         warnings,
         text,
-        attachments,
+        left_out,
         reference => material.reference(),
         title => &case.title,
         category => &category.name,
@@ -201,7 +213,7 @@ fn date(material: &Material<'_>, at: crate::time::Timestamp) -> String {
 /// The new text; the whole text where nearly all of it was taken for a quotation, and whether that is so.
 fn shown_text(material: &Material<'_>, event: Happened) -> (String, bool) {
     let Some((mail, _)) = material.mail else { return (String::new(), false) };
-    if matches!(event, Happened::Failed | Happened::Stopped | Happened::WaitEnded | Happened::Copied) {
+    if !event.shows_mail() {
         return (String::new(), false);
     }
     let by_user = matches!(material.entry.by, Actor::User(_));

@@ -11,13 +11,12 @@ use crate::case::change::To;
 use crate::case::event::{AckSubject, Actor, CaseEvent};
 use crate::directory::model::{AnswerName, Category};
 use crate::mail::MessageId;
-use crate::mail::compose::{Draft, DraftAttachment};
-use crate::mail::parse::attachment_bytes;
+use crate::mail::compose::Draft;
 use crate::rules::command;
 
 /// A user's answer, from the shared address to the outside people of the case.
 pub fn answer(material: &Material<'_>, category: &Category) -> Result<Written, TextProblem> {
-    let (Some((mail, raw)), Actor::User(user)) = (material.mail, &material.entry.by) else {
+    let (Some((mail, _)), Actor::User(user)) = (material.mail, &material.entry.by) else {
         return Ok(Written::Void("the answer's mail is gone"));
     };
     let Some(sender) = material.sender(category) else { return Ok(Written::Void("the category has no address")) };
@@ -33,19 +32,11 @@ pub fn answer(material: &Material<'_>, category: &Category) -> Result<Written, T
     let text = command::split(&mail.new_text).1;
     let text = inside.scrub(text, &sender);
     let title = title_or(material, &words.no_title);
-    let attachments = mail.attachments.iter().filter_map(|attachment| {
-        Some(DraftAttachment {
-            name: attachment.name.clone().unwrap_or_else(|| "attachment".to_owned()),
-            content_type: attachment.content_type.clone(),
-            content_id: None,
-            bytes: attachment_bytes(raw, attachment.part)?,
-        })
-    });
     let draft = Draft {
         text: with_signature(text, &category.settings.signature),
         subject: subject(material, category.settings.tag, &title),
         headers: Vec::new(),
-        attachments: attachments.collect(),
+        attachments: material.files(usize::MAX).0,
         ..blank(material, Mailbox { name: Some(name), address: sender })
     };
     Ok(addressed(material, draft, material.return_path()))
