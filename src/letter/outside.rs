@@ -4,7 +4,7 @@ use minijinja::context;
 
 use super::catalog::TextProblem;
 use super::guard::Inside;
-use super::headers::{automatic, field, subject};
+use super::headers::{automatic, subject};
 use super::write::{Material, Written};
 use crate::address::{Address, Mailbox, ReversePath};
 use crate::case::change::{LetterKind, To};
@@ -93,7 +93,7 @@ fn blank(material: &Material<'_>, from: Mailbox) -> Draft {
         in_reply_to: answered.or_else(|| known.last().cloned()),
         references,
         date: material.date(),
-        headers: vec![field("X-Henvend-Case", &material.reference())],
+        headers: Vec::new(),
         text: String::new(),
         html: None,
         attachments: Vec::new(),
