@@ -23,8 +23,9 @@ use crate::id::{EntryNo, NodeId};
 use crate::letter::guard::{Inside, guard};
 use crate::letter::{Catalog, Material, Written, write};
 use crate::mail::Mail;
+use crate::mail::caught::parse_caught;
 use crate::mail::compose::{Draft, compose};
-use crate::mail::parse::{Limits, parse};
+use crate::mail::parse::Limits;
 use crate::metrics::AttemptFailure;
 use crate::ports::{Outgoing, Page, Query, SendFailure, StoreError};
 use crate::rules::command;
@@ -280,8 +281,7 @@ fn last_look(draft: &Draft, material: &Material<'_>, notes: &[String]) -> Option
     guard(draft, &Inside::of(material, notes)).err().map(|leak| leak.as_str())
 }
 
-/// Reads a mail that was read before: what made it quarantined then is a blank mail now.
+/// Reads a mail that was read before. Should it panic now, the letter goes without its words.
 fn read(raw: &[u8], limits: &Limits) -> Mail {
-    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| parse(raw, limits)));
-    read.unwrap_or_default()
+    parse_caught(raw, limits).unwrap_or_default()
 }

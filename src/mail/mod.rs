@@ -11,6 +11,7 @@
 //! Invariants: no panic reaches a caller on any input; time is linear in the size of the mail; everything here is
 //! bounded by [`parse::Limits`].
 
+pub mod caught;
 pub mod compose;
 pub mod html;
 pub mod machine;
