@@ -3,6 +3,7 @@
 mod agent;
 mod contact;
 mod trust;
+mod review;
 
 use std::sync::Arc;
 
