@@ -112,6 +112,7 @@ pub struct Connection {
 
 impl Connection {
     /// Something moved, or it was silent for too long.
+    #[expect(clippy::disallowed_methods, reason = "tokio's timers are set in its own time")]
     fn progress<T>(&mut self, context: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if polled.is_ready() {
             self.silence.as_mut().reset(Instant::now() + SILENCE_MAX);

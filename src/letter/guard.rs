@@ -123,14 +123,16 @@ fn holds_token(text: &str, inside: &Inside<'_>) -> bool {
 
 /// What looks like a token address's local part: `reply+` or `return+` and enough letters.
 fn tokens_within(text: &str) -> impl Iterator<Item = (&'static str, &str)> {
-    let starts = text.match_indices('+').filter_map(|(at, _)| {
-        let before = text[..at].to_ascii_lowercase();
-        let local = [token::REPLY, token::RETURN].into_iter().find(|local| before.ends_with(local))?;
+    text.match_indices('+').filter_map(|(at, _)| {
+        let before = |local: &&str| {
+            let start = at.checked_sub(local.len()).and_then(|start| text.get(start..at));
+            start.is_some_and(|word| word.eq_ignore_ascii_case(local))
+        };
+        let local = [token::REPLY, token::RETURN].into_iter().find(before)?;
         let rest = &text[at + 1..];
         let length = rest.bytes().take(TOKEN_CHARS_MAX).take_while(u8::is_ascii_alphanumeric).count();
         (length >= TOKEN_CHARS_MIN).then(|| (local, &rest[..length]))
-    });
-    starts
+    })
 }
 
 /// Whole token addresses in a text, as written.

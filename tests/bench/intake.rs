@@ -3,6 +3,8 @@
 //! `cargo bench --bench intake` runs everything in some four minutes; `-- --quick` in less than one, with figures that
 //! are worth less. The generator shares the processors with what it measures. Nothing here fails for being slow, only
 //! for a mail that is not taken.
+#![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on ends")]
+#![allow(clippy::disallowed_methods, reason = "this measures")]
 
 #[path = "../load/mod.rs"]
 mod load;
@@ -21,7 +23,7 @@ use std::time::{Duration, Instant};
 use generator::{Figures, Make};
 use load::mails::{Order, Post};
 use load::no_beat;
-use load::program::{House, Running, Settings, TO};
+use load::program::{House, Running, Settings, TO, TO_SILENT};
 use load::smarthost::{Keep, Smarthost};
 use sink::Sink;
 use table::{Cell, Kind};
@@ -68,7 +70,8 @@ impl Writer {
 
     fn written(&self, kind: Kind, bytes: usize) -> Post {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let order = Order { run: &self.run, number, bytes, to: TO };
+        let to = if kind == Kind::Silent { TO_SILENT } else { TO };
+        let order = Order { run: &self.run, number, bytes, to };
         match (kind, self.openings.get()) {
             (Kind::Answer, Some(openings)) => order.answer(&openings[number as usize % openings.len()]),
             _ => order.opening(),
@@ -216,7 +219,7 @@ impl Turn<'_> {
         let disk = disk::rate(self.folder, &mails, sessions, sequence, lasting / 2);
         let wire = generator::run(&self.sink.place, sessions, lasting / 2, &self.writer.make(Kind::Opening, bytes));
         failures.extend(wire.failures.iter().cloned());
-        for kind in [Kind::Opening, Kind::Answer] {
+        for kind in [Kind::Silent, Kind::Opening, Kind::Answer] {
             let before = self.site.letters.load(Ordering::Relaxed);
             let make = self.writer.make(kind, bytes);
             let figures: Figures = generator::run(&self.site.house.lmtp(), sessions, lasting, &make);

@@ -56,7 +56,7 @@ impl Sink {
         };
         let host = Domain::parse("sink.example").expect("a name");
         let config = NetConfig::new(host, "HV".to_owned(), folder.to_owned());
-        let front = Arc::new(Front::new(config, Arc::new(Nobody), Arc::new(SystemClock)));
+        let front = Arc::new(Front::new(config, Arc::new(Nobody), Arc::new(SystemClock), Arc::default()));
         let entered = runtime.enter();
         let bound = bind(&listen, &mut Passed::default()).expect("a socket");
         drop(entered);

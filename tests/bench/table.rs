@@ -10,6 +10,8 @@ pub enum Kind {
     Opening,
     /// Answers an earlier mail.
     Answer,
+    /// Opens a case of which nobody is told.
+    Silent,
 }
 
 impl Kind {
@@ -17,6 +19,7 @@ impl Kind {
         match self {
             Self::Opening => "new",
             Self::Answer => "reply",
+            Self::Silent => "silent",
         }
     }
 }
@@ -98,7 +101,7 @@ pub fn preface(scale: &Scale) {
          wire: our session and sockets, nothing parsed or kept. disk: the same bytes appended and synced by nobody but us\n\
          (one session: the very sequence of a commit; more: one append and sync, one metadata sync for all of them)\n\
          with the default budgets 60 acknowledgements a minute leave, and a notification to one agent for every mail;\n\
-         letters/s is what left meanwhile; the next turn begins when all have left",
+         letters/s is what left meanwhile; the next turn begins when all have left; silent: new cases, no letters at all",
         scale.repeats,
         scale.lasting.as_millis(),
         std::thread::available_parallelism().map_or(0, usize::from),
@@ -110,7 +113,7 @@ pub fn preface(scale: &Scale) {
 
 pub fn print(cells: &mut [Cell]) {
     println!(
-        "\n{:>6} {:>5} {:>4} | {:>8} {:>17} | {:>7} {:>7} {:>7} | {:>8} {:>6} | {:>8} {:>6} | {:>9} | goals",
+        "\n{:>6} {:>6} {:>4} | {:>8} {:>17} | {:>7} {:>7} {:>7} | {:>8} {:>6} | {:>8} {:>6} | {:>9} | goals",
         "bytes",
         "kind",
         "sess",
@@ -139,7 +142,7 @@ pub fn print(cells: &mut [Cell]) {
         let disk_by = paired(&cell.disk, |rate, disk| disk / rate);
         let late = if cell.unquiet > 0 { format!(" (letters still left: {} x)", cell.unquiet) } else { String::new() };
         println!(
-            "{:>6} {:>5} {:>4} | {rate:>8.0} {:>17} | {p50:>7.2} {p99:>7.2} {:>7.1} | {wire:>8.0} {:>5.0}% | {disk:>8.0} {disk_by:>6.2} | {:>9.0} | {}{late}",
+            "{:>6} {:>6} {:>4} | {rate:>8.0} {:>17} | {p50:>7.2} {p99:>7.2} {:>7.1} | {wire:>8.0} {:>5.0}% | {disk:>8.0} {disk_by:>6.2} | {:>9.0} | {}{late}",
             cell.bytes,
             cell.kind.as_str(),
             cell.sessions,

@@ -1,5 +1,6 @@
 //! The one test binary: what can only be seen from outside a room.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+#![allow(clippy::disallowed_methods, reason = "waits are bounded by the real clock")]
 
 mod api;
 mod cli;

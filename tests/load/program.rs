@@ -20,6 +20,8 @@ const LOG_SHOWN: usize = 4000;
 
 /// One shared address of the house, with one agent.
 pub const TO: &str = "orakel@uni.example";
+/// Another one, of which nobody is told and nobody acknowledged.
+pub const TO_SILENT: &str = "arkiv@uni.example";
 /// The agent.
 pub const AGENT: &str = "ola@uni.example";
 
@@ -35,6 +37,15 @@ path = "orakel"
 name = "Orakel"
 addresses = ["orakel@uni.example"]
 members = ["ola@uni.example"]
+
+[[customer.category]]
+path = "arkiv"
+name = "Arkiv"
+addresses = ["arkiv@uni.example"]
+members = []
+
+[customer.category.settings]
+acknowledge = false
 
 [[user]]
 name = "Ola Nordmann"

@@ -95,7 +95,7 @@ async fn answered(running: &Running, mailbox: &mut CatchAll, teller: &Teller, op
         "nothing internal is in it",
         !bytes.contains("reply+") && !answer.mail.text.contains("/take") && !answer.mail.text.contains("##-"),
     )?;
-    promise(teller, "it stands in her thread", answer.mail.references.iter().any(|id| *id == inquiry.message_id))?;
+    promise(teller, "it stands in her thread", answer.mail.references.contains(&inquiry.message_id))?;
 
     teller.step(6, "Bjørn learns that Åse has it.");
     let told = mailbox.next_to(BJOERN).await?;

@@ -226,6 +226,7 @@ impl Writer {
         self.state = State::Waiting { pause: (pause * 2).min(PAUSE_MAX) };
         self.shared.set_health(Err(error));
         let own = self.own.clone();
+        #[expect(clippy::disallowed_methods, reason = "a pause between two tries; no test waits for it")]
         let alarm = move || {
             std::thread::sleep(pause);
             if let Some(own) = own.upgrade() {

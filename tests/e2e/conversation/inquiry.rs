@@ -12,10 +12,11 @@ const ABOUT: About<'static> =
     About { reference: "HV-1", shared: STUDY, category: "Studieveiledningen", title: SUBJECT };
 const NOTE: &str = "Hun ringte i går også, og nøkkelen ligger i den blå skuffen hos vaktmesteren.";
 
-/// Bytes that no text handling may touch: lone line ends, a dot alone on a line, every byte there is.
+/// Bytes that no text handling may touch: lone line ends, a dot alone on a line, every byte there is. And many of them:
+/// a scanned page has some megabytes.
 fn pdf() -> Vec<u8> {
     let mut bytes = b"%PDF-1.7\n.\r\n..\n\r\r\n".to_vec();
-    bytes.extend((0..4096u32).map(|n| (n * 7 % 256) as u8));
+    bytes.extend((0..4_000_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8));
     bytes.extend(b"\n%%EOF");
     bytes
 }
