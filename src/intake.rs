@@ -149,7 +149,8 @@ impl Reception for Intake {
             let started = self.world.clock.now();
             let mut mail = self.read(&raw).await;
             if let Some(mail) = &mut mail {
-                classify(mail, &kind_context(&self.world.policy().ours, &envelope, mail));
+                let (policy, directory) = (self.world.policy(), self.world.store.directory());
+                classify(mail, &kind_context(&policy.ours, &directory, &envelope, mail));
                 self.world.metrics.kinds.count(mail.kind);
             }
             let channel = match &mail {

@@ -81,7 +81,7 @@ impl Offline {
         let mut mail = catch_unwind(AssertUnwindSafe(|| parse(raw.bytes(), &Limits::default()))).ok();
         let envelope = self.envelope(mail.as_ref());
         if let Some(mail) = &mut mail {
-            classify(mail, &kind_context(&self.policy.ours, &envelope, mail));
+            classify(mail, &kind_context(&self.policy.ours, &self.view.directory, &envelope, mail));
         }
         let blank = Mail::default();
         let channel = judge(&self.policy.trust, &envelope, mail.as_ref().unwrap_or(&blank), &Evidence::default());

@@ -47,7 +47,7 @@ async fn explained(
     let policy = world.policy();
     let mut mail = read(raw.clone(), limits).await;
     if let Some(mail) = &mut mail {
-        classify(mail, &kind_context(&policy.ours, &envelope, mail));
+        classify(mail, &kind_context(&policy.ours, &world.store.directory(), &envelope, mail));
     }
     let channel = match &mail {
         None => Channel::Nothing("the mail could not be read"),

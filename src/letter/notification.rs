@@ -17,6 +17,9 @@ use crate::token::Grant;
 /// Longest text shown, in characters; the whole mail is on the case.
 const TEXT_CHARS_MAX: usize = 50_000;
 
+/// Most octets of files sent along; larger ones are named, and are on the case.
+const FILES_BYTES_MAX: usize = 10 << 20;
+
 /// Writes a notification.
 pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, TextProblem> {
     let Some((user, address)) = material.user() else { return Ok(Written::Void("the user is no longer active")) };
@@ -32,7 +35,9 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         true => material.catalog.fill(&words.via, context! { who => &who, category => &category.name })?,
         false => category.name.clone(),
     };
-    let text = body(material, category, (user.language, event, &who))?;
+    let (attachments, left_out) =
+        if event.shows_mail() { material.files(FILES_BYTES_MAX) } else { (Vec::new(), Vec::new()) };
+    let text = body(material, category, About { language: user.language, event, who: &who, left_out })?;
     let title = if material.case.title.is_empty() { &words.no_title } else { &material.case.title };
     let place = if category.settings.tag == TagPlace::Right { TagPlace::Right } else { TagPlace::Left };
     let draft = Draft {
@@ -48,7 +53,7 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         headers: inside(material, category, event.as_str()),
         text,
         html: None,
-        attachments: Vec::new(),
+        attachments,
     };
     let recipients = material.letter.to.iter().map(|to| (to.clone(), address.clone())).collect();
     Ok(Written::Mail { draft: Box::new(draft), recipients, reverse_path: material.return_path() })
@@ -67,6 +72,7 @@ pub enum Happened {
     WaitEnded,
     Failed,
     Stopped,
+    Held,
     Quarantined,
 }
 
@@ -88,18 +94,12 @@ impl Happened {
             CaseEvent::AnswerWritten { .. } => Some(Self::Answered),
             CaseEvent::NoteWritten { .. } => Some(Self::Noted),
             CaseEvent::CopyReceived { .. } => Some(Self::Copied),
+            CaseEvent::MailHeld { .. } => Some(Self::Held),
             CaseEvent::MailReceived { .. } if reopened => Some(Self::Reopened),
             CaseEvent::MailReceived { .. } => Some(Self::Added),
             _ => None,
         });
-        match first {
-            Some(Self::Added) if events.iter().any(|event| matches!(event, CaseEvent::DeliveryFailed { .. })) => {
-                Self::Failed
-            }
-            Some(happened) => happened,
-            None if events.iter().any(|event| matches!(event, CaseEvent::ReportReceived { .. })) => Self::Failed,
-            None => Self::Changed,
-        }
+        first.unwrap_or(Self::Changed)
     }
 
     /// The name in `X-Henvend-Event` and in the word lists.
@@ -115,8 +115,14 @@ impl Happened {
             Self::WaitEnded => "wait_ended",
             Self::Failed => "failed",
             Self::Stopped => "stopped",
+            Self::Held => "held",
             Self::Quarantined => "quarantined",
         }
+    }
+
+    /// Is the entry's mail itself what the user is told of?
+    const fn shows_mail(self) -> bool {
+        !matches!(self, Self::Failed | Self::Stopped | Self::WaitEnded | Self::Copied)
     }
 
     const fn is_somebodys(self) -> bool {
@@ -134,12 +140,16 @@ fn who(material: &Material<'_>, words: &Words) -> String {
     .unwrap_or_else(|| words.somebody.clone())
 }
 
-fn body(
-    material: &Material<'_>,
-    category: &Category,
-    about: (Language, Happened, &str),
-) -> Result<String, TextProblem> {
-    let (language, event, who) = about;
+/// What a notification is about, and for whom.
+struct About<'a> {
+    language: Language,
+    event: Happened,
+    who: &'a str,
+    left_out: Vec<String>,
+}
+
+fn body(material: &Material<'_>, category: &Category, about: About<'_>) -> Result<String, TextProblem> {
+    let About { language, event, who, left_out } = about;
     let words = material.catalog.words(language);
     let case = material.case;
     let failure = material.entry.events.iter().find_map(|event| match event {
@@ -147,7 +157,9 @@ fn body(
             let detail = if detail.is_empty() { status.clone().unwrap_or_default() } else { detail.clone() };
             Some((recipient.clone(), detail))
         }
-        CaseEvent::LetterStopped { what, .. } => Some((String::new(), what.clone())),
+        CaseEvent::LetterStopped { what, .. } => {
+            Some((String::new(), words.stopped.get(what).cloned().unwrap_or_default()))
+        }
         _ => None,
     });
     let (recipient, detail) = failure.unwrap_or_default();
@@ -160,24 +172,21 @@ fn body(
     };
     let owner = case.owner.and_then(|owner| material.directory.user(owner)).map(|owner| owner.name.clone());
     let contact = case.contact.as_ref().map(|contact| label(contact.name.as_deref(), &contact.address));
-    let others = case.participants.iter().map(|party| label(party.name.as_deref(), &party.address));
     let (text, cut) = shown_text(material, event);
     let mut warnings = warnings(material, words);
     if cut {
         warnings.extend(words.warning.get("cut").cloned());
     }
-    let attachments: Vec<String> =
-        material.mail.iter().flat_map(|(mail, _)| &mail.attachments).filter_map(|a| a.name.clone()).collect();
-    let reference = |id: &crate::id::CaseId| format!("{}-{id}", material.ours.prefix);
+    let reference = |id: &crate::id::CaseId| material.ours.reference(*id);
     let facts = context! {
         marker => reply_marker(&words.reply_above),
         reply,
-        reply_to => others.collect::<Vec<_>>().join(", "),
+        reply_to => material.outside_people(),
         from_address => material.sender(category).map(|address| address.to_string()),
         headline,
         warnings,
         text,
-        attachments,
+        left_out,
         reference => material.reference(),
         title => &case.title,
         category => &category.name,
@@ -201,7 +210,7 @@ fn date(material: &Material<'_>, at: crate::time::Timestamp) -> String {
 /// The new text; the whole text where nearly all of it was taken for a quotation, and whether that is so.
 fn shown_text(material: &Material<'_>, event: Happened) -> (String, bool) {
     let Some((mail, _)) = material.mail else { return (String::new(), false) };
-    if matches!(event, Happened::Failed | Happened::Stopped | Happened::WaitEnded | Happened::Copied) {
+    if !event.shows_mail() {
         return (String::new(), false);
     }
     let by_user = matches!(material.entry.by, Actor::User(_));

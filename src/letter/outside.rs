@@ -7,17 +7,16 @@ use super::guard::Inside;
 use super::headers::{automatic, field, subject};
 use super::write::{Material, Written};
 use crate::address::{Address, Mailbox, ReversePath};
-use crate::case::change::To;
+use crate::case::change::{LetterKind, To};
 use crate::case::event::{AckSubject, Actor, CaseEvent};
 use crate::directory::model::{AnswerName, Category};
 use crate::mail::MessageId;
-use crate::mail::compose::{Draft, DraftAttachment};
-use crate::mail::parse::attachment_bytes;
+use crate::mail::compose::Draft;
 use crate::rules::command;
 
 /// A user's answer, from the shared address to the outside people of the case.
 pub fn answer(material: &Material<'_>, category: &Category) -> Result<Written, TextProblem> {
-    let (Some((mail, raw)), Actor::User(user)) = (material.mail, &material.entry.by) else {
+    let (Some((mail, _)), Actor::User(user)) = (material.mail, &material.entry.by) else {
         return Ok(Written::Void("the answer's mail is gone"));
     };
     let Some(sender) = material.sender(category) else { return Ok(Written::Void("the category has no address")) };
@@ -32,21 +31,16 @@ pub fn answer(material: &Material<'_>, category: &Category) -> Result<Written, T
     let inside = Inside::of(material, &[]);
     let text = command::split(&mail.new_text).1;
     let text = inside.scrub(text, &sender);
-    let title = title_or(material, &words.no_title);
-    let attachments = mail.attachments.iter().filter_map(|attachment| {
-        Some(DraftAttachment {
-            name: attachment.name.clone().unwrap_or_else(|| "attachment".to_owned()),
-            content_type: attachment.content_type.clone(),
-            content_id: None,
-            bytes: attachment_bytes(raw, attachment.part)?,
-        })
-    });
+    let title = inside.scrub(&title_or(material, &words.no_title), &sender);
+    let signature = inside.scrub(&category.settings.signature, &sender);
+    let mut attachments = material.files(usize::MAX).0;
+    attachments.iter_mut().for_each(|file| file.name = inside.scrub(&file.name, &sender));
     let draft = Draft {
-        text: with_signature(text, &category.settings.signature),
+        text: with_signature(text, &signature),
         subject: subject(material, category.settings.tag, &title),
         headers: Vec::new(),
-        attachments: attachments.collect(),
-        ..blank(material, Mailbox { name: Some(name), address: sender })
+        attachments,
+        ..blank(material, Mailbox { name: Some(inside.scrub(&name, &sender)), address: sender.clone() })
     };
     Ok(addressed(material, draft, material.return_path()))
 }
@@ -60,7 +54,8 @@ pub fn acknowledgement(material: &Material<'_>, category: &Category) -> Result<W
         CaseEvent::Acknowledged { subject, .. } => Some(*subject),
         _ => None,
     });
-    let own = (acknowledged == Some(AckSubject::Own)).then(|| title_or(material, &words.no_title));
+    let title = || Inside::of(material, &[]).scrub(&title_or(material, &words.no_title), &sender);
+    let own = (acknowledged == Some(AckSubject::Own)).then(title);
     let title = own.clone().unwrap_or_else(|| words.neutral_title.clone());
     let facts = context! { reference => material.reference(), title => own, category => &category.name };
     let draft = Draft {
@@ -122,7 +117,6 @@ fn addressed(material: &Material<'_>, mut draft: Draft, reverse_path: ReversePat
         Mailbox { name: known.and_then(|party| party.name.clone()), address: address.clone() }
     };
     let contact = material.case.contact.as_ref().map(|contact| &contact.address);
-    let acknowledged = draft.headers.iter().any(|(name, _)| name == "Auto-Submitted");
     let everybody = material.case.participants.iter().map(|party| &party.address);
     let recipients: Vec<(To, Address)> = material
         .letter
@@ -134,7 +128,7 @@ fn addressed(material: &Material<'_>, mut draft: Draft, reverse_path: ReversePat
         return Written::Void("nobody is left to send it to");
     };
     draft.to = vec![mailbox(first)];
-    if !acknowledged {
+    if material.letter.kind == LetterKind::Answer {
         draft.cc = everybody.filter(|address| *address != first).map(mailbox).collect();
     }
     Written::Mail { draft: Box::new(draft), recipients, reverse_path }

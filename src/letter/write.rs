@@ -5,9 +5,10 @@ use super::{notification, outside, receipt};
 use crate::address::{Address, Mailbox, ReversePath};
 use crate::case::change::{Letter, LetterKind, To};
 use crate::case::event::Entry;
-use crate::case::model::Case;
+use crate::case::model::{Case, Party};
 use crate::directory::model::{Category, Directory, User};
-use crate::mail::compose::Draft;
+use crate::mail::compose::{Draft, DraftAttachment};
+use crate::mail::parse::attachment_bytes;
 use crate::mail::{Mail, MessageId};
 use crate::thread::Ours;
 use crate::time::Timestamp;
@@ -106,12 +107,42 @@ impl<'a> Material<'a> {
 
     /// `HV-1042`
     pub(super) fn reference(&self) -> String {
-        format!("{}-{}", self.ours.prefix, self.case.id)
+        self.ours.reference(self.case.id)
+    }
+
+    /// The outside people of the case, for people.
+    pub(super) fn outside_people(&self) -> String {
+        let label = |party: &Party| match &party.name {
+            Some(name) => format!("{name} <{}>", party.address),
+            None => party.address.to_string(),
+        };
+        self.case.participants.iter().map(label).collect::<Vec<_>>().join(", ")
     }
 
     /// The instant that the letter speaks of, so that composing twice gives the same.
     pub(super) fn date(&self) -> Timestamp {
         self.letter.created
+    }
+
+    /// The files of the entry's mail, in order, as long as all together have at most so many octets; and the names of
+    /// those that do not go along.
+    pub(super) fn files(&self, bytes_max: usize) -> (Vec<DraftAttachment>, Vec<String>) {
+        let (mut along, mut left) = (Vec::new(), Vec::new());
+        let Some((mail, raw)) = self.mail else { return (along, left) };
+        let mut room = bytes_max;
+        for attachment in mail.files() {
+            let name = attachment.name.clone().unwrap_or_else(|| "attachment".to_owned());
+            let bytes = if attachment.bytes <= room { attachment_bytes(raw, attachment.part) } else { None };
+            match bytes {
+                Some(bytes) => {
+                    room = room.saturating_sub(bytes.len());
+                    let content_type = attachment.content_type.clone();
+                    along.push(DraftAttachment { name, content_type, content_id: None, bytes });
+                }
+                None => left.push(name),
+            }
+        }
+        (along, left)
     }
 
     /// The name of whoever an address belongs to, as the entry's mail has it.

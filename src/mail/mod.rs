@@ -93,6 +93,12 @@ impl Mail {
         }
     }
 
+    /// The attachments that somebody meant to send: not the signatures of a mail program, which name their signer.
+    pub fn files(&self) -> impl Iterator<Item = &Attachment> {
+        let signature = ["application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"];
+        self.attachments.iter().filter(move |attachment| !signature.contains(&attachment.content_type.as_str()))
+    }
+
     /// The first field of this name, unfolded.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value.as_str())

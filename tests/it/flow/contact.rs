@@ -190,3 +190,28 @@ async fn mail_for_postmaster_and_unreadable_mail_reach_the_operators() {
     assert_eq!(house.deliver(CUSTOMER, &["nobody@nowhere.example"], &lost).await, [("quarantined", 2)]);
     assert_eq!(house.deliver(CUSTOMER, &["nobody@nowhere.example"], &lost).await, [("duplicate", 2)]);
 }
+
+#[tokio::test]
+async fn agents_get_the_files_that_came() {
+    let house = house().await;
+    let file = |name: &str, bytes: usize| {
+        let body = format!("{}\n", "QUJD".repeat(19)).repeat(bytes / 57);
+        format!(
+            "--b\nContent-Type: application/pdf; name=\"{name}\"\nContent-Transfer-Encoding: base64\n\
+             Content-Disposition: attachment; filename=\"{name}\"\n\n{body}"
+        )
+    };
+    let first = format!(
+        "From: {CUSTOMER}\nTo: orakel@uni.example\nSubject: Skjema\nMessage-ID: <1@post.example>\nMIME-Version: 1.0\n\
+         Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=utf-8\n\nSe vedlegg.\n{}{}--b--\n",
+        file("skjema.pdf", 5700),
+        file("film.pdf", 12 << 20)
+    );
+    house.deliver(CUSTOMER, &["orakel@uni.example"], &first).await;
+    let sent = house.send().await;
+    let told = &to(&sent, "ola@uni.example").mail;
+    let names: Vec<_> = told.attachments.iter().map(|file| (file.name.as_deref(), file.bytes)).collect();
+    assert_eq!(names, [(Some("skjema.pdf"), 5700)]);
+    assert!(told.text.contains("film.pdf"), "what does not go along is named: {}", told.text);
+    assert!(to(&sent, CUSTOMER).mail.attachments.is_empty());
+}
