@@ -176,7 +176,8 @@ impl<'a> Turn<'a> {
         }
         let id = self.new_case();
         let mut step = Step::opening(self.scene, id, Actor::System);
-        let title = if mail.subject.is_empty() { format!("{:?}", self.arrived.raw.id()) } else { mail.subject.clone() };
+        let title = Some(intake::title(self, mail)).filter(|title| !title.is_empty());
+        let title = title.unwrap_or_else(|| format!("Mail {:.12}", self.arrived.raw.id().to_string()));
         step.event(CaseEvent::CaseOpened {
             customer: SITE,
             category: QUARANTINE,
