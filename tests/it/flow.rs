@@ -1,12 +1,19 @@
 //! What henvend does with mail, seen from outside: mails and time in, mails and cases out.
 
 mod agent;
+mod bounds;
 mod contact;
+mod copies;
+mod inside;
 mod trust;
 
 use std::sync::Arc;
 
-use crate::kit::house::{House, Sent};
+use henvend::address::ReversePath;
+use henvend::envelope::Listener;
+use henvend::verify::TrustPolicy;
+
+use crate::kit::house::{House, Sent, Setting};
 use crate::kit::memory::MemoryStore;
 
 const CUSTOMER: &str = "kunde@post.example";
@@ -27,4 +34,28 @@ async fn opened(house: &House) -> Vec<Sent> {
     let first = mail("1", "Kåre Kunde <kunde@post.example>", "Skriveren virker ikke", "", "Hei!\nDen blinker rødt.");
     assert_eq!(house.deliver(CUSTOMER, &["orakel@uni.example"], &first).await, [("new", 1)]);
     house.send().await
+}
+
+/// A house whose mail server in front says who may have sent a mail.
+async fn house_that_checks() -> House {
+    let trust = TrustPolicy { authserv_ids: vec!["mx.uni.example".to_owned()], ..TrustPolicy::default() };
+    let setting = Setting { trust, ..Setting::default() };
+    House::open_as(Arc::new(MemoryStore::default()), setting).await.unwrap()
+}
+
+/// A mail over the listener for people who have logged in: what became of it.
+async fn submit(house: &House, from: &str, to: &[&str], mail: &str) -> Vec<(&'static str, u64)> {
+    let receipt = house.receive_by(Listener::Submission, from, to, mail).await.unwrap();
+    receipt.outcomes.iter().map(|outcome| (outcome.became.as_str(), outcome.case.get())).collect()
+}
+
+/// The mails to this person, any number of them.
+fn all_to<'a>(sent: &'a [Sent], person: &str) -> Vec<&'a Sent> {
+    sent.iter().filter(|mail| mail.to.iter().any(|to| to == person)).collect()
+}
+
+/// Where a report about this mail goes.
+fn back(sent: &Sent) -> String {
+    let ReversePath::Mailbox(address) = &sent.reverse_path else { panic!("without a return path") };
+    address.to_string()
 }

@@ -236,7 +236,7 @@ fn is_ours(turn: &Turn<'_>, address: &Address, customer: CustomerId) -> bool {
 }
 
 /// The subject without tags and reply prefixes; the beginning of the text when there is none.
-fn title(turn: &Turn<'_>, mail: &Mail) -> String {
+pub fn title(turn: &Turn<'_>, mail: &Mail) -> String {
     let subject = base_subject(&without_tags(&mail.subject, &turn.scene.policy.ours.prefix), ListTags::Kept);
     let text = || mail.new_text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned();
     let title = if subject.trim().is_empty() { text() } else { subject };

@@ -4,7 +4,7 @@ use super::Scene;
 use super::step::{Done, Step};
 use super::{intake, report, user};
 use crate::case::change::{Became, Change, Outcome, RecipientClass, SeenMail};
-use crate::case::event::{Actor, CaseEvent, MailEntry, RawRef};
+use crate::case::event::{Actor, CaseEvent, HeldReason, MailEntry, RawRef};
 use crate::case::model::{Case, Channel};
 use crate::case::trigger::MailArrived;
 use crate::case::view::KnownKey;
@@ -83,8 +83,11 @@ impl<'a> Turn<'a> {
             return Some(Outcome { became: Became::Duplicate, case: case.id });
         }
         let keeper = if matches!(token.grant, Grant::Return(_)) { SITE } else { case.customer };
-        // An intake copy on the same case counts too, unless it was held: then this one proves more.
-        let done = |row: &SeenMail| row.case == case.id && (row.class == RecipientClass::Token || !row.held);
+        // A copy that was held is not all that there was to do, if this one proves more: any token does more than none,
+        // and the writer's own more than somebody else's.
+        let own = is_writers_own(self.scene, mail, checked);
+        let less = |row: &SeenMail| row.held && (own || row.class == RecipientClass::Intake);
+        let done = |row: &SeenMail| row.case == case.id && !less(row);
         if self.seen(keeper, mail, done).is_some() {
             return Some(Outcome { became: Became::Duplicate, case: case.id });
         }
@@ -120,7 +123,11 @@ impl<'a> Turn<'a> {
 
     fn remember(&mut self, customer: CustomerId, mail: &Mail, class: RecipientClass, case: CaseId) {
         let Some(change) = self.change.cases.iter().find(|change| change.case.id == case) else { return };
-        let held = |event: &CaseEvent| matches!(event, CaseEvent::MailHeld { .. });
+        // Held by its own token, no copy can prove more.
+        let held = |event: &CaseEvent| match event {
+            CaseEvent::MailHeld { reason, .. } => class == RecipientClass::Intake || *reason == HeldReason::ForeignFrom,
+            _ => false,
+        };
         let (entry, held) = (change.entry.no, change.entry.events.iter().any(held));
         let public = matches!(mail.kind, Kind::List | Kind::Bulk);
         let seen = SeenMail { class, case, entry, public, held, sameness: mail.sameness.clone() };
@@ -176,7 +183,8 @@ impl<'a> Turn<'a> {
         }
         let id = self.new_case();
         let mut step = Step::opening(self.scene, id, Actor::System);
-        let title = if mail.subject.is_empty() { format!("{:?}", self.arrived.raw.id()) } else { mail.subject.clone() };
+        let title = Some(intake::title(self, mail)).filter(|title| !title.is_empty());
+        let title = title.unwrap_or_else(|| format!("Mail {:.12}", self.arrived.raw.id().to_string()));
         step.event(CaseEvent::CaseOpened {
             customer: SITE,
             category: QUARANTINE,

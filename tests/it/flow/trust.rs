@@ -90,7 +90,8 @@ async fn a_token_alone_is_not_enough_for_somebody_else() {
 #[tokio::test]
 async fn where_the_channel_can_prove_something_it_must() {
     let trust = TrustPolicy { authserv_ids: vec!["mx.uni.example".to_owned()], ..TrustPolicy::default() };
-    let house = House::open_as(Arc::new(MemoryStore::default()), Setting { trust }).await.unwrap();
+    let house =
+        House::open_as(Arc::new(MemoryStore::default()), Setting { trust, ..Setting::default() }).await.unwrap();
     let first = mail("1", CUSTOMER, "Hei", "", "x");
     house.deliver(CUSTOMER, &["orakel@uni.example"], &first).await;
     let sent = house.send().await;
@@ -107,7 +108,8 @@ async fn where_the_channel_can_prove_something_it_must() {
 #[tokio::test]
 async fn a_verified_sender_gets_the_subject_back() {
     let trust = TrustPolicy { authserv_ids: vec!["mx.uni.example".to_owned()], ..TrustPolicy::default() };
-    let house = House::open_as(Arc::new(MemoryStore::default()), Setting { trust }).await.unwrap();
+    let house =
+        House::open_as(Arc::new(MemoryStore::default()), Setting { trust, ..Setting::default() }).await.unwrap();
     let results = "Authentication-Results: mx.uni.example; dmarc=pass header.from=post.example\n";
     let first = format!("{results}{}", mail("1", CUSTOMER, "Sv: Skriveren på rom 4", "", "x"));
     house.deliver(CUSTOMER, &["orakel@uni.example"], &first).await;

@@ -1,6 +1,7 @@
 //! A whole house behind fake doors: mails and time in, mails and cases out. Everything between is the product.
 
 use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -13,7 +14,7 @@ use henvend::case::trigger::{DirectoryRequest, Handover, Trigger};
 use henvend::directory::diff::{Prune, diff};
 use henvend::directory::file;
 use henvend::envelope::{Envelope, Listener, RawMail, Recipient};
-use henvend::id::{CaseId, EntryNo, KeyId, NodeId};
+use henvend::id::{CaseId, EntryNo, KeyId, MailId, NodeId};
 use henvend::intake::suspects::Suspects;
 use henvend::intake::{DiskRoom, Intake};
 use henvend::letter::Catalog;
@@ -47,6 +48,8 @@ pub struct House {
 #[derive(Default)]
 pub struct Setting {
     pub trust: TrustPolicy,
+    /// Mails that took the process down twice while they were read.
+    pub suspects: Vec<MailId>,
 }
 
 /// A mail that left.
@@ -67,12 +70,12 @@ impl House {
     /// The same with another setting.
     pub async fn open_as(store: Arc<dyn Store>, setting: Setting) -> Result<Self, StoreError> {
         let clock = Arc::new(TestClock::new(Timestamp::from_secs(1_795_000_000)));
+        let directory = tempfile::tempdir().unwrap();
+        let suspects = suspects(&directory.path().join("suspects"), &setting.suspects);
         let smarthost = Arc::new(TestSmarthost::default());
         let doors =
             Doors { store, transport: smarthost.clone(), authenticator: Arc::new(NoChecks), clock: clock.clone() };
         let world = Arc::new(World::new(doors, Arc::new(Metrics::new()), policy(setting)));
-        let directory = tempfile::tempdir().unwrap();
-        let suspects = Suspects::open(&directory.path().join("suspects")).unwrap();
         let disk = DiskRoom { directory: directory.path().to_owned(), factor: 3 };
         let intake = Intake::new(world.clone(), suspects, Limits::default(), disk);
         let catalog = Arc::new(Catalog::compiled_in().unwrap());
@@ -180,6 +183,16 @@ impl House {
 
 pub fn address(text: &str) -> Address {
     Address::parse(text).unwrap_or_else(|| panic!("{text} is no address"))
+}
+
+/// The notes of a process that died twice while it read each of these.
+fn suspects(path: &Path, mails: &[MailId]) -> Suspects {
+    for mail in mails {
+        for _ in 0..2 {
+            Suspects::open(path).unwrap().begin(*mail);
+        }
+    }
+    Suspects::open(path).unwrap()
 }
 
 fn policy(setting: Setting) -> Policy {

@@ -1,0 +1,196 @@
+//! Loops end, what is settled stays settled, and nothing vanishes in silence.
+
+use std::sync::Arc;
+
+use henvend::case::apply::apply;
+use henvend::case::change::{CaseChange, Change};
+use henvend::case::event::{Actor, CaseEvent, Entry};
+use henvend::case::model::Status;
+use henvend::case::view::Keys;
+use henvend::id::CaseId;
+use henvend::rules::budget::RECEIPTS_PER_DAY_MAX;
+use henvend::time::DAY;
+
+use super::{CUSTOMER, all_to, back, house, mail, opened};
+use crate::kit::house::{House, Sent, to};
+use crate::kit::memory::MemoryStore;
+use crate::kit::place::transact;
+
+/// More rounds than any loop may have.
+const ROUNDS: u32 = RECEIPTS_PER_DAY_MAX * 3;
+
+#[tokio::test]
+async fn a_client_rule_that_forwards_all_our_mail_back_comes_to_an_end() {
+    let house = house().await;
+    let mut theirs: Vec<Sent> =
+        opened(&house).await.into_iter().filter(|mail| mail.to[0] == "ola@uni.example").collect();
+    let mut receipts = 0;
+    for n in 0..ROUNDS {
+        let Some(got) = theirs.pop() else { break };
+        let subject = format!("VS: {}", got.mail.subject);
+        let fields = format!("References: {}\n", got.id());
+        let forwarded = mail(&format!("vs{n}"), "ola@uni.example", &subject, &fields, "Videresendt");
+        assert_eq!(house.deliver("ola@uni.example", &["orakel@uni.example"], &forwarded).await, [("held", 1)]);
+        let sent = house.send().await;
+        assert!(sent.iter().all(|mail| mail.to == ["ola@uni.example"]), "nobody else is troubled");
+        receipts += sent.len();
+        theirs.extend(sent);
+    }
+    assert!(theirs.is_empty());
+    assert_eq!(receipts, RECEIPTS_PER_DAY_MAX as usize);
+    assert_eq!(house.case(1).await.status, Status::New);
+}
+
+#[tokio::test]
+async fn a_responder_that_does_not_say_that_it_is_one_gets_few_receipts_a_day() {
+    let house = house().await;
+    let mut last = to(&opened(&house).await, "ola@uni.example").clone();
+    for day in 0..3 {
+        let mut receipts = 0;
+        for n in 0..ROUNDS {
+            let fields = format!("In-Reply-To: {}\n", last.id());
+            let from = "sak@annet-system.example";
+            let answer = mail(&format!("auto{day}.{n}"), from, "Re: x", &fields, "Vi har registrert saken.");
+            assert_eq!(house.deliver(from, &[&last.reply_to()], &answer).await, [("held", 1)]);
+            let mut sent = house.send().await;
+            assert!(sent.iter().all(|mail| mail.to == ["ola@uni.example"]));
+            receipts += sent.len();
+            last = sent.pop().unwrap_or(last);
+        }
+        assert_eq!(receipts, RECEIPTS_PER_DAY_MAX as usize);
+        house.clock.pass(DAY);
+    }
+}
+
+#[tokio::test]
+async fn old_tokens_open_nothing_again() {
+    let house = house().await;
+    let sent = opened(&house).await;
+    let token = to(&sent, "ola@uni.example").reply_to();
+    house.deliver("ola@uni.example", &[&token], &mail("2", "ola@uni.example", "Re: x", "", "/lukk\nFerdig")).await;
+    let return_path = back(to(&house.send().await, CUSTOMER));
+    house.clock.pass(DAY * 80);
+    let late = mail("3", CUSTOMER, "hei", "", "Etter åtti dager.");
+    assert_eq!(house.deliver(CUSTOMER, &[&token], &late).await, [("added", 1)], "the token still names its case");
+    assert_eq!(house.case(1).await.status, Status::Closed);
+    house.clock.pass(DAY * 320);
+    let stranger = mail("4", "x@evil.example", "hei", "", "Kjøp dette");
+    assert_eq!(house.deliver("x@evil.example", &[&return_path], &stranger).await, [("added", 1)]);
+    assert_eq!(house.case(1).await.status, Status::Closed, "shown, and nothing more");
+    assert!(house.send().await.iter().all(|mail| mail.to[0].ends_with("@uni.example")));
+}
+
+/// Somebody has called it spam.
+async fn called_spam(house: &House) {
+    let keys = Keys { cases: vec![CaseId::new(1)], ..Keys::default() };
+    let now = house.world.clock.now();
+    let decided = transact(house.world.store.as_ref(), None, keys, move |view| {
+        let case = view.case(CaseId::new(1)).unwrap();
+        let events = vec![CaseEvent::StatusChanged { from: case.status, to: Status::Spam }];
+        let entry = Entry { no: case.last_entry.next(), at: now, by: Actor::System, placed: None, events };
+        let case = apply(case.id, Some(case.clone()), &entry).unwrap();
+        Change { cases: vec![CaseChange { case, entry }], ..Change::default() }
+    });
+    decided.await.unwrap();
+}
+
+#[tokio::test]
+async fn spam_stays_spam() {
+    let house = house().await;
+    let sent = opened(&house).await;
+    let ack = to(&sent, CUSTOMER).id();
+    let token = to(&sent, "ola@uni.example").reply_to();
+    called_spam(&house).await;
+    let more = mail("2", CUSTOMER, "Re: x", &format!("In-Reply-To: {ack}\n"), "Kjøp mer.");
+    assert_eq!(house.deliver(CUSTOMER, &["orakel@uni.example"], &more).await, [("linked", 2)]);
+    let enough = mail("3", CUSTOMER, "Re: x", "", "Og enda mer.");
+    assert_eq!(house.deliver(CUSTOMER, &[&token], &enough).await, [("added", 1)]);
+    assert_eq!(house.case(1).await.status, Status::Spam);
+    assert!(house.send().await.iter().all(|mail| !mail.mail.subject.contains("HV-1]") || mail.to[0] != CUSTOMER));
+}
+
+#[tokio::test]
+async fn a_mark_of_spam_that_anybody_can_write_hides_nothing() {
+    let house = house().await;
+    let marked = mail("1", CUSTOMER, "Hei", "X-Spam-Flag: YES\nX-Spam-Status: Yes, score=99\n", "x");
+    assert_eq!(house.deliver(CUSTOMER, &["orakel@uni.example"], &marked).await, [("new", 1)]);
+    assert_eq!(house.case(1).await.status, Status::New);
+    assert_eq!(all_to(&house.send().await, "ola@uni.example").len(), 1);
+}
+
+/// What is told of the case in the next days.
+async fn told_within_a_week(house: &House) -> Vec<Sent> {
+    let mut all = Vec::new();
+    for _ in 0..7 {
+        all.extend(house.send().await);
+        house.clock.pass(DAY);
+    }
+    all
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_compared_with_a_note_is_stopped_and_its_writer_told() {
+    let store = Arc::new(MemoryStore::default());
+    let house = House::open(store.clone()).await.unwrap();
+    let token = to(&opened(&house).await, "ola@uni.example").reply_to();
+    let note = mail("2", "ola@uni.example", "Re: x", "", "/notat\nSjekk toneren på rommet ved siden av.");
+    house.deliver("ola@uni.example", &[&token], &note).await;
+    store.spoil(house.journal(1).await[1].mail().unwrap().raw);
+    house.deliver("ola@uni.example", &[&token], &mail("3", "ola@uni.example", "Re: x", "", "Svar.")).await;
+    let told = told_within_a_week(&house).await;
+    assert!(all_to(&told, CUSTOMER).is_empty());
+    assert_eq!(to(&told, "ola@uni.example").mail.field("X-Henvend-Event"), Some("stopped"));
+    assert_eq!(house.case(1).await.status, Status::Open, "it does not wait for an answer to nothing");
+}
+
+#[tokio::test]
+async fn an_answer_whose_bytes_are_lost_is_given_up_and_its_writer_told() {
+    let store = Arc::new(MemoryStore::default());
+    let house = House::open(store.clone()).await.unwrap();
+    let token = to(&opened(&house).await, "ola@uni.example").reply_to();
+    house.deliver("ola@uni.example", &[&token], &mail("2", "ola@uni.example", "Re: x", "", "Svar.")).await;
+    store.spoil(house.journal(1).await[1].mail().unwrap().raw);
+    let told = told_within_a_week(&house).await;
+    assert!(all_to(&told, CUSTOMER).is_empty());
+    assert_eq!(to(&told, "ola@uni.example").mail.field("X-Henvend-Event"), Some("failed"));
+    assert_eq!(house.case(1).await.status, Status::Open);
+}
+
+/// A mail with a file of text.
+fn with_file(id: &str, file: &str) -> String {
+    format!(
+        "From: ola@uni.example\nTo: x\nSubject: Re: x\nMessage-ID: <{id}@uni.example>\nMIME-Version: 1.0\n\
+         Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nSe vedlegg.\n--b\n\
+         Content-Type: text/plain; name=\"logg.txt\"\nContent-Disposition: attachment; filename=\"logg.txt\"\n\n{file}\n--b--\n"
+    )
+}
+
+#[tokio::test]
+async fn a_long_note_and_a_long_file_are_compared() {
+    const LINES: usize = (256 << 10) / 70;
+    let house = house().await;
+    let token = to(&opened(&house).await, "ola@uni.example").reply_to();
+    let log = |word: &str| -> String {
+        (0..LINES).map(|n| format!("{n:08} {word} en linje fra en logg som ikke er kort i det hele tatt\n")).collect()
+    };
+    let note = mail("2", "ola@uni.example", "Re: x", "", &format!("/notat\n{}", log("notat")));
+    house.deliver("ola@uni.example", &[&token], &note).await;
+    house.send().await;
+    house.deliver("ola@uni.example", &[&token], &with_file("3", &log("annet"))).await;
+    let sent = house.send().await;
+    assert_eq!(to(&sent, CUSTOMER).mail.attachments[0].name.as_deref(), Some("logg.txt"));
+    house.deliver("ola@uni.example", &[&token], &with_file("4", &format!("{}{}", log("annet"), log("notat")))).await;
+    assert!(all_to(&house.send().await, CUSTOMER).is_empty(), "a line of the note stands in it");
+}
+
+#[tokio::test]
+async fn a_file_full_of_what_begins_like_a_token_is_looked_through() {
+    let house = house().await;
+    let token = to(&opened(&house).await, "ola@uni.example").reply_to();
+    let line = format!("{}\n", "+-".repeat(35));
+    let table = line.repeat((256 << 10) / line.len());
+    house.deliver("ola@uni.example", &[&token], &with_file("2", &table)).await;
+    assert_eq!(to(&house.send().await, CUSTOMER).mail.attachments.len(), 1);
+    house.deliver("ola@uni.example", &[&token], &with_file("3", &format!("{table}{token}\n"))).await;
+    assert!(all_to(&house.send().await, CUSTOMER).is_empty(), "a token at the end of it");
+}
