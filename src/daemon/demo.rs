@@ -27,7 +27,8 @@ const DIRECTORY: &str = include_str!("demo/directory.toml");
 
 /// Plays the demonstration; `once`: ends after the story. The store is kept in `data`, if given.
 pub fn demo(once: bool, data: Option<PathBuf>) -> Result<(), Failure> {
-    super::logging::begin(Log { format: LogFormat::Text, level: LogLevel::Warn })?;
+    // It begins without an operator, which is no news here: the story brings one.
+    super::logging::begin(Log { format: LogFormat::Text, level: LogLevel::Error })?;
     let temporary = tempfile::tempdir().context("a temporary directory")?;
     let directory = data.unwrap_or_else(|| temporary.path().to_owned());
     runtime()?.block_on(play(once, &directory))

@@ -9,6 +9,7 @@ mod conversation;
 mod corpus;
 mod corpus_intake;
 mod crash;
+mod demo;
 mod dialog;
 mod flow;
 mod house;
@@ -16,6 +17,7 @@ mod kill;
 mod kit;
 #[path = "../load/mod.rs"]
 mod load;
+mod log;
 mod net;
 mod store;
 mod tidy;

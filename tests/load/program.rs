@@ -64,11 +64,12 @@ pub struct Settings {
     pub acknowledgements_max: Option<u32>,
     pub connections_max: usize,
     pub log_level: &'static str,
+    pub log_format: &'static str,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { acknowledgements_max: None, connections_max: 1000, log_level: "info" }
+        Self { acknowledgements_max: None, connections_max: 1000, log_level: "info", log_format: "text" }
     }
 }
 
@@ -114,12 +115,13 @@ impl House {
                 "[acknowledgements]\nper_sender_day_max = {max}\nper_category_minute_max = {max}\nsite_minute_max = {max}\n"
             )
         });
-        let Settings { connections_max, log_level, .. } = settings;
+        let Settings { connections_max, log_level, log_format, .. } = settings;
         format!(
             "host_name = \"henvend.example\"\nreply_domain = \"svar.example\"\ndata_directory = \"{data}\"\n\
              [listen]\nlmtp = \"unix:{sockets}/lmtp\"\n[http]\nprobes = \"off\"\napi = \"unix:{sockets}/api\"\n\
              {acknowledgements}[[outbound.smarthost]]\nhost = \"{host}\"\nport = {port}\n\
-             [limits]\nconnections_max = {connections_max}\n[log]\nlevel = \"{log_level}\"\n",
+             [limits]\nconnections_max = {connections_max}\n[log]\nlevel = \"{log_level}\"\n\
+             format = \"{log_format}\"\n",
             data = data.display(),
             sockets = sockets.display(),
         )
@@ -170,10 +172,18 @@ impl House {
     }
 
     /// Letters that are still to be sent, as far as one page of them tells; the program must run.
-    pub fn queue_length(&self) -> io::Result<usize> {
+    pub fn queue(&self) -> io::Result<Vec<serde_json::Value>> {
         let listed = self.ask(&["queue", "list", "--json"])?;
-        let listed: serde_json::Value = serde_json::from_str(&listed)?;
-        listed["letters"].as_array().map(Vec::len).ok_or_else(|| io::Error::other("a queue without letters"))
+        let mut listed: serde_json::Value = serde_json::from_str(&listed)?;
+        match listed["letters"].take() {
+            serde_json::Value::Array(letters) => Ok(letters),
+            _ => Err(io::Error::other("a queue without letters")),
+        }
+    }
+
+    /// How many they are.
+    pub fn queue_length(&self) -> io::Result<usize> {
+        self.queue().map(|letters| letters.len())
     }
 
     /// The number of the newest case, 0 without one; the program must run.
@@ -197,9 +207,14 @@ impl House {
         Err(io::Error::other(format!("{arguments:?}: {}", String::from_utf8_lossy(&asked.stderr))))
     }
 
-    /// The last that it has said.
+    /// All that it has said.
+    pub fn log(&self) -> Vec<u8> {
+        std::fs::read(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// The last of it.
     pub fn log_tail(&self) -> String {
-        let log = std::fs::read(self.folder.path().join("log")).unwrap_or_default();
+        let log = self.log();
         String::from_utf8_lossy(&log[log.len().saturating_sub(LOG_SHOWN)..]).into_owned()
     }
 }

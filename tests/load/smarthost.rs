@@ -1,4 +1,4 @@
-//! A mail server that takes everything, on loopback, on a thread of its own.
+//! A mail server on loopback, on a thread of its own. It takes everything, but for recipients that [`REFUSED`] begins.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -13,6 +13,8 @@ use tokio::sync::oneshot;
 
 use super::Beat;
 
+/// Nobody has an address that begins so.
+pub const REFUSED: &str = "refused.";
 const HELLO: &[u8] = b"250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 0\r\n";
 
 /// A mail that came, before it is answered.
@@ -98,9 +100,15 @@ async fn serve(mut stream: TcpStream, keep: Keep, beat: Beat) -> io::Result<()> 
             match verb.as_str() {
                 "EHLO" => replies.extend_from_slice(HELLO),
                 "RCPT" => {
-                    to.extend(line.split(['<', '>']).nth(1).map(str::to_owned));
-                    replies.extend_from_slice(b"250 2.1.5 ok\r\n");
+                    let address = line.split(['<', '>']).nth(1).unwrap_or_default();
+                    if address.starts_with(REFUSED) {
+                        replies.extend_from_slice(format!("550 5.1.1 <{address}>: no such user\r\n").as_bytes());
+                    } else {
+                        to.push(address.to_owned());
+                        replies.extend_from_slice(b"250 2.1.5 ok\r\n");
+                    }
                 }
+                "DATA" if to.is_empty() => replies.extend_from_slice(b"554 5.5.1 nobody to send it to\r\n"),
                 "DATA" => {
                     replies.extend_from_slice(b"354 go on\r\n");
                     stream.write_all(&std::mem::take(&mut replies)).await?;
