@@ -34,6 +34,19 @@ pub fn members(directory: &Directory, case: &Case, categories: &[CategoryId]) ->
     select(directory, case, members.map(|user| user.id), None)
 }
 
+/// These, and the members of categories that have just begun to watch.
+pub fn and_members(
+    directory: &Directory,
+    case: &Case,
+    told: Vec<UserId>,
+    new: (&[CategoryId], Option<UserId>),
+) -> Vec<UserId> {
+    let (categories, except) = new;
+    let more = members(directory, case, categories).into_iter().filter(|user| Some(*user) != except);
+    let more: Vec<UserId> = more.filter(|user| !told.contains(user)).collect();
+    told.into_iter().chain(more).collect()
+}
+
 fn involved(case: &Case) -> impl Iterator<Item = UserId> {
     case.owner.into_iter().chain(case.watchers.iter().copied())
 }

@@ -111,7 +111,7 @@ pub fn added(turn: &mut Turn<'_>, mail: &Mail, case: &Case, join: Join<'_>) -> B
     }
     let (unproven, outsider) = (standing == Standing::Unproven, standing == Standing::Outsider);
     step.event(CaseEvent::MailReceived { mail: MailEntry { unproven, outsider, ..turn.entry(mail) } });
-    watch(&mut step, case.category, &case.watching, categories);
+    let new = watch(&mut step, case.category, &case.watching, categories);
     if !is_from_somebody(mail) {
         turn.finish(step.done());
         return Became::Added;
@@ -121,17 +121,23 @@ pub fn added(turn: &mut Turn<'_>, mail: &Mail, case: &Case, join: Join<'_>) -> B
     }
     let mut done = step.done();
     let told = audience::concerned(&scene.view.directory, &done.case, None);
-    done.tell(LetterKind::Notification, told);
+    done.tell(LetterKind::Notification, audience::and_members(&scene.view.directory, &done.case, told, (&new, None)));
     let reopened = case.settled.is_some() && done.case.settled.is_none();
     turn.finish(done);
     if reopened { Became::Reopened } else { Became::Added }
 }
 
-/// Categories that do not have the case yet watch it from now on.
-fn watch(step: &mut Step<'_>, own: CategoryId, watching: &[CategoryId], categories: &[&Category]) {
-    for category in categories.iter().filter(|category| category.id != own && !watching.contains(&category.id)) {
-        step.event(CaseEvent::CategoryWatches { category: category.id });
-    }
+/// Categories that do not have the case yet watch it from now on; gives them.
+pub fn watch(
+    step: &mut Step<'_>,
+    own: CategoryId,
+    watching: &[CategoryId],
+    categories: &[&Category],
+) -> Vec<CategoryId> {
+    let ids = categories.iter().map(|category| category.id);
+    let new: Vec<CategoryId> = ids.filter(|id| *id != own && !watching.contains(id)).collect();
+    new.iter().for_each(|category| step.event(CaseEvent::CategoryWatches { category: *category }));
+    new
 }
 
 fn open(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category], why: (Placed, Vec<CaseId>)) -> (Became, CaseId) {

@@ -14,24 +14,27 @@ use crate::mail::{Kind, Mail, MessageId};
 use crate::thread::keys::own_id;
 use crate::thread::{Way, route};
 use crate::token::{self, Checked, Grant};
+use crate::verify;
 
 /// One mail on its way through the decision: what is decided so far.
 pub struct Turn<'a> {
     pub scene: Scene<'a>,
     pub arrived: &'a MailArrived,
     pub change: Change,
+    /// The categories that the mail is addressed to, by customer.
+    addressed: Vec<(CustomerId, Vec<&'a Category>)>,
     own_id: MessageId,
     next_case: CaseId,
 }
 
 /// Decides a mail: for each recipient, in order, one outcome.
 pub fn decide(scene: Scene<'_>, arrived: &MailArrived) -> Change {
-    let mut turn =
-        Turn { scene, arrived, change: Change::default(), own_id: own_id(arrived), next_case: scene.view.next_case };
     let recipients = &arrived.envelope.recipients;
     let ours = &scene.policy.ours;
     let way = |address| route(ours, &scene.view.directory, address, scene.now);
     let ways: Vec<Way> = recipients.iter().map(|recipient| way(&recipient.address)).collect();
+    let (addressed, next_case) = (by_customer(scene, &ways), scene.view.next_case);
+    let mut turn = Turn { scene, arrived, change: Change::default(), addressed, own_id: own_id(arrived), next_case };
     let mut outcomes: Vec<Option<Outcome>> = vec![None; ways.len()];
     match &arrived.mail {
         None => {}
@@ -46,7 +49,7 @@ pub fn decide(scene: Scene<'_>, arrived: &MailArrived) -> Change {
                     }
                 }
             }
-            for (customer, categories) in by_customer(scene, &ways) {
+            for (customer, categories) in turn.addressed.clone() {
                 let outcome = turn.intake(mail, customer, &categories);
                 let of_customer = |way: &Way| matches!(way, Way::Intake(id) if categories.iter().any(|c| c.id == *id));
                 ways.iter()
@@ -105,7 +108,10 @@ impl<'a> Turn<'a> {
         if let Some(here) = self.change.cases.iter().find(|change| change.case.customer == customer) {
             return Outcome { became: Became::Duplicate, case: here.case.id };
         }
-        if let Some(seen) = self.seen(customer, mail, |row| row.class <= RecipientClass::Token) {
+        // A held copy is not the end of it when this one proves who wrote it.
+        let proven = matches!(self.arrived.channel, verify::Channel::Person(_));
+        let done = |row: &SeenMail| row.class <= RecipientClass::Token && !(row.held && proven);
+        if let Some(seen) = self.seen(customer, mail, done) {
             let case = seen.case;
             intake::second_copy(self, case, categories);
             return Outcome { became: Became::Duplicate, case };
@@ -113,6 +119,12 @@ impl<'a> Turn<'a> {
         let (became, case) = intake::decide(self, mail, categories);
         self.remember(customer, mail, RecipientClass::Intake, case);
         Outcome { became, case }
+    }
+
+    /// The categories of this customer that the mail is addressed to.
+    pub fn categories(&self, customer: CustomerId) -> Vec<&'a Category> {
+        let of_customer = self.addressed.iter().find(|(of, _)| *of == customer);
+        of_customer.map(|(_, categories)| categories.clone()).unwrap_or_default()
     }
 
     /// An earlier copy of this mail of which this holds.

@@ -41,12 +41,9 @@ pub fn by_token(turn: &mut Turn<'_>, mail: &Mail, case: &Case, checked: Checked)
     // The contact answered a notification that somebody passed on: it is the contact's mail, nothing more.
     let foreign = from.filter(|from| !user.has_address(from) && case.has_participant(from));
     if foreign.is_some() {
-        return intake::added(
-            turn,
-            mail,
-            case,
-            Join { standing: Standing::Participant, placed: Some(placed), categories: &[] },
-        );
+        let categories = &turn.categories(case.customer);
+        let join = Join { standing: Standing::Participant, placed: Some(placed), categories };
+        return intake::added(turn, mail, case, join);
     }
     let proof = match checked {
         Checked::Valid(_) => TokenProof::Valid(user.id),
@@ -142,6 +139,7 @@ fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (ProvenUser, P
     write(&mut step, &content, turn.entry(mail));
     let taken = owner(&mut step, case, (&proven, &reading.commands, &content));
     stand(&mut step, case, &reading.commands, &content);
+    let new = intake::watch(&mut step, case.category, &case.watching, &turn.categories(case.customer));
     let mut done = step.done();
     if content == Content::Answer {
         done.send_outside(LetterKind::Answer, recipients(case, mail));
@@ -149,6 +147,7 @@ fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (ProvenUser, P
     let directory = &scene.view.directory;
     let told = if taken { audience::everybody } else { audience::followers };
     let told = told(directory, &done.case, Some(proven.user()));
+    let told = audience::and_members(directory, &done.case, told, (&new, Some(proven.user())));
     done.tell(LetterKind::Notification, told);
     turn.finish(done);
     Became::Added

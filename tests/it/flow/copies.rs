@@ -230,3 +230,32 @@ async fn a_mail_that_first_came_through_a_list_is_the_same_mail() {
     assert_eq!(house.deliver(CUSTOMER, &["orakel@uni.example"], &direct).await, [("duplicate", 1)]);
     assert_eq!(house.journal(1).await.len(), 1);
 }
+
+#[tokio::test]
+async fn a_category_in_the_same_envelope_as_a_token_watches() {
+    let house = house().await;
+    let sent = opened(&house).await;
+    let token = to(&sent, "ola@uni.example").reply_to();
+    let reply = mail("w1", "ola@uni.example", "Re: x", "", "Resepsjonen har nøkkelen.");
+    let both = [token.as_str(), "resepsjon@uni.example"];
+    assert_eq!(house.deliver("ola@uni.example", &both, &reply).await, [("added", 1), ("duplicate", 1)]);
+    assert_eq!(house.case(1).await.watching.len(), 1);
+    let sent = house.send().await;
+    to(&sent, CUSTOMER);
+    to(&sent, "kari@uni.example");
+    assert_eq!(sent.len(), 2, "the contact and the one who did not write it, once each");
+}
+
+#[tokio::test]
+async fn a_copy_that_proves_its_writer_is_carried_out_after_one_that_was_held() {
+    let house = house().await;
+    let sent = opened(&house).await;
+    let ack = to(&sent, CUSTOMER).id();
+    let reply = mail("w2", "ola@uni.example", "Re: [HV-1] x", &format!("In-Reply-To: {ack}\n"), "Svar.");
+    assert_eq!(house.deliver("ola@uni.example", &["orakel@uni.example"], &reply).await, [("held", 1)]);
+    for became in ["added", "duplicate"] {
+        let outcomes = submit(&house, "ola@uni.example", &["orakel@uni.example"], &reply).await;
+        assert_eq!(outcomes, [(became, 1)]);
+    }
+    to(&house.send().await, CUSTOMER);
+}
