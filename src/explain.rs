@@ -47,7 +47,7 @@ pub fn explain(question: &Question<'_>) -> Value {
         "file": file,
         "sender": sender(&change),
         "trust": trust(question),
-        "case": case.map(|case| format!("{}-{case}", policy.ours.prefix)),
+        "case": case.map(|case| policy.ours.reference(case)),
         "decided_by": placed.map_or("none", |placed| placed.decided_by.as_str()),
         "candidates": candidates(policy, placed),
         "commands": commands(question, mail, &change),
@@ -125,7 +125,7 @@ fn candidates(policy: &Policy, placed: Option<&Placed>) -> Vec<Value> {
     let candidates = placed.map(|placed| placed.candidates.as_slice()).unwrap_or_default();
     let told = candidates.iter().map(|candidate| {
         json!({
-            "case": format!("{}-{}", policy.ours.prefix, candidate.case),
+            "case": policy.ours.reference(candidate.case),
             "signal": candidate.signal.as_str(),
             "accepted": candidate.accepted,
             "reason": candidate.reason,

@@ -8,7 +8,6 @@
 
 pub mod suspects;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,14 +16,15 @@ use tracing::{error, info};
 use crate::act::{World, act};
 use crate::address::Address;
 use crate::case::change::Receipt;
-use crate::case::trigger::{MailArrived, Trigger};
+use crate::case::trigger::Trigger;
 use crate::envelope::{Envelope, RawMail};
 use crate::mail::Mail;
-use crate::mail::machine::classify;
-use crate::mail::parse::{Limits, parse};
+use crate::mail::caught::parse_caught;
+use crate::mail::parse::Limits;
 use crate::ports::{Answer, Reception, RecipientVerdict, StoreError};
-use crate::thread::{Way, kind_context, route};
-use crate::verify::{Channel, judge};
+use crate::rules::arrive::{Arrival, arrive};
+use crate::thread::{Way, route};
+use crate::verify::Evidence;
 
 use suspects::{Reading, Suspects};
 
@@ -85,11 +85,11 @@ fn read_guarded(suspects: &Suspects, raw: &RawMail, limits: &Limits) -> Read {
         error!(mail = %raw.id(), "mail took the process down before, quarantined unread");
         return Read::Suspect;
     };
-    let read = catch_unwind(AssertUnwindSafe(|| parse(raw.bytes(), limits)));
+    let read = parse_caught(raw.bytes(), limits);
     suspects.end(slot);
     match read {
-        Ok(mail) => Read::Mail(Box::new(mail)),
-        Err(_) => {
+        Some(mail) => Read::Mail(Box::new(mail)),
+        None => {
             error!(mail = %raw.id(), "reading a mail panicked, quarantined unread");
             Read::Panicked
         }
@@ -147,21 +147,19 @@ impl Reception for Intake {
     fn receive(&self, envelope: Envelope, raw: RawMail) -> Answer<'_, Result<Receipt, StoreError>> {
         Box::pin(async move {
             let started = self.world.clock.now();
-            let mut mail = self.read(&raw).await;
-            if let Some(mail) = &mut mail {
-                classify(mail, &kind_context(&self.world.policy().ours, &envelope, mail));
+            let mail = self.read(&raw).await;
+            let evidence = match &mail {
+                Some(mail) => self.world.authenticator.gather(&envelope, mail, &raw).await,
+                None => Evidence::default(),
+            };
+            let (peer, queue_id) = (envelope.peer.clone(), envelope.queue_id.clone());
+            let arrival = Arrival { envelope, raw, mail, evidence };
+            let arrived = arrive(&self.world.policy(), &self.world.store.directory(), arrival);
+            if let Some(mail) = &arrived.mail {
                 self.world.metrics.kinds.count(mail.kind);
             }
-            let channel = match &mail {
-                None => Channel::Nothing("the mail was not read"),
-                Some(mail) => {
-                    let evidence = self.world.authenticator.gather(&envelope, mail, &raw).await;
-                    judge::judge(&self.world.policy().trust, &envelope, mail, &evidence)
-                }
-            };
-            let (id, bytes, trust) = (raw.id(), raw.bytes().len(), channel.as_str());
-            let (peer, queue_id) = (envelope.peer.clone(), envelope.queue_id.clone());
-            let receipt = act(&self.world, Trigger::Mail(Box::new(MailArrived { envelope, raw, mail, channel }))).await;
+            let (id, bytes, trust) = (arrived.raw.id(), arrived.raw.bytes().len(), arrived.channel.as_str());
+            let receipt = act(&self.world, Trigger::Mail(Box::new(arrived))).await;
             let took = self.world.clock.now().since(started);
             self.world.metrics.intake_seconds.observe(took);
             let told = Told::of(&receipt);

@@ -23,14 +23,17 @@ use crate::id::{EntryNo, NodeId};
 use crate::letter::guard::{Inside, guard};
 use crate::letter::{Catalog, Material, Written, write};
 use crate::mail::Mail;
+use crate::mail::caught::parse_caught;
 use crate::mail::compose::{Draft, compose};
-use crate::mail::parse::{Limits, parse};
+use crate::mail::parse::Limits;
 use crate::metrics::AttemptFailure;
 use crate::ports::{Outgoing, Page, Query, SendFailure, StoreError};
 use crate::rules::command;
 
 /// How long a letter is ours; longer than any transaction may take.
 const LEASE: Duration = Duration::from_secs(45 * 60);
+/// The longest that one attempt may take: shorter than its lease.
+const SEND_MAX: Duration = Duration::from_secs(40 * 60);
 /// How long to wait when the store cannot be asked.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(5);
 /// Most notes of a case that an answer is compared with, newest first.
@@ -116,9 +119,9 @@ impl Outbound {
         let result = match self.attempt(&letter).await {
             Ok(result) => result,
             Err(error) => {
-                // The lease runs out, and the letter is tried again.
                 error!(letter = %id, %error, "letter cannot be read");
-                return;
+                let later = |to: &To| (to.clone(), Handover::Temporary(error.to_string()));
+                DeliveryResult::Tried(letter.to.iter().map(later).collect())
             }
         };
         let outcome = self.count(kind, &result);
@@ -138,7 +141,10 @@ impl Outbound {
     fn count(&self, kind: LetterKind, result: &DeliveryResult) -> &'static str {
         let metrics = &self.world.metrics;
         match result {
-            DeliveryResult::Void(_) => "void",
+            DeliveryResult::Void(why) => {
+                warn!(kind = kind.as_str(), why, "letter came to nothing");
+                "void"
+            }
             DeliveryResult::Stopped(_) => {
                 metrics.guard_stops.count();
                 "stopped"
@@ -169,18 +175,23 @@ impl Outbound {
         let Some(entry) = self.entry(letter).await? else {
             return Ok(DeliveryResult::Void("the entry is gone".to_owned()));
         };
-        let raw = match entry.mail() {
+        // What was not read when it came is not read now.
+        let raw = match entry.mail().filter(|mail| !mail.unread) {
             Some(mail) => Some(store.raw(mail.raw).await?),
             None => None,
         };
-        let notes = if letter.kind.leaves_the_house() { self.notes(&case).await? } else { Vec::new() };
+        let notes = match letter.kind.leaves_the_house() {
+            true => self.notes(&case).await,
+            false => Ok(Vec::new()),
+        };
+        let Ok(notes) = notes else { return Ok(DeliveryResult::Stopped("unreadable".to_owned())) };
         let (draft, recipients, reverse_path) = match self.write(letter, (&case, &entry), raw, &notes) {
             Ok((Written::Mail { draft, recipients, reverse_path }, None)) => (draft, recipients, reverse_path),
             Ok((Written::Mail { .. }, Some(leak))) => return Ok(DeliveryResult::Stopped(leak.to_owned())),
             Ok((Written::Void(why), _)) => return Ok(DeliveryResult::Void(why.to_owned())),
             Err(problem) => {
                 error!(letter = %letter.id, problem, "letter cannot be written");
-                return Ok(DeliveryResult::Stopped("the text for it is broken".to_owned()));
+                return Ok(DeliveryResult::Stopped("text".to_owned()));
             }
         };
         let addresses = recipients.iter().map(|(_, address)| address.clone()).collect();
@@ -195,7 +206,10 @@ impl Outbound {
 
     async fn hand_over(&self, outgoing: Outgoing, recipients: Vec<(To, Address)>) -> Vec<(To, Handover)> {
         let to = recipients.into_iter().map(|(to, _)| to);
-        match self.world.transport.send(outgoing).await {
+        let sending = tokio::time::timeout(SEND_MAX, self.world.transport.send(outgoing));
+        let late = || Err(SendFailure::Unknown("the smarthost took too long".to_owned()));
+        // A reply that was lost after the final dot is tried again, with the same Message-ID (RFC 1047).
+        match sending.await.unwrap_or_else(|_| late()) {
             Ok(words) => to.zip(words).collect(),
             Err(SendFailure::Permanent { status, detail }) => {
                 to.map(|to| (to, Handover::Permanent { status: status.clone(), detail: detail.clone() })).collect()
@@ -267,8 +281,7 @@ fn last_look(draft: &Draft, material: &Material<'_>, notes: &[String]) -> Option
     guard(draft, &Inside::of(material, notes)).err().map(|leak| leak.as_str())
 }
 
-/// Reads a mail that was read before: what made it quarantined then is a blank mail now.
+/// Reads a mail that was read before. Should it panic now, the letter goes without its words.
 fn read(raw: &[u8], limits: &Limits) -> Mail {
-    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| parse(raw, limits)));
-    read.unwrap_or_default()
+    parse_caught(raw, limits).unwrap_or_default()
 }

@@ -89,6 +89,7 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
         CaseEvent::CaseLinked { case: other } => push_new(&mut case.links, *other),
         CaseEvent::ParticipantAdded { party } => add_participant(case, party),
         CaseEvent::CaseOpened { .. }
+        | CaseEvent::OwnMailReturned { .. }
         | CaseEvent::NoteWritten { .. }
         | CaseEvent::CommandsGiven { .. }
         | CaseEvent::MailHeld { .. }

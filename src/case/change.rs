@@ -12,7 +12,7 @@ use crate::id::{CaseId, CategoryId, EntryNo, LeaseId, UserId};
 use crate::mail::same::Sameness;
 use crate::time::Timestamp;
 
-/// Most mails kept under one Message-ID of one customer; more are told apart by nothing and count as known.
+/// Most mails kept under one Message-ID of one customer, the newest ones.
 pub const SEEN_PER_ID_MAX: usize = 16;
 
 /// As what a mail came in.
@@ -39,6 +39,8 @@ pub struct SeenMail {
     pub entry: EntryNo,
     /// It went through a public list: its id names no case.
     pub public: bool,
+    /// It was held, and nothing of it done: a copy that proves more is still to be carried out.
+    pub held: bool,
     /// Its fingerprints.
     pub sameness: Sameness,
 }

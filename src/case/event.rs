@@ -51,6 +51,8 @@ pub struct MailEntry {
     pub unproven: bool,
     /// Its writer is not part of the case: shown to agents, nothing is sent to them.
     pub outsider: bool,
+    /// It could not or must not be read: nobody reads it again.
+    pub unread: bool,
 }
 
 /// A sign by which a mail names a case, strongest first.
@@ -124,6 +126,8 @@ pub enum CaseEvent {
     },
     /// An outside person's mail, or one that nobody could be proven for.
     MailReceived { mail: MailEntry },
+    /// Our own mail come back: kept, and nothing more.
+    OwnMailReturned { mail: MailEntry },
     /// A proven user's answer; it goes to the case's outside people.
     AnswerWritten { mail: MailEntry, sent_as: MessageId },
     /// A proven user's note; it stays inside.
@@ -201,6 +205,8 @@ pub enum CommandProblem {
     Contradiction,
     /// The mail holds neither a command nor a text.
     NothingWritten,
+    /// There is nothing after `/note`.
+    EmptyNote,
     /// The contact has no mail address.
     NoAddress,
 }
@@ -296,6 +302,7 @@ impl CaseEvent {
     pub fn mail(&self) -> Option<&MailEntry> {
         match self {
             Self::MailReceived { mail }
+            | Self::OwnMailReturned { mail }
             | Self::AnswerWritten { mail, .. }
             | Self::NoteWritten { mail }
             | Self::CommandsGiven { mail }

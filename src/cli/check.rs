@@ -92,6 +92,7 @@ fn postfix(config: &Config) -> String {
          recipient_delimiter = +\n\
          smtpd_recipient_restrictions = permit_mynetworks reject_unauth_destination reject_unverified_recipient\n\
          unverified_recipient_reject_code = 550\n\
+         address_verify_poll_delay = 1s\n\
          henvend_destination_recipient_limit = {recipients}\n\
          message_size_limit = {bytes}\n\
          \n\

@@ -1,6 +1,5 @@
 //! `explain --offline`: the whole decision on an empty store, without a daemon.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,7 +10,6 @@ use serde_json::Value;
 use super::args::Explain;
 use super::read_input;
 use crate::address::{Address, ReversePath};
-use crate::case::trigger::MailArrived;
 use crate::case::view::View;
 use crate::config::Config;
 use crate::directory::apply::apply;
@@ -22,14 +20,13 @@ use crate::envelope::{Envelope, Listener, RawMail, Recipient};
 use crate::explain::{Question, explain};
 use crate::id::KeyId;
 use crate::mail::Mail;
-use crate::mail::machine::classify;
-use crate::mail::parse::{Limits, parse};
+use crate::mail::caught::parse_caught;
+use crate::mail::parse::Limits;
 use crate::rules::Policy;
-use crate::thread::kind_context;
+use crate::rules::arrive::{Arrival, arrive};
 use crate::time::Timestamp;
 use crate::token::{Key, KeyRing};
 use crate::verify::Evidence;
-use crate::verify::judge::judge;
 
 /// Who there is when no file says so.
 const DIRECTORY: &str = r#"
@@ -78,14 +75,10 @@ impl Offline {
     /// Explains one file.
     pub(super) fn explain(&self, file: &Path, now: Timestamp) -> Result<Value> {
         let raw = RawMail::new(Bytes::from(read_input(file)?));
-        let mut mail = catch_unwind(AssertUnwindSafe(|| parse(raw.bytes(), &Limits::default()))).ok();
+        let mail = parse_caught(raw.bytes(), &Limits::default());
         let envelope = self.envelope(mail.as_ref());
-        if let Some(mail) = &mut mail {
-            classify(mail, &kind_context(&self.policy.ours, &envelope, mail));
-        }
-        let blank = Mail::default();
-        let channel = judge(&self.policy.trust, &envelope, mail.as_ref().unwrap_or(&blank), &Evidence::default());
-        let arrived = MailArrived { envelope, raw, mail, channel };
+        let arrival = Arrival { envelope, raw, mail, evidence: Evidence::default() };
+        let arrived = arrive(&self.policy, &self.view.directory, arrival);
         let name = file.display().to_string();
         Ok(explain(&Question { policy: &self.policy, view: &self.view, arrived: &arrived, file: &name, now }))
     }

@@ -1,19 +1,19 @@
 //! What the API needs besides the doors: reading mails, and explaining them.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::case::trigger::{MailArrived, Trigger};
+use crate::act::World;
+use crate::case::trigger::Trigger;
+use crate::envelope::{Envelope, RawMail};
 use crate::explain::{Question, explain};
 use crate::http::api::{Explain, ReadMail};
 use crate::mail::Mail;
-use crate::mail::machine::classify;
-use crate::mail::parse::{Limits, parse};
+use crate::mail::caught::parse_caught;
+use crate::mail::parse::Limits;
 use crate::ports::{Answer, StoreError};
 use crate::rules;
-use crate::thread::kind_context;
-use crate::verify::{Channel, judge::judge};
-use crate::{act::World, envelope::Envelope, envelope::RawMail};
+use crate::rules::arrive::{Arrival, arrive};
+use crate::verify::Evidence;
 
 /// Reads a raw mail on a thread that may block.
 pub fn reader(limits: Limits) -> ReadMail {
@@ -25,8 +25,7 @@ pub fn reader(limits: Limits) -> ReadMail {
 
 /// `None`: reading panicked.
 async fn read(raw: RawMail, limits: Limits) -> Option<Mail> {
-    let read = move || catch_unwind(AssertUnwindSafe(|| parse(raw.bytes(), &limits))).ok();
-    tokio::task::spawn_blocking(read).await.ok().flatten()
+    tokio::task::spawn_blocking(move || parse_caught(raw.bytes(), &limits)).await.ok().flatten()
 }
 
 /// Explains a mail on the store as it is.
@@ -45,20 +44,16 @@ async fn explained(
     limits: Limits,
 ) -> Result<serde_json::Value, StoreError> {
     let policy = world.policy();
-    let mut mail = read(raw.clone(), limits).await;
-    if let Some(mail) = &mut mail {
-        classify(mail, &kind_context(&policy.ours, &envelope, mail));
-    }
-    let channel = match &mail {
-        None => Channel::Nothing("the mail could not be read"),
-        Some(mail) => {
-            let evidence = world.authenticator.gather(&envelope, mail, &raw).await;
-            judge(&policy.trust, &envelope, mail, &evidence)
-        }
+    let mail = read(raw.clone(), limits).await;
+    let evidence = match &mail {
+        Some(mail) => world.authenticator.gather(&envelope, mail, &raw).await,
+        None => Evidence::default(),
     };
     let now = world.clock.now();
-    let trigger = Trigger::Mail(Box::new(MailArrived { envelope, raw, mail, channel }));
-    let keys = rules::keys(&policy, &world.store.directory(), &trigger, now);
+    let directory = world.store.directory();
+    let arrived = arrive(&policy, &directory, Arrival { envelope, raw, mail, evidence });
+    let trigger = Trigger::Mail(Box::new(arrived));
+    let keys = rules::keys(&policy, &directory, &trigger, now);
     let view = world.store.peek(keys).await?;
     let Trigger::Mail(arrived) = trigger else { unreachable!("made two lines above") };
     Ok(explain(&Question { policy: &policy, view: &view, arrived: &arrived, file: "-", now }))

@@ -66,7 +66,8 @@ pub fn check(directory: &Directory, event: &DirectoryEvent, reply_domain: &Domai
         }
         E::CustomerChanged { name, .. } => readable(name),
         E::AddressesSet { id, addresses } => addresses.iter().try_for_each(|address| {
-            shared_address(address, *id == OPERATORS, Some(reply_domain)).map_err(|why| about(address, why))
+            let whose = if *id == OPERATORS { Whose::Operators } else { Whose::Others };
+            shared_address(address, whose, Some(reply_domain)).map_err(|why| about(address, why))
         }),
         E::UserAdded { name, addresses, .. } | E::UserChanged { name, addresses, .. } => {
             readable(name)?;
@@ -247,16 +248,24 @@ fn signature(text: &str) -> Result<(), Invalid> {
     ensure(is_signature(text), || "the signature is too long or holds controls".to_owned())
 }
 
-/// May this be a category's shared address? `operators` is that category's own question: `postmaster` is theirs alone
-/// (RFC 5321 §4.5.1).
-pub fn shared_address(address: &Address, operators: bool, reply_domain: Option<&Domain>) -> Result<(), &'static str> {
+/// Whose address it would be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The operators' category, which alone may have `postmaster` (RFC 5321 §4.5.1).
+    Operators,
+    /// Any other category.
+    Others,
+}
+
+/// May this be a category's shared address?
+pub fn shared_address(address: &Address, whose: Whose, reply_domain: Option<&Domain>) -> Result<(), &'static str> {
     if reply_domain == Some(address.domain()) {
         return Err("an address outside the reply domain");
     }
     if address.detail().is_some_and(|detail| detail.eq_ignore_ascii_case("call")) {
         return Err("an address that does not end in +call: those take telephone calls");
     }
-    if address.local().eq_ignore_ascii_case("postmaster") && !operators {
+    if address.local().eq_ignore_ascii_case("postmaster") && whose == Whose::Others {
         return Err("another address: postmaster belongs to the operators");
     }
     Ok(())

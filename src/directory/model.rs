@@ -327,6 +327,13 @@ impl Directory {
             || self.category_by_address.contains_key(&address.without_detail())
     }
 
+    /// The customer whose shared address this is (with or without detail).
+    pub fn customer_of(&self, address: &Address) -> Option<CustomerId> {
+        let by_address = &self.category_by_address;
+        let category = by_address.get(address).or_else(|| by_address.get(&address.without_detail()))?;
+        self.categories.get(category).map(|category| category.customer)
+    }
+
     /// Is this the domain of any shared address?
     pub fn serves(&self, domain: &Domain) -> bool {
         self.category_by_address.keys().any(|address| address.domain() == domain)

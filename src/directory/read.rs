@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::check::{
-    ADDRESSES_MAX, KEY_WANTED, NAME_WANTED, PATH_WANTED, is_key, is_name, is_path, is_signature, shared_address,
+    ADDRESSES_MAX, KEY_WANTED, NAME_WANTED, PATH_WANTED, Whose, is_key, is_name, is_path, is_signature, shared_address,
     user_address,
 };
 use super::file::{File, FileAt, FileCategory, FileCustomer, FileUser, Problems};
@@ -67,10 +67,11 @@ impl Reader<'_> {
         }
         self.name(&place, &written.name);
         let operators = customer == SITE_KEY && written.path == BUILT_IN[0];
+        let whose = if operators { Whose::Operators } else { Whose::Others };
         let addresses_place = format!("{place}.addresses");
         let addresses = self.addresses(&addresses_place, &written.addresses);
         for address in &addresses {
-            if let Err(wanted) = shared_address(address, operators, self.reply_domain) {
+            if let Err(wanted) = shared_address(address, whose, self.reply_domain) {
                 self.problems.add(&addresses_place, address, wanted);
             }
             self.claim(&addresses_place, address, format!("category {customer}/{}", written.path));

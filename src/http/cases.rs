@@ -122,6 +122,7 @@ impl Words {
                 ("case_opened", format!("in {}{contact}: {title}", self.category(*category)))
             }
             E::MailReceived { .. } => ("mail_received", String::new()),
+            E::OwnMailReturned { .. } => ("own_mail_returned", String::new()),
             E::AnswerWritten { .. } => ("answer_written", String::new()),
             E::NoteWritten { .. } => ("note_written", String::new()),
             E::CommandsGiven { .. } => ("commands_given", String::new()),
@@ -282,6 +283,10 @@ async fn journal(state: &ApiState, words: &Words, entries: &[Entry]) -> Vec<Entr
 
 /// A mail that cannot be had is no reason to hide the rest of the journal.
 async fn read(state: &ApiState, mail: &MailEntry, view: &mut MailView) {
+    if mail.unread {
+        view.unread = Some("it could not be read when it came, and is not read again".to_owned());
+        return;
+    }
     match state.world.store.raw(mail.raw).await {
         Ok(bytes) => {
             let mail = (state.read_mail)(RawMail::new(bytes)).await;

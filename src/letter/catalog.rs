@@ -39,6 +39,8 @@ pub struct Words {
     pub headline: BTreeMap<String, String>,
     /// What an agent must know about a mail.
     pub warning: BTreeMap<String, String>,
+    /// Why a letter was stopped by the last look.
+    pub stopped: BTreeMap<String, String>,
     /// Why a mail was held.
     pub held: BTreeMap<String, String>,
     /// Why a command was not carried out.
@@ -126,7 +128,7 @@ mod tests {
         let catalog = Catalog::compiled_in().expect("texts are well-formed");
         let keys = |language: Language| {
             let words = catalog.words(language);
-            let lists = [&words.status, &words.headline, &words.warning, &words.held, &words.refused];
+            let lists = [&words.status, &words.headline, &words.warning, &words.stopped, &words.held, &words.refused];
             lists.map(|list| list.keys().cloned().collect::<Vec<_>>())
         };
         for language in Language::ALL {

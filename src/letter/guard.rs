@@ -13,6 +13,27 @@ use crate::token;
 const NOTE_CHARS_MIN: usize = 16;
 /// A single line of a note counts from this length on.
 const NOTE_LINE_CHARS_MIN: usize = 40;
+/// Most lines of notes that are looked for, and most octets of one file that are looked through.
+const NOTE_LINES_MAX: usize = 2000;
+const FILE_BYTES_MAX: usize = 1 << 20;
+/// How people end what they write; what follows is their signature, and stands below their answers too.
+const GREETINGS: &[&str] = &[
+    "mvh",
+    "hilsen",
+    "helsing",
+    "vennlig hilsen",
+    "venleg helsing",
+    "med vennlig hilsen",
+    "med venleg helsing",
+    "beste hilsen",
+    "regards",
+    "best regards",
+    "kind regards",
+    "with kind regards",
+    "sincerely",
+    "br",
+    "--",
+];
 /// Letters of a token at least; shorter ones are somebody's words.
 const TOKEN_CHARS_MIN: usize = 40;
 /// Letters of a token at most.
@@ -36,15 +57,18 @@ pub enum Leak {
     UserAddress,
     /// Words of a note.
     Note,
+    /// The id of a mail that only a user got.
+    InternalId,
 }
 
 impl Leak {
-    /// What operators and agents are told. The thing itself is not repeated.
+    /// The name in the word lists, for operators and logs. The thing itself is not repeated.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Token => "it held a personal reply address",
-            Self::UserAddress => "it held a user's own address",
-            Self::Note => "it held the text of an internal note",
+            Self::Token => "token",
+            Self::UserAddress => "user_address",
+            Self::Note => "note",
+            Self::InternalId => "internal_id",
         }
     }
 }
@@ -58,7 +82,7 @@ impl<'a> Inside<'a> {
         };
         let users = material.directory.users().filter(|user| user.registrations.contains_key(&case.customer));
         let addresses = users.flat_map(|user| &user.addresses).filter(|address| !outside(address)).cloned().collect();
-        Self { ours: material.ours, addresses, notes: notes.to_vec(), now: material.letter.created }
+        Self { ours: material.ours, addresses, notes: wanted(notes), now: material.letter.created }
     }
 
     /// The text with users' addresses and token addresses replaced by the shared address.
@@ -90,11 +114,16 @@ pub fn guard(draft: &Draft, inside: &Inside<'_>) -> Result<(), Leak> {
     words.extend(draft.html.as_deref());
     words.extend(draft.from.name.as_deref());
     words.extend(draft.headers.iter().map(|(_, value)| value.as_str()));
+    let ids = draft.in_reply_to.iter().chain(&draft.references);
+    if ids.filter_map(|id| token::check_message_id(&inside.ours.keys, id)).any(|letter| letter.copy != 0) {
+        return Err(Leak::InternalId);
+    }
+    let readable = draft.attachments.iter().filter(|file| !file.bytes.iter().take(4096).any(|byte| *byte == 0));
     let files: Vec<String> =
-        draft.attachments.iter().map(|file| String::from_utf8_lossy(&file.bytes).into_owned()).collect();
+        readable.map(|file| String::from_utf8_lossy(beginning(&file.bytes)).into_owned()).collect();
     let named: Vec<&str> = draft.attachments.iter().map(|file| file.name.as_str()).collect();
     for text in words.iter().chain(&named) {
-        if inside.addresses.iter().any(|address| find_address(text, &address.to_string()).is_some()) {
+        if inside.addresses.iter().any(|address| holds_address(text, &address.to_string())) {
             return Err(Leak::UserAddress);
         }
     }
@@ -142,18 +171,31 @@ fn tokens(text: &str) -> Vec<String> {
     words.filter(token).map(|word| word.trim_end_matches('.').to_owned()).collect()
 }
 
-fn holds_note(text: &str, notes: &[String]) -> bool {
-    if notes.is_empty() {
+fn beginning(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.len().min(FILE_BYTES_MAX)]
+}
+
+/// What of the notes is looked for: each as a whole, and its long lines, but not the greeting and signature below.
+fn wanted(notes: &[String]) -> Vec<String> {
+    let mut wanted = Vec::new();
+    for note in notes {
+        let ends =
+            |line: &&str| !GREETINGS.contains(&line.trim().trim_end_matches([',', '.', '!']).to_lowercase().as_str());
+        let lines: Vec<&str> = note.lines().take_while(ends).collect();
+        let whole = normal(&lines.join("\n"));
+        wanted.extend((whole.chars().count() >= NOTE_CHARS_MIN).then_some(whole));
+        wanted.extend(lines.into_iter().map(normal).filter(|line| line.chars().count() >= NOTE_LINE_CHARS_MIN));
+    }
+    wanted.truncate(NOTE_LINES_MAX);
+    wanted
+}
+
+fn holds_note(text: &str, wanted: &[String]) -> bool {
+    if wanted.is_empty() {
         return false;
     }
     let text = normal(text);
-    notes.iter().any(|note| {
-        let whole = normal(note);
-        let long = |line: &str| line.chars().count() >= NOTE_LINE_CHARS_MIN;
-        let whole_counts = whole.chars().count() >= NOTE_CHARS_MIN;
-        (whole_counts && text.contains(&whole))
-            || note.lines().map(normal).any(|line| long(&line) && text.contains(&line))
-    })
+    wanted.iter().any(|words| memchr::memmem::find(text.as_bytes(), words.as_bytes()).is_some())
 }
 
 /// Lower case, single spaces, no quotation marks: how a client may have rewrapped it.
@@ -162,30 +204,36 @@ fn normal(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// Where an address stands in a text as an address of its own, not as part of a longer one.
-fn find_address(text: &str, address: &str) -> Option<usize> {
-    let lower = text.to_ascii_lowercase();
+/// Does this address stand in the text, as an address of its own and not as part of a longer one?
+fn holds_address(text: &str, address: &str) -> bool {
+    find_addresses(&text.to_ascii_lowercase(), address).next().is_some()
+}
+
+/// Where an address stands in a lower-case text.
+fn find_addresses<'a>(lower: &'a str, address: &str) -> impl Iterator<Item = usize> + use<'a> {
     let address = address.to_ascii_lowercase();
+    let length = address.len();
     let part = |c: char| c.is_alphanumeric() || "._%+-".contains(c);
-    let found = lower.match_indices(&address).find(|(at, _)| {
+    let found: Vec<usize> = lower.match_indices(&address).map(|(at, _)| at).collect();
+    found.into_iter().filter(move |at| {
         let before = lower[..*at].chars().next_back();
-        let mut after = lower[at + address.len()..].chars();
+        let mut after = lower[at + length..].chars();
         let next = after.next();
-        let longer = next.is_some_and(|c| c.is_alphanumeric() || c == '-')
-            || (next == Some('.') && after.next().is_some_and(char::is_alphanumeric));
-        !before.is_some_and(part) && !longer
-    });
-    found.map(|(at, _)| at)
+        let dotted = next == Some('.') && after.next().is_some_and(char::is_alphanumeric);
+        !before.is_some_and(part) && !dotted && !next.is_some_and(|c| c.is_alphanumeric() || c == '-')
+    })
 }
 
 fn replace_address(text: &str, address: &str, with: &Address) -> String {
+    // Lower-casing ASCII moves nothing, so places in one are places in the other.
+    let lower = text.to_ascii_lowercase();
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = find_address(rest, address) {
-        out.push_str(&rest[..at]);
+    let mut from = 0;
+    for at in find_addresses(&lower, address) {
+        out.push_str(&text[from..at]);
         out.push_str(&with.to_string());
-        rest = &rest[at + address.len()..];
+        from = at + address.len();
     }
-    out.push_str(rest);
+    out.push_str(&text[from..]);
     out
 }

@@ -4,8 +4,8 @@
 //! mail ([`write`]); and take a last look at what leaves the house ([`guard`]).
 //! Absent on purpose: sending, and deciding who gets what.
 //!
-//! Invariants: the same letter gives the same mail every time; a mail to a contact holds no token, no note and no
-//! user's address.
+//! Invariants: a letter has the same Message-ID at every try, though it is written from the case as it stands then; a mail
+//! to a contact holds no token, no note and no user's address.
 
 pub mod catalog;
 pub mod guard;

@@ -72,6 +72,7 @@ pub enum Happened {
     WaitEnded,
     Failed,
     Stopped,
+    Held,
     Quarantined,
 }
 
@@ -93,18 +94,12 @@ impl Happened {
             CaseEvent::AnswerWritten { .. } => Some(Self::Answered),
             CaseEvent::NoteWritten { .. } => Some(Self::Noted),
             CaseEvent::CopyReceived { .. } => Some(Self::Copied),
+            CaseEvent::MailHeld { .. } => Some(Self::Held),
             CaseEvent::MailReceived { .. } if reopened => Some(Self::Reopened),
             CaseEvent::MailReceived { .. } => Some(Self::Added),
             _ => None,
         });
-        match first {
-            Some(Self::Added) if events.iter().any(|event| matches!(event, CaseEvent::DeliveryFailed { .. })) => {
-                Self::Failed
-            }
-            Some(happened) => happened,
-            None if events.iter().any(|event| matches!(event, CaseEvent::ReportReceived { .. })) => Self::Failed,
-            None => Self::Changed,
-        }
+        first.unwrap_or(Self::Changed)
     }
 
     /// The name in `X-Henvend-Event` and in the word lists.
@@ -120,6 +115,7 @@ impl Happened {
             Self::WaitEnded => "wait_ended",
             Self::Failed => "failed",
             Self::Stopped => "stopped",
+            Self::Held => "held",
             Self::Quarantined => "quarantined",
         }
     }
@@ -161,7 +157,9 @@ fn body(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
             let detail = if detail.is_empty() { status.clone().unwrap_or_default() } else { detail.clone() };
             Some((recipient.clone(), detail))
         }
-        CaseEvent::LetterStopped { what, .. } => Some((String::new(), what.clone())),
+        CaseEvent::LetterStopped { what, .. } => {
+            Some((String::new(), words.stopped.get(what).cloned().unwrap_or_default()))
+        }
         _ => None,
     });
     let (recipient, detail) = failure.unwrap_or_default();
@@ -174,17 +172,16 @@ fn body(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
     };
     let owner = case.owner.and_then(|owner| material.directory.user(owner)).map(|owner| owner.name.clone());
     let contact = case.contact.as_ref().map(|contact| label(contact.name.as_deref(), &contact.address));
-    let others = case.participants.iter().map(|party| label(party.name.as_deref(), &party.address));
     let (text, cut) = shown_text(material, event);
     let mut warnings = warnings(material, words);
     if cut {
         warnings.extend(words.warning.get("cut").cloned());
     }
-    let reference = |id: &crate::id::CaseId| format!("{}-{id}", material.ours.prefix);
+    let reference = |id: &crate::id::CaseId| material.ours.reference(*id);
     let facts = context! {
         marker => reply_marker(&words.reply_above),
         reply,
-        reply_to => others.collect::<Vec<_>>().join(", "),
+        reply_to => material.outside_people(),
         from_address => material.sender(category).map(|address| address.to_string()),
         headline,
         warnings,

@@ -4,10 +4,10 @@ use minijinja::context;
 
 use super::catalog::TextProblem;
 use super::guard::Inside;
-use super::headers::{automatic, field, subject};
+use super::headers::{automatic, subject};
 use super::write::{Material, Written};
 use crate::address::{Address, Mailbox, ReversePath};
-use crate::case::change::To;
+use crate::case::change::{LetterKind, To};
 use crate::case::event::{AckSubject, Actor, CaseEvent};
 use crate::directory::model::{AnswerName, Category};
 use crate::mail::MessageId;
@@ -31,13 +31,16 @@ pub fn answer(material: &Material<'_>, category: &Category) -> Result<Written, T
     let inside = Inside::of(material, &[]);
     let text = command::split(&mail.new_text).1;
     let text = inside.scrub(text, &sender);
-    let title = title_or(material, &words.no_title);
+    let title = inside.scrub(&title_or(material, &words.no_title), &sender);
+    let signature = inside.scrub(&category.settings.signature, &sender);
+    let mut attachments = material.files(usize::MAX).0;
+    attachments.iter_mut().for_each(|file| file.name = inside.scrub(&file.name, &sender));
     let draft = Draft {
-        text: with_signature(text, &category.settings.signature),
+        text: with_signature(text, &signature),
         subject: subject(material, category.settings.tag, &title),
         headers: Vec::new(),
-        attachments: material.files(usize::MAX).0,
-        ..blank(material, Mailbox { name: Some(name), address: sender })
+        attachments,
+        ..blank(material, Mailbox { name: Some(inside.scrub(&name, &sender)), address: sender.clone() })
     };
     Ok(addressed(material, draft, material.return_path()))
 }
@@ -51,7 +54,8 @@ pub fn acknowledgement(material: &Material<'_>, category: &Category) -> Result<W
         CaseEvent::Acknowledged { subject, .. } => Some(*subject),
         _ => None,
     });
-    let own = (acknowledged == Some(AckSubject::Own)).then(|| title_or(material, &words.no_title));
+    let title = || Inside::of(material, &[]).scrub(&title_or(material, &words.no_title), &sender);
+    let own = (acknowledged == Some(AckSubject::Own)).then(title);
     let title = own.clone().unwrap_or_else(|| words.neutral_title.clone());
     let facts = context! { reference => material.reference(), title => own, category => &category.name };
     let draft = Draft {
@@ -89,7 +93,7 @@ fn blank(material: &Material<'_>, from: Mailbox) -> Draft {
         in_reply_to: answered.or_else(|| known.last().cloned()),
         references,
         date: material.date(),
-        headers: vec![field("X-Henvend-Case", &material.reference())],
+        headers: Vec::new(),
         text: String::new(),
         html: None,
         attachments: Vec::new(),
@@ -113,7 +117,6 @@ fn addressed(material: &Material<'_>, mut draft: Draft, reverse_path: ReversePat
         Mailbox { name: known.and_then(|party| party.name.clone()), address: address.clone() }
     };
     let contact = material.case.contact.as_ref().map(|contact| &contact.address);
-    let acknowledged = draft.headers.iter().any(|(name, _)| name == "Auto-Submitted");
     let everybody = material.case.participants.iter().map(|party| &party.address);
     let recipients: Vec<(To, Address)> = material
         .letter
@@ -125,7 +128,7 @@ fn addressed(material: &Material<'_>, mut draft: Draft, reverse_path: ReversePat
         return Written::Void("nobody is left to send it to");
     };
     draft.to = vec![mailbox(first)];
-    if !acknowledged {
+    if material.letter.kind == LetterKind::Answer {
         draft.cc = everybody.filter(|address| *address != first).map(mailbox).collect();
     }
     Written::Mail { draft: Box::new(draft), recipients, reverse_path }

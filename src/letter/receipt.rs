@@ -16,19 +16,25 @@ use crate::token::Grant;
 pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, TextProblem> {
     let Some((user, address)) = material.user() else { return Ok(Written::Void("the user is no longer active")) };
     let Some(sender) = material.sender(category) else { return Ok(Written::Void("the category has no address")) };
-    let Some(reply_to) = material.token_address(Grant::Reply(user.id)) else {
+    let words = material.catalog.words(user.language);
+    let Some(Verdict { headline, lines, own }) = verdict(material, words)? else {
+        return Ok(Written::Void("nothing was held"));
+    };
+    // A user who is told of a forged mail answers that it was not theirs: that must not go to the contact.
+    let grant = if own { Grant::Reply(user.id) } else { Grant::Note(user.id) };
+    let Some(reply_to) = material.token_address(grant) else {
         return Ok(Written::Void("the case number is too large"));
     };
-    let words = material.catalog.words(user.language);
-    let Some((headline, lines)) = verdict(material, words)? else { return Ok(Written::Void("nothing was held")) };
     // What is held may be anybody's: its text goes back only to a user whose token and From were right.
-    let own = material.entry.events.iter().any(|event| matches!(event, CaseEvent::CommandsRefused { .. }));
     let text = material.mail.filter(|_| own).map(|(mail, _)| mail.new_text.trim().to_owned());
     let facts = context! {
         marker => reply_marker(&words.reply_above),
         headline,
         lines,
         text,
+        reply => if own && !material.case.participants.is_empty() { "answer" } else { "note" },
+        reply_to => material.outside_people(),
+        from_address => sender.to_string(),
         reference => material.reference(),
         title => &material.case.title,
     };
@@ -52,18 +58,26 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     Ok(Written::Mail { draft: Box::new(draft), recipients, reverse_path: material.return_path() })
 }
 
-type Lines = Vec<minijinja::Value>;
+struct Verdict {
+    headline: String,
+    lines: Vec<minijinja::Value>,
+    /// The mail is proven to be the user's own.
+    own: bool,
+}
 
-fn verdict(material: &Material<'_>, words: &Words) -> Result<Option<(String, Lines)>, TextProblem> {
+fn verdict(material: &Material<'_>, words: &Words) -> Result<Option<Verdict>, TextProblem> {
     for event in &material.entry.events {
         match event {
             CaseEvent::MailHeld { reason, .. } => {
-                return Ok(Some((held(material.catalog, words, *reason)?, Vec::new())));
+                let headline = held(material.catalog, words, *reason)?;
+                return Ok(Some(Verdict { headline, lines: Vec::new(), own: false }));
             }
             CaseEvent::CommandsRefused { verdicts, .. } => {
-                let headline = material.catalog.phrase(&words.refused, "headline", context! {})?;
+                let commands = verdicts.iter().any(|verdict| !verdict.line.is_empty());
+                let name = if commands { "headline" } else { "headline_mail" };
+                let headline = material.catalog.phrase(&words.refused, name, context! {})?;
                 let lines = verdicts.iter().map(|verdict| line(material.catalog, words, verdict));
-                return Ok(Some((headline, lines.collect::<Result<_, _>>()?)));
+                return Ok(Some(Verdict { headline, lines: lines.collect::<Result<_, _>>()?, own: true }));
             }
             _ => {}
         }
@@ -92,6 +106,7 @@ fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> Result<minij
         }
         Some(CommandProblem::Contradiction) => ("contradiction", empty),
         Some(CommandProblem::NothingWritten) => ("nothing_written", empty),
+        Some(CommandProblem::EmptyNote) => ("empty_note", empty),
         Some(CommandProblem::NoAddress) => ("no_address", empty),
     };
     let said = catalog.phrase(&words.refused, name, facts)?;

@@ -5,7 +5,7 @@ use super::{notification, outside, receipt};
 use crate::address::{Address, Mailbox, ReversePath};
 use crate::case::change::{Letter, LetterKind, To};
 use crate::case::event::Entry;
-use crate::case::model::Case;
+use crate::case::model::{Case, Party};
 use crate::directory::model::{Category, Directory, User};
 use crate::mail::compose::{Draft, DraftAttachment};
 use crate::mail::parse::attachment_bytes;
@@ -107,7 +107,16 @@ impl<'a> Material<'a> {
 
     /// `HV-1042`
     pub(super) fn reference(&self) -> String {
-        format!("{}-{}", self.ours.prefix, self.case.id)
+        self.ours.reference(self.case.id)
+    }
+
+    /// The outside people of the case, for people.
+    pub(super) fn outside_people(&self) -> String {
+        let label = |party: &Party| match &party.name {
+            Some(name) => format!("{name} <{}>", party.address),
+            None => party.address.to_string(),
+        };
+        self.case.participants.iter().map(label).collect::<Vec<_>>().join(", ")
     }
 
     /// The instant that the letter speaks of, so that composing twice gives the same.
@@ -121,7 +130,7 @@ impl<'a> Material<'a> {
         let (mut along, mut left) = (Vec::new(), Vec::new());
         let Some((mail, raw)) = self.mail else { return (along, left) };
         let mut room = bytes_max;
-        for attachment in &mail.attachments {
+        for attachment in mail.files() {
             let name = attachment.name.clone().unwrap_or_else(|| "attachment".to_owned());
             let bytes = if attachment.bytes <= room { attachment_bytes(raw, attachment.part) } else { None };
             match bytes {

@@ -11,6 +11,7 @@
 //! Invariants: no panic reaches a caller on any input; time is linear in the size of the mail; everything here is
 //! bounded by [`parse::Limits`].
 
+pub mod caught;
 pub mod compose;
 pub mod html;
 pub mod machine;
@@ -91,6 +92,12 @@ impl Mail {
             [one] if !self.from_irregular => Some(one),
             _ => None,
         }
+    }
+
+    /// The attachments that somebody meant to send: not the signatures of a mail program, which name their signer.
+    pub fn files(&self) -> impl Iterator<Item = &Attachment> {
+        let signature = ["application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"];
+        self.attachments.iter().filter(move |attachment| !signature.contains(&attachment.content_type.as_str()))
     }
 
     /// The first field of this name, unfolded.

@@ -5,10 +5,11 @@ use crate::case::event::AckWithheld;
 use crate::case::trigger::MailArrived;
 use crate::case::view::{CounterKey, View};
 use crate::directory::model::{Category, Directory};
-use crate::id::CategoryId;
+use crate::id::{CategoryId, UserId};
 use crate::mail::Mail;
 use crate::thread::{Ours, Way, route};
 use crate::time::Timestamp;
+use crate::token::Grant;
 use crate::verify::{Channel, TrustPolicy};
 
 /// Are senders acknowledged whom nothing verifies?
@@ -80,16 +81,41 @@ fn counter(until: Timestamp, of: &str) -> CounterKey {
     CounterKey { until, of: short }
 }
 
-/// The counters that the acknowledgements of this mail may need.
+/// Receipts of held mail to one user in one day: forged mail in their name must not fill their mailbox, and two
+/// machines answering each other must come to an end.
+pub const RECEIPTS_PER_DAY_MAX: u32 = 10;
+
+/// What a receipt of held mail is counted under.
+pub fn receipt(user: UserId, now: Timestamp) -> CounterKey {
+    counter(Timestamp::from_secs((now.day() + 1) * 86_400), &format!("receipt {user}"))
+}
+
+/// The counters that the acknowledgements and receipts of this mail may need.
 pub fn keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Timestamp) -> Vec<CounterKey> {
     let Some(mail) = &arrived.mail else { return Vec::new() };
     let ways = arrived.envelope.recipients.iter().map(|recipient| route(ours, directory, &recipient.address, now));
     let categories = ways.filter_map(|way| if let Way::Intake(category) = way { Some(category) } else { None });
     let mut keys: Vec<CounterKey> =
         categories.filter_map(|category| counted(mail, category, now)).flat_map(Counted::keys).collect();
+    keys.extend(possible_users(ours, directory, arrived, now).into_iter().map(|user| receipt(user, now)));
     keys.sort_unstable();
     keys.dedup();
     keys
+}
+
+/// In whose name this mail may be: its From's, and its tokens'.
+fn possible_users(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Timestamp) -> Vec<UserId> {
+    let from = arrived.mail.as_ref().and_then(Mail::only_from);
+    let writer = from.and_then(|from| directory.user_by_address(&from.address)).map(|user| user.id);
+    let ways = arrived.envelope.recipients.iter().map(|recipient| route(ours, directory, &recipient.address, now));
+    let holders = ways.filter_map(|way| match way {
+        Way::Token(checked) => match checked.token().grant {
+            Grant::Reply(user) | Grant::Note(user) => Some(user),
+            Grant::Return(_) => None,
+        },
+        Way::Intake(_) | Way::Inactive | Way::Unknown => None,
+    });
+    writer.into_iter().chain(holders).collect()
 }
 
 /// What is asked about one acknowledgement.
@@ -105,6 +131,8 @@ pub struct Question<'a> {
     pub arrived: &'a MailArrived,
     /// The category that would do it.
     pub category: &'a Category,
+    /// What the same mail has counted already, for other customers.
+    pub pending: &'a [CounterKey],
     /// Now.
     pub now: Timestamp,
 }
@@ -127,7 +155,7 @@ pub fn acknowledge(question: &Question<'_>) -> Result<Counted, AckWithheld> {
         return Err(AckWithheld::Unverified);
     }
     let counted = counted(mail, category.id, *now).ok_or(AckWithheld::NotAPerson)?;
-    let count = |key: &CounterKey| view.counters.get(key).copied().unwrap_or_default();
+    let count = |key: &CounterKey| view.counters.get(key).copied().unwrap_or_default() + pending_of(question, key);
     if count(&counted.sender_day) >= policy.per_sender_day_max {
         return Err(AckWithheld::SenderBudget);
     }
@@ -135,6 +163,10 @@ pub fn acknowledge(question: &Question<'_>) -> Result<Counted, AckWithheld> {
         return Err(AckWithheld::CategoryBudget);
     }
     if count(&counted.site_minute) >= policy.site_minute_max { Err(AckWithheld::SiteBudget) } else { Ok(counted) }
+}
+
+fn pending_of(question: &Question<'_>, key: &CounterKey) -> u32 {
+    u32::try_from(question.pending.iter().filter(|pending| *pending == key).count()).unwrap_or(u32::MAX)
 }
 
 fn must_be_verified(question: &Question<'_>) -> bool {

@@ -141,8 +141,10 @@ fn verb_of(line: &str) -> (String, Option<Verb>, &str) {
     (word, verb, argument.trim())
 }
 
+/// White space, and what nobody sees: a client's invisible mark before `/note` must not make the note an answer.
 fn is_blank(c: char) -> bool {
-    c.is_whitespace() || c == '\u{FEFF}'
+    let unseen = matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{AD}');
+    unseen || c.is_whitespace()
 }
 
 fn read_line(line: &str, context: &Context<'_>) -> Result<Command, CommandProblem> {

@@ -6,6 +6,7 @@
 //! Invariants: the same policy, view, trigger and time give the same change; a mail with a 250 is on a case in the
 //! change that was committed for it.
 
+pub mod arrive;
 pub mod budget;
 pub mod command;
 pub mod decide;

@@ -1,6 +1,5 @@
 //! What a trigger must know before it is decided.
 
-use crate::case::change::RecipientClass;
 use crate::case::trigger::{MailArrived, OperatorVerb, Trigger};
 use crate::case::view::{KEYS_MAX, Keys, KnownKey};
 use crate::directory::model::{Directory, SITE};
@@ -29,26 +28,31 @@ pub fn keys(ours: &Ours, directory: &Directory, trigger: &Trigger, now: Timestam
 
 fn mail_keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Timestamp) -> Keys {
     let own = own_id(arrived);
-    let mut keys = Keys { known: vec![KnownKey::of(SITE, &own)], ..Keys::default() };
-    let named = arrived.mail.as_ref().map(|mail| Named::of(ours, mail)).unwrap_or_default();
-    keys.cases.extend(&named.cases);
+    // A mail that no decision survives is known again by its bytes.
+    let mut keys =
+        Keys { known: vec![KnownKey::of(SITE, &own), KnownKey::of(SITE, &raw_id(arrived))], ..Keys::default() };
+    let mut customers = Vec::new();
     for recipient in &arrived.envelope.recipients {
         match route(ours, directory, &recipient.address, now) {
             Way::Token(checked) => {
                 let token = checked.token();
                 keys.cases.push(token.case);
-                for customer in token_customers(directory, token.grant) {
-                    push(&mut keys.known, KnownKey::of(customer, &own));
-                }
+                let of_user = token_customers(directory, token.grant);
+                of_user.into_iter().for_each(|customer| push(&mut keys.known, KnownKey::of(customer, &own)));
             }
-            Way::Intake(category) => {
-                let Some(category) = directory.category(category) else { continue };
-                push(&mut keys.known, KnownKey::of(category.customer, &own));
-                named.ids.iter().for_each(|id| push(&mut keys.known, KnownKey::of(category.customer, id)));
-            }
+            Way::Intake(category) => customers.extend(directory.category(category).map(|category| category.customer)),
             Way::Inactive | Way::Unknown => {}
         }
     }
+    customers.sort_unstable();
+    customers.dedup();
+    // The mail's own id first, for every customer: what the mail names may be cut at the limit, sameness may not.
+    customers.iter().for_each(|customer| push(&mut keys.known, KnownKey::of(*customer, &own)));
+    let named = arrived.mail.as_ref().map(|mail| Named::of(ours, mail)).unwrap_or_default();
+    for customer in customers {
+        named.ids.iter().for_each(|id| push(&mut keys.known, KnownKey::of(customer, id)));
+    }
+    keys.cases.extend(named.cases);
     keys.cases.truncate(KEYS_MAX);
     keys.known.truncate(KEYS_MAX);
     keys
@@ -71,25 +75,23 @@ fn token_customers(directory: &Directory, grant: Grant) -> Vec<CustomerId> {
     }
 }
 
-/// The id under which this mail is known again: its Message-ID, or one made of its content when it has none.
+/// The id under which this mail is known again: its Message-ID; one made of its content when it has none but a date;
+/// and with neither, for the same alarm may come every month, its very bytes.
 pub fn own_id(arrived: &MailArrived) -> MessageId {
-    let id = arrived.mail.as_ref().and_then(|mail| mail.message_id.clone());
-    let made = || match &arrived.mail {
-        Some(mail) => {
+    let Some(mail) = &arrived.mail else { return raw_id(arrived) };
+    match (&mail.message_id, mail.date) {
+        (Some(id), _) => id.clone(),
+        (None, None) => raw_id(arrived),
+        (None, Some(_)) => {
             let text = mail.sameness.text.first().copied().unwrap_or_default();
-            format!("content.{:x}.{:x}.{:x}", mail.sameness.origin, mail.sameness.subject, text)
+            let made = format!("content.{:x}.{:x}.{text:x}", mail.sameness.origin, mail.sameness.subject);
+            MessageId::parse(&made).expect("hexadecimal digits and dots are an id")
         }
-        None => format!("raw.{}", arrived.raw.id()),
-    };
-    id.unwrap_or_else(|| MessageId::parse(&made()).expect("hexadecimal digits and dots are an id"))
+    }
 }
 
-/// Who keeps the memory of a mail to a token: the customer of the case, or the site for reports.
-pub fn class_of(way: &Way) -> RecipientClass {
-    match way {
-        Way::Token(_) => RecipientClass::Token,
-        Way::Intake(_) | Way::Inactive | Way::Unknown => RecipientClass::Intake,
-    }
+fn raw_id(arrived: &MailArrived) -> MessageId {
+    MessageId::parse(&format!("raw.{}", arrived.raw.id())).expect("hexadecimal digits and dots are an id")
 }
 
 /// The cases and ids that a mail names.

@@ -16,9 +16,10 @@ pub use route::{Way, route};
 
 use std::sync::Arc;
 
-use crate::address::ReversePath;
-use crate::address::{Address, Domain};
+use crate::address::{Address, Domain, ReversePath};
+use crate::directory::model::Directory;
 use crate::envelope::Envelope;
+use crate::id::CaseId;
 use crate::mail::Mail;
 use crate::mail::machine::{Context, Own, Reverse};
 use crate::token::{self, KeyRing};
@@ -36,18 +37,32 @@ pub struct Ours {
     pub keys: Arc<KeyRing>,
 }
 
-/// What the kind of a mail depends on beside the mail: its envelope, and whether its id is ours.
-pub fn kind_context(ours: &Ours, envelope: &Envelope, mail: &Mail) -> Context {
+/// What the kind of a mail depends on beside the mail: its envelope, and whether it is one of ours come back. That it
+/// is only if we signed its id, it comes from a shared address, and goes to the same customer: between two customers
+/// of ours it is an ordinary mail, and an id alone can be copied by anybody who has seen it.
+pub fn kind_context(ours: &Ours, directory: &Directory, envelope: &Envelope, mail: &Mail) -> Context {
     let reverse_path = match envelope.reverse_path {
         ReversePath::Null => Reverse::Null,
         ReversePath::Mailbox(_) => Reverse::Mailbox,
     };
-    let signed = mail.message_id.as_ref().is_some_and(|id| token::check_message_id(&ours.keys, id).is_some());
-    let own = if signed { Own::Ours } else { Own::Foreign };
+    let own = if is_own(ours, directory, envelope, mail) { Own::Ours } else { Own::Foreign };
     Context { reverse_path, own, ..Context::default() }
 }
 
+fn is_own(ours: &Ours, directory: &Directory, envelope: &Envelope, mail: &Mail) -> bool {
+    let signed = mail.message_id.as_ref().is_some_and(|id| token::check_message_id(&ours.keys, id).is_some());
+    let sender = mail.only_from().and_then(|from| directory.customer_of(&from.address));
+    let to_sender =
+        |address: &Address| directory.customer_of(address) == sender || directory.customer_of(address).is_none();
+    signed && sender.is_some() && envelope.recipients.iter().any(|recipient| to_sender(&recipient.address))
+}
+
 impl Ours {
+    /// `HV-1042`
+    pub fn reference(&self, case: CaseId) -> String {
+        format!("{}-{case}", self.prefix)
+    }
+
     /// The control address, `henvend@reply-domain`.
     pub fn control_address(&self) -> Option<Address> {
         Address::of("henvend", &self.reply_domain)

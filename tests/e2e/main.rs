@@ -7,6 +7,5 @@
 #![allow(clippy::disallowed_methods, reason = "waits are bounded by the real clock")]
 
 mod conversation;
-mod corpus;
 mod kit;
 mod telling;

@@ -95,6 +95,7 @@ fn entry() -> Entry {
         attachments: 0,
         unproven: false,
         outsider: false,
+        unread: false,
     };
     let events = vec![CaseEvent::MailReceived { mail }];
     Entry { no: EntryNo::new(1), at: Timestamp::from_secs(0), by: Actor::System, placed: None, events }

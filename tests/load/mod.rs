@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "the benchmark and the tests each need a part of this")]
 
 pub mod client;
+pub mod found;
 pub mod mails;
 pub mod program;
 pub mod smarthost;

@@ -38,6 +38,7 @@ fn involved(case: &Case) -> impl Iterator<Item = UserId> {
     case.owner.into_iter().chain(case.watchers.iter().copied())
 }
 
+/// Owner and watchers first: a limit further on never cuts those.
 fn select(
     directory: &Directory,
     case: &Case,
@@ -49,5 +50,8 @@ fn select(
         .filter(|id| Some(*id) != except)
         .filter(|id| directory.user(*id).is_some_and(|user| user.is_active_at(case.customer) && !is_contact(user)))
         .collect();
-    chosen.into_iter().collect()
+    let mut first: Vec<UserId> = involved(case).filter(|id| chosen.contains(id)).collect();
+    first.dedup();
+    let others: Vec<UserId> = chosen.into_iter().filter(|id| !first.contains(id)).collect();
+    first.into_iter().chain(others).collect()
 }

@@ -23,7 +23,7 @@ pub fn decide(scene: Scene<'_>, tried: &Delivery) -> Change {
     match &tried.result {
         DeliveryResult::Tried(words) => words_said(scene, letter, words, &mut change),
         DeliveryResult::Stopped(what) => stopped(scene, letter, what, &mut change),
-        DeliveryResult::Void(_) => change.letters_done.push(letter.id),
+        DeliveryResult::Void(why) => voided(scene, letter, why, &mut change),
     }
     change
 }
@@ -58,6 +58,15 @@ fn words_said(scene: Scene<'_>, letter: &Letter, words: &[(To, Handover)], chang
         change.letters.push(left)
     }
     if let (Some(case), false) = (scene.view.cases.get(&letter.id.case), failed.is_empty()) {
+        report_failure(scene, (letter, case), failed, change);
+    }
+}
+
+/// There is nobody, or nothing, to send any more. An answer that came to nothing is told like one that failed.
+fn voided(scene: Scene<'_>, letter: &Letter, why: &str, change: &mut Change) {
+    change.letters_done.push(letter.id);
+    if let (Some(case), LetterKind::Answer) = (scene.view.cases.get(&letter.id.case), letter.kind) {
+        let failed = letter.to.iter().map(|to| (to.clone(), None, shorten(why))).collect();
         report_failure(scene, (letter, case), failed, change);
     }
 }
@@ -102,8 +111,10 @@ fn stopped(scene: Scene<'_>, letter: &Letter, what: &str, change: &mut Change) {
         step.status(Status::Open);
     }
     let mut done = step.done();
-    let told = audience::concerned(&scene.view.directory, &done.case, None);
-    done.tell(LetterKind::Notification, told);
+    if letter.kind == LetterKind::Answer {
+        let told = audience::concerned(&scene.view.directory, &done.case, None);
+        done.tell(LetterKind::Notification, told);
+    }
     done.into_change(change);
 }
 

@@ -1,19 +1,20 @@
 //! A mail to a shared address.
 
-use super::audience;
-use super::mail::{Turn, after_contact};
+use super::mail::Turn;
 use super::step::Step;
 use super::user;
+use super::{Scene, audience};
 use crate::address::{Address, Mailbox};
 use crate::case::change::{Became, LetterKind};
-use crate::case::event::{AckSubject, Actor, CaseEvent, MailEntry, Placed};
+use crate::case::event::{AckSubject, Actor, Candidate, CaseEvent, MailEntry, Placed, Signal};
 use crate::case::model::{Case, Channel, PARTICIPANTS_MAX, Party, Status};
-use crate::directory::model::Category;
-use crate::id::{CaseId, CategoryId};
+use crate::directory::model::{Category, SITE};
+use crate::id::{CaseId, CategoryId, CustomerId};
 use crate::mail::subject::{ListTags, base_subject, without_tags};
 use crate::mail::{Kind, Mail};
 use crate::rules::budget;
 use crate::thread::pick::{Pick, Question, Standing, pick, working_user};
+use crate::thread::{Way, route};
 use crate::token;
 
 /// Longest title of a case, in characters.
@@ -25,7 +26,7 @@ pub const TITLE_CHARS_MAX: usize = 250;
 pub fn decide(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category]) -> (Became, CaseId) {
     let category = categories[0];
     if let Some(case) = own_mail(turn, mail, category) {
-        return (added(turn, mail, case, Join { standing: Standing::Participant, placed: None, categories }), case.id);
+        return (returned(turn, mail, case), case.id);
     }
     let question = Question {
         ours: &turn.scene.policy.ours,
@@ -34,7 +35,7 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category]) -> (Be
         mail,
         channel: &turn.arrived.channel,
     };
-    let Pick { case: picked, placed, related } = pick(&question);
+    let Pick { case: picked, mut placed, related } = pick(&question);
     let Some((id, standing)) = picked else { return open(turn, mail, categories, (placed, related)) };
     let Some(case) = turn.scene.view.case(id) else { return open(turn, mail, categories, (placed, related)) };
     if standing == Standing::User {
@@ -45,6 +46,11 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category]) -> (Be
     }
     let reopens = case.reopens_within(turn.scene.policy.reopen_days, turn.scene.now);
     if is_from_somebody(mail) && !reopens {
+        let won = placed.candidates.iter_mut().filter(|candidate| candidate.accepted);
+        won.for_each(|candidate| {
+            candidate.accepted = false;
+            candidate.reason = "settled too long ago to be opened again".to_owned();
+        });
         return open(turn, mail, categories, (placed, vec![id]));
     }
     (added(turn, mail, case, Join { standing, placed: Some(placed), categories }), id)
@@ -52,14 +58,37 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category]) -> (Be
 
 /// Our own mail come back: the case that it was sent for.
 fn own_mail<'a>(turn: &Turn<'a>, mail: &Mail, category: &Category) -> Option<&'a Case> {
-    let id = mail.message_id.as_ref()?;
+    let id = mail.message_id.as_ref().filter(|_| mail.kind == Kind::Loop)?;
     let letter = token::check_message_id(&turn.scene.policy.ours.keys, id)?;
     turn.scene.view.case(letter.case).filter(|case| case.customer == category.customer)
+}
+
+/// It is kept on its case, tells nobody, and is no part of the contact's thread.
+fn returned(turn: &mut Turn<'_>, mail: &Mail, case: &Case) -> Became {
+    let mut step = Step::on(turn.scene, case, Actor::System);
+    let reason = "our own mail, come back".to_owned();
+    let candidate = Candidate { case: case.id, signal: Signal::SignedId, accepted: true, reason };
+    step.placed(Placed { decided_by: Signal::SignedId, candidates: vec![candidate] });
+    step.event(CaseEvent::OwnMailReturned { mail: turn.entry(mail) });
+    turn.finish(step.done());
+    Became::Added
 }
 
 /// Only mail that somebody wrote opens a settled case again.
 fn is_from_somebody(mail: &Mail) -> bool {
     !matches!(mail.kind, Kind::AutoReply | Kind::Bounce | Kind::Loop | Kind::Receipt | Kind::Feedback)
+}
+
+/// Where the case stands after this mail; `None`: where it stood. By whatever way the mail came: outsiders change
+/// nothing, and what was settled long ago stays settled.
+fn after(turn: &Turn<'_>, case: &Case, standing: Standing) -> Option<Status> {
+    let (days, now) = (turn.scene.policy.reopen_days, turn.scene.now);
+    match case.status {
+        _ if standing == Standing::Outsider => None,
+        Status::Waiting => Some(Status::Open),
+        Status::Resolved | Status::Closed if case.reopens_within(days, now) => Some(Status::Open),
+        Status::Resolved | Status::Closed | Status::New | Status::Open | Status::Spam | Status::Merged(_) => None,
+    }
 }
 
 /// How a mail joins a case that there is.
@@ -83,18 +112,17 @@ pub fn added(turn: &mut Turn<'_>, mail: &Mail, case: &Case, join: Join<'_>) -> B
     let (unproven, outsider) = (standing == Standing::Unproven, standing == Standing::Outsider);
     step.event(CaseEvent::MailReceived { mail: MailEntry { unproven, outsider, ..turn.entry(mail) } });
     watch(&mut step, case.category, &case.watching, categories);
-    let own = mail.message_id.as_ref().is_some_and(|id| token::check_message_id(&scene.policy.ours.keys, id).is_some());
-    if !is_from_somebody(mail) || own {
+    if !is_from_somebody(mail) {
         turn.finish(step.done());
         return Became::Added;
     }
-    let reopened = !case.status.is_active();
-    if let Some(to) = after_contact(case) {
+    if let Some(to) = after(turn, case, standing) {
         step.status(to);
     }
     let mut done = step.done();
     let told = audience::concerned(&scene.view.directory, &done.case, None);
     done.tell(LetterKind::Notification, told);
+    let reopened = case.settled.is_some() && done.case.settled.is_none();
     turn.finish(done);
     if reopened { Became::Reopened } else { Became::Added }
 }
@@ -109,12 +137,12 @@ fn watch(step: &mut Step<'_>, own: CategoryId, watching: &[CategoryId], categori
 fn open(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category], why: (Placed, Vec<CaseId>)) -> (Became, CaseId) {
     let category = categories[0];
     let (mut placed, related) = why;
-    placed.decided_by = crate::case::event::Signal::None;
+    placed.decided_by = Signal::None;
     let scene = turn.scene;
     let id = turn.new_case();
     let mut step = Step::opening(scene, id, turn.actor(mail));
     step.placed(placed);
-    let participants = participants(turn, mail);
+    let participants = participants(turn, mail, category.customer);
     let contact =
         mail.only_from().and_then(|from| participants.iter().find(|party| party.address == from.address).cloned());
     step.event(CaseEvent::CaseOpened {
@@ -133,9 +161,9 @@ fn open(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category], why: (Placed
     if mail.kind == Kind::Spam {
         step.status(Status::Spam);
     }
-    let acknowledged = acknowledge(turn, mail, category, &mut step);
+    let acknowledged = contact.filter(|_| acknowledge(turn, mail, category, &mut step));
     let mut done = step.done();
-    if let (true, Some(contact)) = (acknowledged, contact) {
+    if let Some(contact) = acknowledged {
         done.send_outside(LetterKind::Acknowledgement, vec![contact.address]);
     }
     if mail.kind != Kind::Spam {
@@ -154,6 +182,7 @@ fn acknowledge(turn: &mut Turn<'_>, mail: &Mail, category: &Category, step: &mut
         view: turn.scene.view,
         arrived: turn.arrived,
         category,
+        pending: &turn.change.counters,
         now: turn.scene.now,
     };
     match budget::acknowledge(&question) {
@@ -172,12 +201,12 @@ fn acknowledge(turn: &mut Turn<'_>, mail: &Mail, category: &Category, step: &mut
 }
 
 /// The outside people whom the opening mail makes part of the case: its writer, and whom it was also sent to.
-fn participants(turn: &Turn<'_>, mail: &Mail) -> Vec<Party> {
+fn participants(turn: &Turn<'_>, mail: &Mail, customer: CustomerId) -> Vec<Party> {
     let mut parties: Vec<Party> = Vec::new();
     let Some(from) = mail.only_from() else { return parties };
-    let others = mail.to.iter().chain(&mail.cc).filter(|mailbox| is_outside(turn, &mailbox.address));
-    let from_is_ours = is_ours(turn, &from.address);
-    for Mailbox { name, address } in std::iter::once(from).filter(|_| !from_is_ours).chain(others) {
+    let others = mail.to.iter().chain(&mail.cc).filter(|mailbox| is_outside(turn, &mailbox.address, customer));
+    let writer = Some(from).filter(|from| !is_ours(turn, &from.address, customer));
+    for Mailbox { name, address } in writer.into_iter().chain(others) {
         if parties.len() < PARTICIPANTS_MAX && !parties.iter().any(|party| party.address == *address) {
             parties.push(Party { name: name.clone(), address: address.clone() });
         }
@@ -185,13 +214,25 @@ fn participants(turn: &Turn<'_>, mail: &Mail) -> Vec<Party> {
     parties
 }
 
-/// Neither one of our addresses nor a registered user.
-fn is_outside(turn: &Turn<'_>, address: &Address) -> bool {
-    !is_ours(turn, address) && turn.scene.view.directory.user_by_address(address).is_none()
+/// Neither one of this customer's addresses nor a user registered there. Another customer's people are outside people.
+fn is_outside(turn: &Turn<'_>, address: &Address, customer: CustomerId) -> bool {
+    let user = turn.scene.view.directory.user_by_address(address);
+    let inside = user.is_some_and(|user| user.registrations.contains_key(&customer));
+    !inside && !is_ours(turn, address, customer)
 }
 
-fn is_ours(turn: &Turn<'_>, address: &Address) -> bool {
-    turn.scene.view.directory.is_shared(address) || address.domain() == &turn.scene.policy.ours.reply_domain
+/// An address that leads back to us: this customer's own, the site's, or one on the reply domain.
+fn is_ours(turn: &Turn<'_>, address: &Address, customer: CustomerId) -> bool {
+    let Scene { policy, view, now } = turn.scene;
+    let own = view.directory.customer_of(address).is_some_and(|of| of == customer || of == SITE);
+    let site =
+        |category: CategoryId| view.directory.category(category).is_some_and(|category| category.customer == SITE);
+    let routed = match route(&policy.ours, &view.directory, address, now) {
+        Way::Token(_) => true,
+        Way::Intake(category) => site(category),
+        Way::Inactive | Way::Unknown => false,
+    };
+    own || routed || address.domain() == &policy.ours.reply_domain
 }
 
 /// The subject without tags and reply prefixes; the beginning of the text when there is none.

@@ -5,7 +5,7 @@ use super::step::{Done, Step};
 use super::{intake, report, user};
 use crate::case::change::{Became, Change, Outcome, RecipientClass, SeenMail};
 use crate::case::event::{Actor, CaseEvent, MailEntry, RawRef};
-use crate::case::model::{Case, Channel, Status};
+use crate::case::model::{Case, Channel};
 use crate::case::trigger::MailArrived;
 use crate::case::view::KnownKey;
 use crate::directory::model::{Category, QUARANTINE, SITE};
@@ -13,7 +13,7 @@ use crate::id::{CaseId, CustomerId};
 use crate::mail::{Kind, Mail, MessageId};
 use crate::thread::keys::own_id;
 use crate::thread::{Way, route};
-use crate::token::{Checked, Grant};
+use crate::token::{self, Checked, Grant};
 
 /// One mail on its way through the decision: what is decided so far.
 pub struct Turn<'a> {
@@ -36,10 +36,14 @@ pub fn decide(scene: Scene<'_>, arrived: &MailArrived) -> Change {
     match &arrived.mail {
         None => {}
         Some(mail) => {
-            // Tokens first: a copy to a token is the stronger of two copies to one case.
-            for (way, outcome) in ways.iter().zip(&mut outcomes) {
-                if let Way::Token(checked) = way {
-                    *outcome = turn.token(mail, *checked);
+            // Tokens first: a copy to a token is the stronger of two copies to one case; the writer's own before others.
+            for own in [true, false] {
+                for (way, outcome) in ways.iter().zip(&mut outcomes) {
+                    if let Way::Token(checked) = way
+                        && is_writers_own(scene, mail, *checked) == own
+                    {
+                        *outcome = turn.token(mail, *checked);
+                    }
                 }
             }
             for (customer, categories) in by_customer(scene, &ways) {
@@ -79,8 +83,10 @@ impl<'a> Turn<'a> {
             return Some(Outcome { became: Became::Duplicate, case: case.id });
         }
         let keeper = if matches!(token.grant, Grant::Return(_)) { SITE } else { case.customer };
-        if let Some(seen) = self.seen(keeper, mail, |class| class == RecipientClass::Token) {
-            return Some(Outcome { became: Became::Duplicate, case: seen.case });
+        // An intake copy on the same case counts too, unless it was held: then this one proves more.
+        let done = |row: &SeenMail| row.case == case.id && (row.class == RecipientClass::Token || !row.held);
+        if self.seen(keeper, mail, done).is_some() {
+            return Some(Outcome { became: Became::Duplicate, case: case.id });
         }
         let became = match token.grant {
             Grant::Reply(_) | Grant::Note(_) => user::by_token(self, mail, case, checked),
@@ -96,7 +102,7 @@ impl<'a> Turn<'a> {
         if let Some(here) = self.change.cases.iter().find(|change| change.case.customer == customer) {
             return Outcome { became: Became::Duplicate, case: here.case.id };
         }
-        if let Some(seen) = self.seen(customer, mail, |class| class <= RecipientClass::Token) {
+        if let Some(seen) = self.seen(customer, mail, |row| row.class <= RecipientClass::Token) {
             let case = seen.case;
             intake::second_copy(self, case, categories);
             return Outcome { became: Became::Duplicate, case };
@@ -106,33 +112,36 @@ impl<'a> Turn<'a> {
         Outcome { became, case }
     }
 
-    /// An earlier copy of this mail that came in as one of these classes.
-    fn seen(&self, customer: CustomerId, mail: &Mail, class: impl Fn(RecipientClass) -> bool) -> Option<&'a SeenMail> {
+    /// An earlier copy of this mail of which this holds.
+    fn seen(&self, customer: CustomerId, mail: &Mail, holds: impl Fn(&SeenMail) -> bool) -> Option<&'a SeenMail> {
         let rows = self.scene.view.known.get(&KnownKey::of(customer, &self.own_id))?;
-        rows.iter().find(|row| class(row.class) && row.sameness.is_copy_of(&mail.sameness))
+        rows.iter().find(|row| holds(row) && row.sameness.is_copy_of(&mail.sameness))
     }
 
     fn remember(&mut self, customer: CustomerId, mail: &Mail, class: RecipientClass, case: CaseId) {
-        let Some(entry) = self.change.cases.iter().find(|change| change.case.id == case).map(|change| change.entry.no)
-        else {
-            return;
-        };
+        let Some(change) = self.change.cases.iter().find(|change| change.case.id == case) else { return };
+        let held = |event: &CaseEvent| matches!(event, CaseEvent::MailHeld { .. });
+        let (entry, held) = (change.entry.no, change.entry.events.iter().any(held));
         let public = matches!(mail.kind, Kind::List | Kind::Bulk);
-        let seen = SeenMail { class, case, entry, public, sameness: mail.sameness.clone() };
+        let seen = SeenMail { class, case, entry, public, held, sameness: mail.sameness.clone() };
         self.change.seen.push((KnownKey::of(customer, &self.own_id), seen));
     }
 
     /// What the journal keeps of this mail.
     pub fn entry(&self, mail: &Mail) -> MailEntry {
+        // An id of ours on somebody else's mail is not that mail's id.
+        let keys = &self.scene.policy.ours.keys;
+        let message_id = mail.message_id.clone().filter(|id| token::check_message_id(keys, id).is_none());
         MailEntry {
             raw: self.raw(),
-            message_id: mail.message_id.clone(),
+            message_id,
             from: mail.only_from().cloned(),
             subject: mail.subject.clone(),
             kind: mail.kind,
             attachments: u16::try_from(mail.attachments.len()).unwrap_or(u16::MAX),
             unproven: false,
             outsider: false,
+            unread: self.arrived.mail.is_none(),
         }
     }
 
@@ -162,12 +171,7 @@ impl<'a> Turn<'a> {
     fn quarantine(&mut self) -> Outcome {
         let blank = Mail::default();
         let mail = self.arrived.mail.as_ref().unwrap_or(&blank);
-        let rows = self.scene.view.known.get(&KnownKey::of(SITE, &self.own_id));
-        if let Some(seen) = rows
-            .into_iter()
-            .flatten()
-            .find(|row| row.class == RecipientClass::Intake && row.sameness.is_copy_of(&mail.sameness))
-        {
+        if let Some(seen) = self.seen(SITE, mail, |row| row.class == RecipientClass::Intake) {
             return Outcome { became: Became::Duplicate, case: seen.case };
         }
         let id = self.new_case();
@@ -191,6 +195,15 @@ impl<'a> Turn<'a> {
     }
 }
 
+/// Does this token belong to the user whose address the mail is from?
+fn is_writers_own(scene: Scene<'_>, mail: &Mail, checked: Checked) -> bool {
+    let writer = mail.only_from().and_then(|from| scene.view.directory.user_by_address(&from.address));
+    match checked.token().grant {
+        Grant::Reply(user) | Grant::Note(user) => writer.is_some_and(|writer| writer.id == user),
+        Grant::Return(_) => true,
+    }
+}
+
 /// The categories that the mail is addressed to, by customer, in the order of the recipients.
 fn by_customer<'a>(scene: Scene<'a>, ways: &[Way]) -> Vec<(CustomerId, Vec<&'a Category>)> {
     let mut groups: Vec<(CustomerId, Vec<&Category>)> = Vec::new();
@@ -204,12 +217,4 @@ fn by_customer<'a>(scene: Scene<'a>, ways: &[Way]) -> Vec<(CustomerId, Vec<&'a C
         }
     }
     groups
-}
-
-/// Where an active case stands after its contact wrote; `None`: it stays.
-pub fn after_contact(case: &Case) -> Option<Status> {
-    match case.status {
-        Status::Waiting | Status::Resolved | Status::Closed => Some(Status::Open),
-        Status::New | Status::Open | Status::Spam | Status::Merged(_) => None,
-    }
 }

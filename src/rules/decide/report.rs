@@ -25,7 +25,7 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail, case: &Case, about: (EntryNo, u1
 }
 
 fn reported(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: ((EntryNo, u16), &Report)) -> Became {
-    let ((entry, copy), report) = what;
+    let ((entry, copy), report) = what; // RFC 3464 §2.3.3: `failed`, `delayed`, and all that did arrive
     let mut step = Step::on(turn.scene, case, Actor::System);
     step.event(CaseEvent::ReportReceived { mail: turn.entry(mail), about: entry, state: report.state });
     let failed = report.state == ReportState::Failed;

@@ -13,6 +13,7 @@ use crate::case::model::{Case, Status};
 use crate::directory::model::User;
 use crate::id::UserId;
 use crate::mail::{Kind, Mail};
+use crate::rules::budget;
 use crate::rules::command::{self, Command, Reading};
 use crate::thread::pick::{Standing, may_work};
 use crate::token::{Checked, Grant};
@@ -97,9 +98,19 @@ fn hold(turn: &mut Turn<'_>, mail: &Mail, case: &Case, whose: (UserId, HeldReaso
     let mut step = Step::on(turn.scene, case, turn.actor(mail));
     step.event(CaseEvent::MailHeld { mail: turn.entry(mail), user, reason });
     let mut done = step.done();
-    let active = turn.scene.view.directory.user(user).is_some_and(|user| user.is_active_at(case.customer));
-    if active && reason != HeldReason::Automatic {
-        done.tell(LetterKind::Receipt, vec![user]);
+    let directory = &turn.scene.view.directory;
+    let active = directory.user(user).is_some_and(|user| user.is_active_at(case.customer));
+    let counter = budget::receipt(user, turn.scene.now);
+    let room = turn.scene.view.counters.get(&counter).copied().unwrap_or_default() < budget::RECEIPTS_PER_DAY_MAX;
+    match reason {
+        HeldReason::Automatic => {}
+        // Somebody who is no longer there wrote to the contact: those who are must know.
+        _ if !active => done.tell(LetterKind::Notification, audience::concerned(directory, &done.case, Some(user))),
+        _ if room => {
+            done.tell(LetterKind::Receipt, vec![user]);
+            turn.change.counters.push(counter);
+        }
+        _ => {}
     }
     turn.finish(done);
     Became::Held
@@ -116,9 +127,8 @@ fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (ProvenUser, P
         time_zone: &scene.policy.time_zone,
     };
     let mut reading = command::read(&mail.new_text, &context);
-    let recipients = recipients(case);
     let content = content(&reading, mail, plain);
-    refuse_the_impossible(&mut reading, &content, &recipients);
+    refuse_the_impossible(&mut reading, &content, case);
     let mut step = Step::on(scene, case, Actor::User(proven.user()));
     step.placed(placed);
     if !reading.is_good() {
@@ -134,7 +144,7 @@ fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (ProvenUser, P
     stand(&mut step, case, &reading.commands, &content);
     let mut done = step.done();
     if content == Content::Answer {
-        done.send_outside(LetterKind::Answer, recipients);
+        done.send_outside(LetterKind::Answer, recipients(case, mail));
     }
     let directory = &scene.view.directory;
     let told = if taken { audience::everybody } else { audience::followers };
@@ -153,7 +163,7 @@ enum Content {
 }
 
 fn content(reading: &Reading, mail: &Mail, plain: Plain) -> Content {
-    let files = mail.attachments.iter().any(|attachment| !attachment.inline);
+    let files = mail.files().any(|file| !file.inline && file.content_id.is_none());
     if reading.text.is_empty() && !files {
         return Content::Nothing;
     }
@@ -161,16 +171,18 @@ fn content(reading: &Reading, mail: &Mail, plain: Plain) -> Content {
     if note { Content::Note } else { Content::Answer }
 }
 
-/// The contact first, then the other outside people of the case.
-fn recipients(case: &Case) -> Vec<Address> {
-    case.participants.iter().map(|party| party.address.clone()).collect()
+/// The contact first, then the other outside people of the case; not those who have the writer's own mail already.
+fn recipients(case: &Case, mail: &Mail) -> Vec<Address> {
+    let has_it = |address: &Address| mail.to.iter().chain(&mail.cc).any(|mailbox| &mailbox.address == address);
+    let outside = case.participants.iter().map(|party| &party.address);
+    outside.filter(|address| !has_it(address)).cloned().collect()
 }
 
-fn refuse_the_impossible(reading: &mut Reading, content: &Content, recipients: &[Address]) {
+fn refuse_the_impossible(reading: &mut Reading, content: &Content, case: &Case) {
     let problem = match content {
         Content::Nothing if reading.verdicts.is_empty() => CommandProblem::NothingWritten,
-        Content::Nothing if reading.commands.contains(&Command::Note) => CommandProblem::NothingWritten,
-        Content::Answer if recipients.is_empty() => CommandProblem::NoAddress,
+        Content::Nothing if reading.commands.contains(&Command::Note) => CommandProblem::EmptyNote,
+        Content::Answer if case.participants.is_empty() => CommandProblem::NoAddress,
         _ => return,
     };
     reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(problem) });

@@ -247,7 +247,7 @@ impl<'t> Staging<'t> {
         let key = schema::known_key(key);
         let mut seen: Vec<SeenMail> = rows::row(&self.tables.known, &key, "known")?.unwrap_or_default();
         if seen.len() >= SEEN_PER_ID_MAX {
-            return Ok(());
+            seen.remove(0);
         }
         seen.push(mail);
         record::encode(&seen, &mut self.bytes)?;

@@ -1,6 +1,5 @@
 //! The real program, as its operator runs it: `serve` with a configuration file, everything else by the command line.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -90,43 +89,9 @@ impl Daemon {
         list["letters"].as_array().unwrap_or_else(|| panic!("no list of letters: {list}")).len()
     }
 
-    /// Hashes of the mails that a case holds and that the store gives back, by the API: many cases are asked for.
-    pub fn kept_mails(&self, reference: &str) -> BTreeSet<String> {
-        let mut ids = BTreeSet::new();
-        let mut from = Some(1);
-        while let Some(first) = from {
-            let page = self.get(&format!("/v1/cases/{reference}?from={first}"));
-            let journal = page["journal"].as_array().unwrap_or_else(|| panic!("no journal in {page}"));
-            for mail in journal.iter().map(|entry| &entry["mail"]).filter(|mail| mail.is_object()) {
-                // Asked for its text, the store has read the mail and checked it against its hash
-                // (a page shows so many bytes and no more).
-                let unread = mail["unread"].as_str().is_some_and(|why| why.starts_with("too much mail"));
-                assert!(mail["text"].is_string() || unread, "{mail}");
-                ids.insert(mail["id"].as_str().unwrap_or_default().to_owned());
-            }
-            from = page["next"].as_u64();
-        }
-        ids
-    }
-
-    /// The most memory it has held so far.
-    pub fn memory_peak_kib(&self) -> u64 {
-        let pid = self.child.as_ref().expect("it runs").id();
-        let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
-        let line = |name: &str| status.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned));
-        let held = line("VmHWM:").or_else(|| line("VmRSS:")).unwrap_or_else(|| panic!("no memory in {status}"));
-        held.trim().trim_end_matches(" kB").parse().unwrap_or_else(|_| panic!("no number: {held}"))
-    }
-
     /// `/metrics`, as Prometheus asks for it.
     pub fn metrics(&self) -> String {
         ask(UnixStream::connect(self.directory.join("probes.sock")).expect("probes are answered"), "/metrics")
-    }
-
-    fn get(&self, path: &str) -> Value {
-        let stream = UnixStream::connect(self.directory.join("api.sock")).expect("the API listens");
-        let body = ask(stream, path);
-        serde_json::from_str(&body).unwrap_or_else(|error| panic!("{path}: {error}: {body}"))
     }
 
     /// Tells it to stop; it must be gone, in order, within the time it has.

@@ -4,8 +4,6 @@ pub mod compose;
 pub mod daemon;
 pub mod journal;
 pub mod leaks;
-pub mod lmtp;
-pub mod mails;
 pub mod place;
 pub mod postfix;
 pub mod received;

@@ -119,9 +119,8 @@ impl Truth {
         }
         for (key, mail) in change.seen {
             let seen = self.known.entry(key).or_default();
-            if seen.len() < SEEN_PER_ID_MAX {
-                seen.push(mail);
-            }
+            seen.push(mail);
+            seen.drain(..seen.len().saturating_sub(SEEN_PER_ID_MAX));
         }
         for mut letter in change.letters {
             letter.lease = None;

@@ -63,6 +63,7 @@ pub fn entry(no: EntryNo, raw: Option<RawRef>) -> Entry {
         attachments: 0,
         unproven: false,
         outsider: false,
+        unread: false,
     };
     let event = raw.map_or(CaseEvent::WaitEnded, |raw| CaseEvent::MailReceived { mail: mail(raw) });
     Entry { no, at: at(1), by: Actor::System, placed: None, events: vec![event] }
@@ -109,7 +110,7 @@ pub fn known(number: u8) -> KnownKey {
 
 pub fn seen(case: CaseId, entry: u32) -> SeenMail {
     let sameness = Sameness { origin: u64::from(entry), text: vec![1, 2], ..Sameness::default() };
-    SeenMail { class: RecipientClass::Intake, case, entry: EntryNo::new(entry), public: false, sameness }
+    SeenMail { class: RecipientClass::Intake, case, entry: EntryNo::new(entry), public: false, held: false, sameness }
 }
 
 pub fn deadline(millis: i64, case: u64) -> Deadline {
