@@ -219,6 +219,9 @@ mod tests {
             (b"SGU=SGU=", b"HeHe"),
             (b"SGVpIA", b"Hei "),
             (b"====", b""),
+            (b"SGVpSGVp\r\nSGVpS!GVpSGVp", b"HeiHeiHeiHeiHei"),
+            (b"S\xFFGVpSGVpSA==", b"HeiHeiH"),
+            (b"--__++//", b"\xfb\xef\xff\xfb\xef\xff"),
         ] {
             assert_eq!(base64(coded), want, "{coded:?}");
         }
