@@ -93,7 +93,7 @@ fn endings(text: &str) -> Vec<u64> {
 
 fn squeeze(line: &str, out: &mut Vec<u8>) {
     if line.is_ascii() {
-        out.extend(line.bytes().filter(|b| !b.is_ascii_whitespace()));
+        line.split_ascii_whitespace().for_each(|word| out.extend_from_slice(word.as_bytes()));
     } else {
         line.split_whitespace().for_each(|word| out.extend_from_slice(word.as_bytes()));
     }

@@ -39,26 +39,56 @@ impl Encoding {
     }
 }
 
+/// In [`BASE64_VALUES`]: ends a group.
+const PADDING: u8 = 0xFE;
+/// In [`BASE64_VALUES`]: not of the alphabet.
+const FOREIGN: u8 = 0xFF;
+/// Six bits for each octet of the alphabet; all others have the highest bit. A table, as which range the next octet
+/// falls into is anybody's guess, a processor's too.
+static BASE64_VALUES: [u8; 256] = base64_values();
+
+const fn base64_values() -> [u8; 256] {
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut values = [FOREIGN; 256];
+    let mut at = 0;
+    while at < alphabet.len() {
+        values[alphabet[at] as usize] = at as u8;
+        at += 1;
+    }
+    values[b'-' as usize] = 62;
+    values[b'_' as usize] = 63;
+    values[b'=' as usize] = PADDING;
+    values
+}
+
 /// Decodes base64; whatever is not of the alphabet is skipped (RFC 2045 §6.8), padding ends a group.
 pub(crate) fn base64(octets: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(octets.len() / 4 * 3 + 3);
     let (mut group, mut count) = (0u32, 0u8);
-    for &octet in octets {
-        let value = match octet {
-            b'A'..=b'Z' => octet - b'A',
-            b'a'..=b'z' => octet - b'a' + 26,
-            b'0'..=b'9' => octet - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' => {
-                flush(&mut out, group, count);
-                (group, count) = (0, 0);
+    let mut rest = octets;
+    while let [octet, behind @ ..] = rest {
+        if count == 0
+            && let Some(([a, b, c, d], behind)) = rest.split_first_chunk()
+        {
+            let [a, b, c, d] = [a, b, c, d].map(|octet| BASE64_VALUES[usize::from(*octet)]);
+            if a | b | c | d < 64 {
+                out.extend_from_slice(&[a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]);
+                rest = behind;
                 continue;
             }
-            _ => continue,
-        };
-        group = group << 6 | u32::from(value);
-        count += 1;
+        }
+        rest = behind;
+        match BASE64_VALUES[usize::from(*octet)] {
+            PADDING => {
+                flush(&mut out, group, count);
+                (group, count) = (0, 0);
+            }
+            FOREIGN => {}
+            value => {
+                group = group << 6 | u32::from(value);
+                count += 1;
+            }
+        }
         if count == 4 {
             out.extend_from_slice(&group.to_be_bytes()[1..]);
             (group, count) = (0, 0);
@@ -189,6 +219,9 @@ mod tests {
             (b"SGU=SGU=", b"HeHe"),
             (b"SGVpIA", b"Hei "),
             (b"====", b""),
+            (b"SGVpSGVp\r\nSGVpS!GVpSGVp", b"HeiHeiHeiHeiHei"),
+            (b"S\xFFGVpSGVpSA==", b"HeiHeiH"),
+            (b"--__++//", b"\xfb\xef\xff\xfb\xef\xff"),
         ] {
             assert_eq!(base64(coded), want, "{coded:?}");
         }
