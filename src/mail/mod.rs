@@ -3,10 +3,11 @@
 //! Job: say what stands in a mail, in plain values. Never fails: what cannot be read is a note in `problems`.
 //! [`parse::parse`] is the way in; [`machine::classify`] decides the kind again when the envelope is known;
 //! [`same::Sameness::is_copy_of`] knows a second copy; [`compose::compose`] is the way out.
-//! Absent on purpose: a parser that builds trees of the whole mail. Structure and HTML are read in one pass each with
-//! bounded stacks, as nested mails overflow and unclosed ones are quadratic otherwise; charsets, dates and HTML
-//! references are the library's. And any belief: a `Mail` holds what the mail *says*; who may be believed is
-//! `verify`'s matter, which case is meant is `thread`'s.
+//! MIME structure, types, base64, charsets, dates and HTML references are the library's (`mail_parser`), which is given
+//! a guarded copy only: it has no limits of its own. Ours is what it reads otherwise than mail is written: each file
+//! below `parse` says why it is there.
+//! Absent on purpose: what stands in an attached mail, which is a file like any other. And any belief: a `Mail` holds
+//! what the mail *says*; who may be believed is `verify`'s matter, which case is meant is `thread`'s.
 //!
 //! Invariants: no panic reaches a caller on any input; time is linear in the size of the mail; everything here is
 //! bounded by [`parse::Limits`].

@@ -5,9 +5,10 @@ mod body;
 pub(crate) mod decode;
 pub(super) mod fields;
 mod flowed;
-mod mime;
+mod guard;
 pub(super) mod names;
 mod params;
+mod tree;
 pub(super) mod words;
 
 use crate::address::Address;
@@ -20,7 +21,7 @@ use crate::time::Timestamp;
 use addresses::AddressList;
 use body::Body;
 use fields::{Header, HeaderLimits};
-use mime::{Disposition, Part, Tree};
+use tree::{Disposition, Part, Tree};
 
 /// What is read of one mail; beyond, it is noted in `problems` and left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +59,8 @@ impl Default for Limits {
 /// Reads a mail. What the envelope says is not known here: `kind` is decided from the mail alone, and again by
 /// [`machine::classify`] when the caller knows more.
 ///
-/// Shape:  one pass over header and parts, one over the text; nothing nested, nothing recursive beyond `depth_max`.
+/// Shape:  one pass over the header, a guarded one of the library over the parts, one over the text; nothing recursive
+///         beyond `depth_max`.
 /// Errors: none; what cannot be read is a sentence in `problems`.
 pub fn parse(raw: &[u8], limits: &Limits) -> Mail {
     let header = read_header(raw, limits);
@@ -67,7 +69,10 @@ pub fn parse(raw: &[u8], limits: &Limits) -> Mail {
         mail.problems.push("the header is longer than what is read; the rest of it was left out".to_owned());
     }
     read_fields(&header, limits, &mut mail);
-    let tree = mime::walk(raw, &header, limits);
+    let tree = tree::read(raw, &header, limits);
+    if tree.unread {
+        mail.problems.push("the parts cannot be told apart; the mail was read as one text".to_owned());
+    }
     if tree.too_deep {
         mail.problems.push(format!("parts are nested deeper than {}; deeper ones were left closed", limits.depth_max));
     }
@@ -94,13 +99,13 @@ pub fn parse(raw: &[u8], limits: &Limits) -> Mail {
 /// part.
 pub fn attachment_bytes(raw: &[u8], part: usize) -> Option<Vec<u8>> {
     let limits = Limits::default();
-    let tree = mime::walk(raw, &read_header(raw, &limits), &limits);
+    let tree = tree::read(raw, &read_header(raw, &limits), &limits);
     tree.parts.get(part).map(|part| part.decoded(raw).into_owned())
 }
 
 fn read_header<'a>(raw: &'a [u8], limits: &Limits) -> Header<'a> {
     let header = HeaderLimits { bytes_max: limits.header_bytes_max, fields_max: limits.header_fields_max };
-    fields::scan(raw, 0, header, |_| false)
+    fields::scan(raw, 0, header)
 }
 
 fn read_fields(header: &Header<'_>, limits: &Limits, mail: &mut Mail) {
@@ -188,25 +193,35 @@ fn read_attachments(raw: &[u8], tree: &Tree, body: &Body, mail: &mut Mail) -> bl
     for number in &body.attachments {
         let octets = tree.parts[*number].decoded(raw);
         hash.update(&(octets.len() as u64).to_le_bytes()).update(&octets);
-        mail.attachments.push(attachment(tree, *number, octets.len()));
+        mail.attachments.push(attachment(tree, *number, &octets));
     }
     hash.finalize()
 }
 
-fn attachment(tree: &Tree, number: usize, bytes: usize) -> Attachment {
+fn attachment(tree: &Tree, number: usize, octets: &[u8]) -> Attachment {
     let part = &tree.parts[number];
     let name = part.name.as_deref().and_then(names::safe);
-    let subject = || part.subject.as_deref().and_then(|s| names::safe(&format!("{s}.eml")));
+    let subject = || attached_subject(part, octets).and_then(|s| names::safe(&format!("{s}.eml")));
     let related = part.content_id.is_some()
         && part.parent.is_some_and(|parent| tree.parts[parent].media_type == "multipart/related");
     Attachment {
         name: name.or_else(subject),
         content_type: part.media_type.clone(),
-        bytes,
+        bytes: octets.len(),
         inline: part.disposition == Disposition::Inline || related && part.disposition == Disposition::Unsaid,
         content_id: part.content_id.clone(),
         part: number,
     }
+}
+
+/// What an attached mail is about; all that is read of it here.
+fn attached_subject(part: &Part, octets: &[u8]) -> Option<String> {
+    const HEADER: HeaderLimits = HeaderLimits { bytes_max: 64 * 1024, fields_max: 300 };
+    if !part.is_message() {
+        return None;
+    }
+    let header = fields::scan(&octets[..octets.len().min(HEADER.bytes_max)], 0, HEADER);
+    header.first("subject").map(|field| words::readable(&field.text()))
 }
 
 fn read_text(raw: &[u8], tree: &Tree, body: &Body, limits: &Limits, mail: &mut Mail) {
@@ -247,9 +262,7 @@ fn part_text(raw: &[u8], part: &Part, limits: &Limits, mail: &mut Mail) -> Reada
 fn report_parts<'m>(raw: &[u8], tree: &Tree, mail: &'m Mail) -> report::Parts<'m> {
     let decoded = |part: &Part| decode::text(&part.decoded(raw), part.parameter("charset"));
     // What stands in an attached mail is not what this mail says.
-    let find = |types: &[&str]| {
-        tree.parts.iter().find(|part| types.contains(&part.media_type.as_str()) && !tree.is_inside_mail(part))
-    };
+    let find = |types: &[&str]| tree.parts.iter().find(|part| types.contains(&part.media_type.as_str()));
     let root = &tree.parts[0];
     let kind = root.parameter("report-type").unwrap_or_default().to_ascii_lowercase();
     let returned = find(&[
@@ -273,70 +286,4 @@ fn report_parts<'m>(raw: &[u8], tree: &Tree, mail: &'m Mail) -> report::Parts<'m
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(raw: &str) -> Mail {
-        parse(raw.as_bytes(), &Limits::default())
-    }
-
-    #[test]
-    fn what_is_beyond_the_limits_is_noted_and_left_out() {
-        let fields = format!("From: a@b.no\r\n{}\r\nHei\r\n", "X: 1\r\n".repeat(2000));
-        let addresses = format!("From: a@b.no\r\nTo: {}\r\n\r\nHei\r\n", "c@d.no,".repeat(5000));
-        let header = format!("From: a@b.no\r\nSubject: {}\r\n\r\nHei\r\n", "x\r\n ".repeat(200_000));
-        let nested = format!("From: a@b.no\r\n{}Hei\r\n", "Content-Type: message/rfc822\r\n\r\n".repeat(40_000));
-        let unclosed: String =
-            (0..20_000).map(|n| format!("Content-Type: multipart/mixed; boundary=b{n}\r\n\r\n--b{n}\r\n")).collect();
-        let unclosed = format!("From: a@b.no\r\n{unclosed}");
-        let parts = format!(
-            "From: a@b.no\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n{}",
-            "--b\r\n\r\nx\r\n".repeat(5000)
-        );
-        let text = format!("From: a@b.no\r\n\r\n{}", "x".repeat(3 << 20));
-        for (raw, problem) in [
-            (fields, "the header is longer"),
-            (addresses, "more than 1000 addresses"),
-            (header, "the header is longer"),
-            (nested, "nested deeper than 32"),
-            (unclosed, "nested deeper than 32"),
-            (parts, "more than 1000 parts"),
-            (text, "a text part is longer"),
-        ] {
-            let mail = read(&raw);
-            assert!(mail.problems.iter().any(|p| p.contains(problem)), "{problem}: {:?}", mail.problems);
-            assert_eq!(mail.from.len(), 1, "{problem}");
-            assert!(mail.fields.len() <= 1000 && mail.to.len() <= 1000 && mail.text.len() <= 1 << 20, "{problem}");
-            assert!(mail.attachments.len() <= 1000, "{problem}");
-        }
-    }
-
-    #[test]
-    fn a_cut_header_proves_nobody() {
-        let raw = format!("From: a@b.no\r\n{}From: c@d.no\r\n\r\n", "X: 1\r\n".repeat(2000));
-        assert_eq!(read(&raw).only_from(), None);
-    }
-
-    #[test]
-    fn outlooks_thread_fields_are_read() {
-        let mail =
-            read("Thread-Index: AdFuZ6XxOH+qH5H+R76f2odV/Vn8MQAAAAAA\r\nThread-Topic: =?utf-8?q?bl=C3=A5?=\r\n\r\n");
-        assert_eq!(mail.thread_index.map(|index| index[..4].to_vec()), Some(vec![0x01, 0xD1, 0x6E, 0x67]));
-        assert_eq!(mail.thread_topic.as_deref(), Some("blå"));
-        assert_eq!(read("Thread-Index: AdFu\r\n\r\n").thread_index, None);
-    }
-
-    #[test]
-    fn dates_are_read_in_their_zones() {
-        for (date, want) in [
-            ("Tue, 3 Nov 2026 10:00:00 +0100", Some("2026-11-03T09:00:00Z")),
-            ("3 Nov 2026 10:00 -0500", Some("2026-11-03T15:00:00Z")),
-            ("Tue, 3 Nov 2026 10:00:00 EST", Some("2026-11-03T15:00:00Z")),
-            ("in the evening", None),
-            ("", None),
-        ] {
-            let mail = read(&format!("Date: {date}\r\n\r\n"));
-            assert_eq!(mail.date.map(|date| date.to_string()).as_deref(), want, "{date}");
-        }
-    }
-}
+mod tests;

@@ -51,7 +51,7 @@ pub(crate) fn read(parts: &Parts<'_>) -> Option<Report> {
 fn message_id(returned: &str) -> Option<MessageId> {
     const LIMITS: HeaderLimits = HeaderLimits { bytes_max: RETURNED_BYTES_MAX, fields_max: 300 };
     let start = returned.len() - returned.trim_start().len();
-    let header = fields::scan(returned.as_bytes(), start, LIMITS, |_| false);
+    let header = fields::scan(returned.as_bytes(), start, LIMITS);
     header.first("message-id").and_then(|field| refs::read(&field.text()).into_iter().next())
 }
 

@@ -1,4 +1,7 @@
 //! Address lists in headers, read in one pass.
+//!
+//! Not the library's: it makes one address of `<a@><b.no>`, splits `"a b"@c.no`, takes `Ola ola@uni.no` for an address,
+//! says nothing of quotes that never end, and has no limit. Who wrote a mail must not hang on such readings.
 
 use crate::address::{Address, Mailbox};
 

@@ -1,6 +1,6 @@
 //! Which parts are the readable text, which are attachments.
 
-use super::mime::{Disposition, Part, Tree};
+use super::tree::{Disposition, Part, Tree};
 
 /// What a mail's parts are for.
 #[derive(Debug, Default)]

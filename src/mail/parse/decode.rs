@@ -1,7 +1,11 @@
 //! Transfer encodings and character sets: octets to text. Lenient everywhere: what is broken is kept as it stands.
+//!
+//! Charsets and sound base64 are the library's. Quoted-printable is not: it swallows the two letters behind an `=` that
+//! stands for itself, and those before a soft line end at a boundary.
 
 use std::borrow::Cow;
 
+use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::decoders::html::add_html_token;
 
@@ -33,7 +37,7 @@ impl Encoding {
     pub fn decode(self, octets: &[u8]) -> Cow<'_, [u8]> {
         match self {
             Self::Identity => octets.into(),
-            Self::Base64 => base64(octets).into(),
+            Self::Base64 => base64_decode(octets).unwrap_or_else(|| base64(octets)).into(),
             Self::QuotedPrintable => quoted_printable(octets).into(),
         }
     }

@@ -1,4 +1,7 @@
 //! Structured MIME values: a word and its parameters (RFC 2045 §5.1), with their pieces put together (RFC 2231).
+//!
+//! For file names only; other parameters are read by the library. It cuts `x(1).pdf` at the bracket, drops the
+//! backslashes of a Windows path, reads every piece of a long name for itself and only the first in its charset.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,7 @@
 //! Encoded words in headers (RFC 2047), read in one pass.
+//!
+//! Not the library's: it reads each word for itself, so that a letter cut in two by a mailer is lost, puts a space
+//! between a word and the comma or bracket behind it, and takes a wrong charset at its word.
 
 use memchr::memmem;
 
