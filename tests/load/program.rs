@@ -219,6 +219,16 @@ impl House {
     }
 }
 
+/// What a failed test leaves behind is needed to find out why: store, log, configuration.
+impl Drop for House {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.folder.disable_cleanup(true);
+            eprintln!("kept: {}", self.folder.path().display());
+        }
+    }
+}
+
 /// A running program; ends when dropped.
 pub struct Running {
     child: Child,
