@@ -104,7 +104,7 @@ fn decide_or_quarantine(policy: &Policy, view: &View, trigger: &mut Trigger, now
 /// Something to be counted once its change is committed.
 enum Count {
     Opened,
-    Held(crate::case::event::HeldReason),
+    Held(crate::case::held::HeldReason),
     Withheld(crate::case::event::AckWithheld),
 }
 

@@ -148,6 +148,7 @@ fn commands(question: &Question<'_>, mail: &Mail, change: &Change) -> Vec<Value>
         user: user.id,
         now: question.now,
         time_zone: &question.policy.time_zone,
+        prefix: &question.policy.ours.prefix,
     };
     let told = command::read(&mail.new_text, &context).verdicts.into_iter().map(|verdict| {
         let verb = verdict.line.trim_start_matches('/').split_whitespace().next().unwrap_or_default().to_lowercase();
@@ -177,7 +178,7 @@ fn would(question: &Question<'_>, change: &Change) -> Value {
 }
 
 /// `MailReceived { … }` → `mail_received`, by the names that are stored.
-fn event_name(event: &impl serde::Serialize) -> String {
+pub(crate) fn event_name(event: &impl serde::Serialize) -> String {
     let name = match serde_json::to_value(event) {
         Ok(Value::Object(object)) => object.keys().next().cloned().unwrap_or_default(),
         Ok(Value::String(name)) => name,

@@ -9,7 +9,8 @@
 use prometheus::{Registry, TextEncoder};
 
 use crate::case::change::{Became, LetterKind};
-use crate::case::event::{AckWithheld, HeldReason};
+use crate::case::event::AckWithheld;
+use crate::case::held::HeldReason;
 use crate::envelope::Listener;
 use crate::mail::Kind;
 use crate::smtp::reply::{self, Reply};

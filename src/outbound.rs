@@ -6,6 +6,8 @@
 //! Invariants: a letter is tried under a lease, and its outcome names the lease; every attempt ends in one `act`; a
 //! mail to outside people is looked at by `guard` after it is written.
 
+mod past;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +23,7 @@ use crate::case::model::Case;
 use crate::case::trigger::{Delivery, DeliveryResult, Handover, Trigger};
 use crate::id::{EntryNo, NodeId};
 use crate::letter::guard::{Inside, guard};
+use crate::letter::told::Past;
 use crate::letter::{Catalog, Material, Written, write};
 use crate::mail::Mail;
 use crate::mail::caught::parse_caught;
@@ -185,7 +188,9 @@ impl Outbound {
             false => Ok(Vec::new()),
         };
         let Ok(notes) = notes else { return Ok(DeliveryResult::Stopped("unreadable".to_owned())) };
-        let (draft, recipients, reverse_path) = match self.write(letter, (&case, &entry), raw, &notes) {
+        let past = self.past(letter, (&case, &entry)).await?;
+        let about = About { case: &case, entry: &entry, past: &past };
+        let (draft, recipients, reverse_path) = match self.write(letter, about, raw, &notes) {
             Ok((Written::Mail { draft, recipients, reverse_path }, None)) => (draft, recipients, reverse_path),
             Ok((Written::Mail { .. }, Some(leak))) => return Ok(DeliveryResult::Stopped(leak.to_owned())),
             Ok((Written::Void(why), _)) => return Ok(DeliveryResult::Void(why.to_owned())),
@@ -231,11 +236,11 @@ impl Outbound {
     fn write(
         &self,
         letter: &Letter,
-        about: (&Case, &Entry),
+        about: About<'_>,
         raw: Option<Bytes>,
         notes: &[String],
     ) -> Result<(Written, Option<&'static str>), String> {
-        let (case, entry) = about;
+        let About { case, entry, past } = about;
         let policy = self.world.policy();
         let directory = self.world.store.directory();
         let mail = raw.map(|raw| (read(&raw, &self.limits), raw));
@@ -244,6 +249,7 @@ impl Outbound {
             case,
             entry,
             mail: mail.as_ref().map(|(mail, raw)| (mail, &raw[..])),
+            journal: past,
             directory: &directory,
             ours: &policy.ours,
             catalog: &self.catalog,
@@ -275,6 +281,13 @@ impl Outbound {
         }
         Ok(notes)
     }
+}
+
+/// What a letter tells of.
+struct About<'a> {
+    case: &'a Case,
+    entry: &'a Entry,
+    past: &'a [Past],
 }
 
 fn last_look(draft: &Draft, material: &Material<'_>, notes: &[String]) -> Option<&'static str> {

@@ -1,7 +1,7 @@
 //! Case and entry → case. The only way a case changes.
 
 use super::event::{Actor, CaseEvent, Entry};
-use super::model::{Case, Party, Priority, Status, THREAD_IDS_MAX};
+use super::model::{Case, HELD_MAX, MOVED_MAX, Party, Priority, Status, THREAD_IDS_MAX};
 use crate::id::{CaseId, EntryNo};
 use crate::mail::MessageId;
 use crate::time::Timestamp;
@@ -52,25 +52,90 @@ fn open(id: CaseId, entry: &Entry, event: &CaseEvent) -> Option<Case> {
         last_answer_entry: None,
         thread_ids: Vec::new(),
         acknowledged: false,
+        last_answer_by: None,
+        minutes: 0,
+        held: Vec::new(),
+        moved: Vec::new(),
     })
 }
 
 fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
     match event {
-        CaseEvent::MailReceived { mail } => {
-            case.last_contact_entry = Some(entry.no);
+        CaseEvent::MailReceived { .. }
+        | CaseEvent::MailTaken { .. }
+        | CaseEvent::AnswerWritten { .. }
+        | CaseEvent::Acknowledged { .. } => apply_mail(case, entry, event),
+        CaseEvent::CaseAssigned { .. }
+        | CaseEvent::WatcherAdded { .. }
+        | CaseEvent::WatcherRemoved { .. }
+        | CaseEvent::ParticipantAdded { .. }
+        | CaseEvent::ParticipantRemoved { .. }
+        | CaseEvent::ContactChanged { .. } => apply_people(case, entry, event),
+        CaseEvent::WorkHeld { held } if case.held.len() < HELD_MAX => case.held.push((**held).clone()),
+        CaseEvent::WorkHeld { .. } => {}
+        CaseEvent::HeldReleased { entry } | CaseEvent::HeldDropped { entry } | CaseEvent::HeldReturned { entry } => {
+            case.held.retain(|held| held.entry != *entry);
+        }
+        CaseEvent::StatusChanged { to, .. } => change_status(case, *to, entry.at),
+        CaseEvent::WaitingSet { until } => case.wait_until = *until,
+        CaseEvent::WaitEnded => case.wait_until = None,
+        CaseEvent::PriorityChanged { to } => case.priority = *to,
+        CaseEvent::CategoryWatches { category } => push_new(&mut case.watching, *category),
+        CaseEvent::CategoryChanged { to, .. } => {
+            case.watching.retain(|watching| watching != to);
+            case.category = *to;
+        }
+        CaseEvent::TitleChanged { to } => case.title.clone_from(to),
+        CaseEvent::TimeSpent { minutes } => case.minutes = case.minutes.saturating_add(*minutes),
+        CaseEvent::CaseLinked { case: other } => push_new(&mut case.links, *other),
+        CaseEvent::CaseMerged { into } => change_status(case, Status::Merged(*into), entry.at),
+        CaseEvent::MailMoved { entry, to } if case.moved.len() < MOVED_MAX => case.moved.push((*entry, *to)),
+        CaseEvent::MailMoved { .. }
+        | CaseEvent::CaseOpened { .. }
+        | CaseEvent::OwnMailReturned { .. }
+        | CaseEvent::NoteWritten { .. }
+        | CaseEvent::CommandsGiven { .. }
+        | CaseEvent::MailHeld { .. }
+        | CaseEvent::CommandsRefused { .. }
+        | CaseEvent::CopyReceived { .. }
+        | CaseEvent::AcknowledgementWithheld { .. }
+        | CaseEvent::DeliveryFailed { .. }
+        | CaseEvent::ReportReceived { .. }
+        | CaseEvent::LetterStopped { .. }
+        | CaseEvent::CallMade { .. }
+        | CaseEvent::CaseAbsorbed { .. }
+        | CaseEvent::CaseReleased { .. }
+        | CaseEvent::ShowAsked
+        | CaseEvent::HistoryAsked
+        | CaseEvent::HelpAsked => {}
+    }
+}
+
+fn apply_mail(case: &mut Case, entry: &Entry, event: &CaseEvent) {
+    match event {
+        CaseEvent::MailReceived { mail } | CaseEvent::MailTaken { mail, .. } => {
+            if mail.kind.is_from_somebody() {
+                case.last_contact_entry = Some(entry.no);
+            }
             if let (Some(id), false) = (&mail.message_id, mail.outsider) {
                 remember_id(case, id);
             }
         }
         CaseEvent::AnswerWritten { sent_as, .. } => {
             case.last_answer_entry = Some(entry.no);
+            case.last_answer_by = if let Actor::User(by) = entry.by { Some(by) } else { None };
             remember_id(case, sent_as);
         }
         CaseEvent::Acknowledged { sent_as, .. } => {
             case.acknowledged = true;
             remember_id(case, sent_as);
         }
+        _ => {}
+    }
+}
+
+fn apply_people(case: &mut Case, entry: &Entry, event: &CaseEvent) {
+    match event {
         CaseEvent::CaseAssigned { owner } => {
             case.owned_since = owner.is_some().then_some(entry.at);
             case.owner = *owner;
@@ -81,24 +146,22 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
                 case.watchers.push(*by);
             }
         }
-        CaseEvent::StatusChanged { to, .. } => change_status(case, *to, entry.at),
-        CaseEvent::WaitingSet { until } => case.wait_until = *until,
-        CaseEvent::WaitEnded => case.wait_until = None,
-        CaseEvent::PriorityChanged { to } => case.priority = *to,
-        CaseEvent::CategoryWatches { category } => push_new(&mut case.watching, *category),
-        CaseEvent::CaseLinked { case: other } => push_new(&mut case.links, *other),
+        CaseEvent::WatcherAdded { user } => push_new(&mut case.watchers, *user),
+        CaseEvent::WatcherRemoved { user } => case.watchers.retain(|watcher| watcher != user),
         CaseEvent::ParticipantAdded { party } => add_participant(case, party),
-        CaseEvent::CaseOpened { .. }
-        | CaseEvent::OwnMailReturned { .. }
-        | CaseEvent::NoteWritten { .. }
-        | CaseEvent::CommandsGiven { .. }
-        | CaseEvent::MailHeld { .. }
-        | CaseEvent::CommandsRefused { .. }
-        | CaseEvent::CopyReceived { .. }
-        | CaseEvent::AcknowledgementWithheld { .. }
-        | CaseEvent::DeliveryFailed { .. }
-        | CaseEvent::ReportReceived { .. }
-        | CaseEvent::LetterStopped { .. } => {}
+        CaseEvent::ParticipantRemoved { address } => {
+            case.participants.retain(|party| &party.address != address);
+            if case.contact.as_ref().is_some_and(|contact| &contact.address == address) {
+                case.contact = case.participants.first().cloned();
+            }
+        }
+        CaseEvent::ContactChanged { party } => {
+            let old = case.contact.take().map(|old| old.address);
+            case.participants.retain(|other| other.address != party.address && Some(&other.address) != old.as_ref());
+            case.participants.insert(0, party.clone());
+            case.contact = Some(party.clone());
+        }
+        _ => {}
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::command::LineVerdict;
+use super::held::{Held, HeldReason};
 use super::model::{Channel, Party, Priority, Status};
 use crate::address::{Address, Mailbox};
 use crate::id::{CaseId, CategoryId, CustomerId, EntryNo, MailId, UserId};
@@ -166,6 +168,46 @@ pub enum CaseEvent {
     ReportReceived { mail: MailEntry, about: EntryNo, state: ReportState },
     /// A letter was not sent because it still held something internal.
     LetterStopped { entry: EntryNo, what: String },
+    /// A user's mail waits: it is carried out later, or only when its writer says so.
+    WorkHeld { held: Box<Held> },
+    /// What this entry held was carried out, by this entry.
+    HeldReleased { entry: EntryNo },
+    /// What this entry held is not to be carried out: its writer says so, or wrote it anew.
+    HeldDropped { entry: EntryNo },
+    /// What this entry held went back to its writer: the time for saying what shall become of it is over.
+    HeldReturned { entry: EntryNo },
+    /// It belongs to another category now.
+    CategoryChanged { from: CategoryId, to: CategoryId },
+    /// It is called something else.
+    TitleChanged { to: String },
+    /// An outside person is no longer part of it.
+    ParticipantRemoved { address: Address },
+    /// The one it is for is another.
+    ContactChanged { party: Party },
+    /// A user is told of it from now on, without having it.
+    WatcherAdded { user: UserId },
+    /// A user is no longer told of it.
+    WatcherRemoved { user: UserId },
+    /// A user spent time on it.
+    TimeSpent { minutes: u32 },
+    /// A user spoke with somebody on the telephone; the entry's note tells what about.
+    CallMade { number: Option<String> },
+    /// It is part of another case now.
+    CaseMerged { into: CaseId },
+    /// Another case became part of it.
+    CaseAbsorbed { case: CaseId },
+    /// A case that had become part of it is on its own again.
+    CaseReleased { case: CaseId },
+    /// A mail of this case was moved to another.
+    MailMoved { entry: EntryNo, to: CaseId },
+    /// A mail that came to another case was moved here.
+    MailTaken { mail: MailEntry, from: CaseId, entry: EntryNo },
+    /// The user asked how it stands.
+    ShowAsked,
+    /// The user asked what happened.
+    HistoryAsked,
+    /// The user asked what can be said.
+    HelpAsked,
 }
 
 /// What an acknowledgement may say of the mail's subject.
@@ -175,72 +217,6 @@ pub enum AckSubject {
     Own,
     /// Anybody may have written it: nothing of it is sent to the alleged sender.
     Neutral,
-}
-
-/// One line of commands, and what is wrong with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LineVerdict {
-    /// The line as written.
-    pub line: String,
-    /// What is wrong; `None`: nothing, but another line was bad.
-    pub problem: Option<CommandProblem>,
-}
-
-/// Why a command cannot be carried out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum CommandProblem {
-    /// No such verb; perhaps this one was meant.
-    UnknownVerb { nearest: Option<String> },
-    /// The verb needs something after it.
-    MissingArgument,
-    /// What follows the verb cannot be read.
-    BadArgument,
-    /// The time has passed already.
-    PastDate,
-    /// Nobody of that name works this category.
-    UnknownUser,
-    /// Several do.
-    AmbiguousUser { matches: Vec<String> },
-    /// The same verb twice, or two that exclude each other.
-    Contradiction,
-    /// The mail holds neither a command nor a text.
-    NothingWritten,
-    /// There is nothing after `/note`.
-    EmptyNote,
-    /// The contact has no mail address.
-    NoAddress,
-}
-
-/// Why a mail in a user's name was held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HeldReason {
-    /// No token, and the channel proves no person.
-    NoToken,
-    /// A token, but the From is not its user's.
-    ForeignFrom,
-    /// A good token, but the channel proves nothing where it must.
-    NoChannelProof,
-    /// The token has expired.
-    ExpiredToken,
-    /// The user is no longer active, or no longer a member.
-    InactiveUser,
-    /// Automatic mail: it changes nothing.
-    Automatic,
-}
-
-impl HeldReason {
-    /// The name used in `explain`, logs and metrics.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NoToken => "no_token",
-            Self::ForeignFrom => "foreign_from",
-            Self::NoChannelProof => "no_channel_proof",
-            Self::ExpiredToken => "expired_token",
-            Self::InactiveUser => "inactive_user",
-            Self::Automatic => "automatic",
-        }
-    }
 }
 
 /// Why an acknowledgement was not sent.
@@ -295,6 +271,14 @@ impl Entry {
     pub fn mail(&self) -> Option<&MailEntry> {
         self.events.iter().find_map(CaseEvent::mail)
     }
+
+    /// Cases that became part of this one by it.
+    pub fn absorbed(&self) -> impl Iterator<Item = CaseId> {
+        self.events.iter().filter_map(|event| match event {
+            CaseEvent::CaseAbsorbed { case } => Some(*case),
+            _ => None,
+        })
+    }
 }
 
 impl CaseEvent {
@@ -308,7 +292,9 @@ impl CaseEvent {
             | Self::CommandsGiven { mail }
             | Self::MailHeld { mail, .. }
             | Self::CommandsRefused { mail, .. }
-            | Self::ReportReceived { mail, .. } => Some(mail),
+            | Self::ReportReceived { mail, .. }
+            | Self::MailTaken { mail, .. } => Some(mail),
+            Self::WorkHeld { held } => Some(&held.mail),
             Self::CaseOpened { .. }
             | Self::CopyReceived { .. }
             | Self::CaseAssigned { .. }
@@ -322,7 +308,25 @@ impl CaseEvent {
             | Self::Acknowledged { .. }
             | Self::AcknowledgementWithheld { .. }
             | Self::DeliveryFailed { .. }
-            | Self::LetterStopped { .. } => None,
+            | Self::LetterStopped { .. }
+            | Self::HeldReleased { .. }
+            | Self::HeldDropped { .. }
+            | Self::HeldReturned { .. }
+            | Self::CategoryChanged { .. }
+            | Self::TitleChanged { .. }
+            | Self::ParticipantRemoved { .. }
+            | Self::ContactChanged { .. }
+            | Self::WatcherAdded { .. }
+            | Self::WatcherRemoved { .. }
+            | Self::TimeSpent { .. }
+            | Self::CallMade { .. }
+            | Self::CaseMerged { .. }
+            | Self::CaseAbsorbed { .. }
+            | Self::CaseReleased { .. }
+            | Self::MailMoved { .. }
+            | Self::ShowAsked
+            | Self::HistoryAsked
+            | Self::HelpAsked => None,
         }
     }
 }

@@ -22,7 +22,9 @@
 
 pub mod apply;
 pub mod change;
+pub mod command;
 pub mod event;
+pub mod held;
 pub mod model;
 pub mod trigger;
 pub mod view;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::held::Held;
 use crate::address::Address;
 use crate::id::{CaseId, CategoryId, CustomerId, EntryNo, UserId};
 use crate::mail::MessageId;
@@ -11,6 +12,10 @@ use crate::time::Timestamp;
 pub const PARTICIPANTS_MAX: usize = 100;
 /// Most ids remembered for the References of what a contact receives.
 pub const THREAD_IDS_MAX: usize = 10;
+/// Most users' mails that wait on one case.
+pub const HELD_MAX: usize = 20;
+/// Most moved mails remembered.
+pub const MOVED_MAX: usize = 200;
 
 /// Where a case stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -135,12 +140,32 @@ pub struct Case {
     pub thread_ids: Vec<MessageId>,
     /// The contact has had an acknowledgement.
     pub acknowledged: bool,
+    /// Who wrote the last answer.
+    pub last_answer_by: Option<UserId>,
+    /// Minutes that users say they have spent on it.
+    pub minutes: u32,
+    /// Users' mails that wait.
+    pub held: Vec<Held>,
+    /// Mails that were moved to other cases: by which entry they came, and where they are.
+    pub moved: Vec<(EntryNo, CaseId)>,
 }
 
 impl Case {
     /// Is this an outside person on the case?
     pub fn has_participant(&self, address: &Address) -> bool {
         self.participants.iter().any(|party| &party.address == address)
+    }
+
+    /// What came after a user had last looked, and must be known before the user's answer leaves: a mail of the
+    /// contact's, or another user's answer. The later of them.
+    pub fn overtaken(&self, seen: EntryNo, user: UserId) -> Option<EntryNo> {
+        let answered = self.last_answer_entry.filter(|_| self.last_answer_by != Some(user));
+        [self.last_contact_entry, answered].into_iter().flatten().filter(|entry| *entry > seen).max()
+    }
+
+    /// Where the mail is now that came by this entry.
+    pub fn moved_to(&self, entry: EntryNo) -> Option<CaseId> {
+        self.moved.iter().rev().find(|(moved, _)| *moved == entry).map(|(_, to)| *to)
     }
 
     /// May the settled case still be reopened at `now`, `days` after it was settled?

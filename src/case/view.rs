@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::change::{Letter, LetterId, SeenMail};
-use super::event::RawRef;
+use super::event::{Entry, RawRef};
 use super::model::Case;
 use crate::directory::model::Directory;
-use crate::id::{CaseId, CustomerId};
+use crate::id::{CaseId, CustomerId, EntryNo};
 use crate::mail::MessageId;
 use crate::time::Timestamp;
 
@@ -60,6 +60,8 @@ pub struct Deadline {
 pub enum DeadlineKind {
     /// The case no longer waits.
     WaitEnds,
+    /// A user's mail no longer waits.
+    HeldEnds,
 }
 
 /// What a trigger wants to know before it is decided. Each list holds at most [`KEYS_MAX`].
@@ -73,6 +75,8 @@ pub struct Keys {
     pub letters: Vec<LetterId>,
     /// Counters.
     pub counters: Vec<CounterKey>,
+    /// Entries of journals.
+    pub entries: Vec<(CaseId, EntryNo)>,
 }
 
 /// What the store knows of the keys asked for. Cases include the targets of merged ones.
@@ -92,6 +96,8 @@ pub struct View {
     pub letters: BTreeMap<LetterId, Letter>,
     /// Counters above zero.
     pub counters: HashMap<CounterKey, u32>,
+    /// Entries of journals.
+    pub entries: BTreeMap<(CaseId, EntryNo), Entry>,
 }
 
 impl View {

@@ -33,6 +33,8 @@ pub struct Config {
     pub prefix: String,
     /// How long a settled case is reopened by a reply.
     pub reopen_days: u32,
+    /// How long an answer waits before it leaves.
+    pub undo: Duration,
     /// How long a reply token counts.
     pub reply_token_days: u16,
     /// Bounds on acknowledgements.
@@ -215,6 +217,7 @@ impl Config {
             reply_token_days: self.reply_token_days,
             trust: self.trust.clone(),
             reopen_days: self.reopen_days,
+            undo: self.undo,
             acks: self.acks,
             backoff: self.outbound.backoff.clone(),
             time_zone: self.time_zone.clone(),
@@ -235,6 +238,7 @@ impl Default for Config {
             store_cache_bytes: 64 << 20,
             prefix: "HV".to_owned(),
             reopen_days: 14,
+            undo: Duration::ZERO,
             reply_token_days: 90,
             acks: AckPolicy::default(),
             outbound: Outbound::default(),

@@ -198,6 +198,7 @@ impl Running {
     pub fn reload(&mut self, config: Config) -> Result<(), String> {
         let fixed = Config {
             reopen_days: self.config.reopen_days,
+            undo: self.config.undo,
             reply_token_days: self.config.reply_token_days,
             acks: self.config.acks,
             trust: self.config.trust.clone(),

@@ -7,9 +7,9 @@ use axum::extract::{Path, State};
 
 use super::api::{ApiState, Pairs};
 use super::problem::Failed;
-use super::types::{CandidateView, CaseLine, CasePage, CaseView, EntryView, EventView, MailView, Person, PlacedView};
-use crate::case::event::{Actor, CaseEvent, Entry, MailEntry, Placed};
-use crate::case::model::{Case, Party, Priority, Status};
+use super::types::{CandidateView, CaseLine, CasePage, CaseView, EntryView, MailView, Person, PlacedView};
+use crate::case::event::{Actor, Entry, MailEntry, Placed};
+use crate::case::model::{Case, Party, Status};
 use crate::directory::model::Directory;
 use crate::envelope::RawMail;
 use crate::id::{CaseId, CategoryId, EntryNo, UserId};
@@ -56,7 +56,7 @@ impl Words {
         address.map_or_else(|| format!("user {id}"), ToString::to_string)
     }
 
-    fn user_name(&self, id: UserId) -> String {
+    pub(super) fn user_name(&self, id: UserId) -> String {
         self.directory.user(id).map_or_else(|| format!("user {id}"), |user| user.name.clone())
     }
 
@@ -78,7 +78,7 @@ impl Words {
                 Status::Merged(target) => Some(self.reference(target)),
                 _ => None,
             },
-            priority: priority(case.priority).to_owned(),
+            priority: super::events::priority(case.priority).to_owned(),
             category: self.category(case.category),
             owner: case.owner.map(|owner| self.user(owner)),
             contact: case.contact.as_ref().map(party),
@@ -113,63 +113,10 @@ impl Words {
         });
         PlacedView { decided_by: placed.decided_by.as_str().to_owned(), candidates: candidates.collect() }
     }
-
-    fn event(&self, event: &CaseEvent) -> EventView {
-        use CaseEvent as E;
-        let (name, detail) = match event {
-            E::CaseOpened { category, title, contact, .. } => {
-                let contact = contact.as_ref().map_or(String::new(), |contact| format!(" for {}", contact.address));
-                ("case_opened", format!("in {}{contact}: {title}", self.category(*category)))
-            }
-            E::MailReceived { .. } => ("mail_received", String::new()),
-            E::OwnMailReturned { .. } => ("own_mail_returned", String::new()),
-            E::AnswerWritten { .. } => ("answer_written", String::new()),
-            E::NoteWritten { .. } => ("note_written", String::new()),
-            E::CommandsGiven { .. } => ("commands_given", String::new()),
-            E::MailHeld { user, reason, .. } => {
-                ("mail_held", format!("in the name of {}: {}", self.user_name(*user), reason.as_str()))
-            }
-            E::CommandsRefused { user, .. } => ("commands_refused", format!("of {}", self.user_name(*user))),
-            E::CopyReceived { category } => ("copy_received", format!("for {}", self.category(*category))),
-            E::CaseAssigned { owner } => (
-                "case_assigned",
-                owner.map_or_else(|| "to nobody".to_owned(), |id| format!("to {}", self.user_name(id))),
-            ),
-            E::StatusChanged { from, to } => ("status_changed", format!("{} → {}", from.as_str(), to.as_str())),
-            E::WaitingSet { until } => {
-                ("waiting_set", until.map_or_else(|| "for the contact".to_owned(), |until| format!("until {until}")))
-            }
-            E::WaitEnded => ("wait_ended", String::new()),
-            E::PriorityChanged { to } => ("priority_changed", priority(*to).to_owned()),
-            E::CategoryWatches { category } => ("category_watches", self.category(*category)),
-            E::CaseLinked { case } => ("case_linked", self.reference(*case)),
-            E::ParticipantAdded { party } => ("participant_added", party.address.to_string()),
-            E::Acknowledged { .. } => ("acknowledged", String::new()),
-            E::AcknowledgementWithheld { reason } => ("acknowledgement_withheld", reason.as_str().to_owned()),
-            E::DeliveryFailed { entry, recipient, status, detail } => {
-                let status = status.as_deref().unwrap_or("");
-                ("delivery_failed", format!("entry {entry} to {recipient}: {status} {detail}").trim_end().to_owned())
-            }
-            E::ReportReceived { about, state, .. } => {
-                ("report_received", format!("about entry {about}: {}", format!("{state:?}").to_lowercase()))
-            }
-            E::LetterStopped { entry, what } => ("letter_stopped", format!("of entry {entry}: {what}")),
-        };
-        EventView { event: name.to_owned(), detail }
-    }
 }
 
 fn party(party: &Party) -> Person {
     Person { user: None, name: party.name.clone(), address: Some(party.address.to_string()) }
-}
-
-fn priority(priority: Priority) -> &'static str {
-    match priority {
-        Priority::Low => "low",
-        Priority::Normal => "normal",
-        Priority::High => "high",
-        Priority::Urgent => "urgent",
-    }
 }
 
 fn mail(entry: &MailEntry) -> MailView {

@@ -13,6 +13,7 @@ pub mod types;
 
 mod cases;
 mod directory;
+mod events;
 mod listen;
 mod mails;
 mod problem;

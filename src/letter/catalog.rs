@@ -45,6 +45,12 @@ pub struct Words {
     pub held: BTreeMap<String, String>,
     /// Why a command was not carried out.
     pub refused: BTreeMap<String, String>,
+    /// First sentence of a receipt.
+    pub receipt: BTreeMap<String, String>,
+    /// What happened, by event.
+    pub done: BTreeMap<String, String>,
+    /// Levels of urgency.
+    pub priority: BTreeMap<String, String>,
 }
 
 /// All texts, ready to be filled in.
@@ -55,15 +61,18 @@ pub struct Catalog {
 
 type Source = (&'static str, &'static str);
 
-const TEMPLATES: [Source; 9] = [
+const TEMPLATES: [Source; 12] = [
     ("nb/acknowledgement", include_str!("../../config/text/nb/acknowledgement.txt")),
     ("nb/notification", include_str!("../../config/text/nb/notification.txt")),
+    ("nb/help", include_str!("../../config/text/nb/help.txt")),
     ("nb/receipt", include_str!("../../config/text/nb/receipt.txt")),
     ("nn/acknowledgement", include_str!("../../config/text/nn/acknowledgement.txt")),
     ("nn/notification", include_str!("../../config/text/nn/notification.txt")),
+    ("nn/help", include_str!("../../config/text/nn/help.txt")),
     ("nn/receipt", include_str!("../../config/text/nn/receipt.txt")),
     ("en/acknowledgement", include_str!("../../config/text/en/acknowledgement.txt")),
     ("en/notification", include_str!("../../config/text/en/notification.txt")),
+    ("en/help", include_str!("../../config/text/en/help.txt")),
     ("en/receipt", include_str!("../../config/text/en/receipt.txt")),
 ];
 
@@ -128,7 +137,17 @@ mod tests {
         let catalog = Catalog::compiled_in().expect("texts are well-formed");
         let keys = |language: Language| {
             let words = catalog.words(language);
-            let lists = [&words.status, &words.headline, &words.warning, &words.stopped, &words.held, &words.refused];
+            let lists = [
+                &words.status,
+                &words.headline,
+                &words.warning,
+                &words.stopped,
+                &words.held,
+                &words.refused,
+                &words.receipt,
+                &words.done,
+                &words.priority,
+            ];
             lists.map(|list| list.keys().cloned().collect::<Vec<_>>())
         };
         for language in Language::ALL {

@@ -13,6 +13,7 @@ mod headers;
 mod notification;
 mod outside;
 mod receipt;
+pub mod told;
 pub mod write;
 
 pub use catalog::Catalog;

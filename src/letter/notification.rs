@@ -4,6 +4,7 @@ use minijinja::context;
 
 use super::catalog::{TextProblem, Words};
 use super::headers::{inside, subject};
+use super::told::{moment, sentence};
 use super::write::{Material, Written};
 use crate::address::Mailbox;
 use crate::case::event::{Actor, CaseEvent, MailEntry};
@@ -96,7 +97,7 @@ impl Happened {
             CaseEvent::CopyReceived { .. } => Some(Self::Copied),
             CaseEvent::MailHeld { .. } => Some(Self::Held),
             CaseEvent::MailReceived { .. } if reopened => Some(Self::Reopened),
-            CaseEvent::MailReceived { .. } => Some(Self::Added),
+            CaseEvent::MailReceived { .. } | CaseEvent::MailTaken { .. } => Some(Self::Added),
             _ => None,
         });
         first.unwrap_or(Self::Changed)
@@ -123,6 +124,11 @@ impl Happened {
     /// Is the entry's mail itself what the user is told of?
     const fn shows_mail(self) -> bool {
         !matches!(self, Self::Failed | Self::Stopped | Self::WaitEnded | Self::Copied)
+    }
+
+    /// Do the user's commands belong to what is told?
+    const fn tells_changes(self) -> bool {
+        matches!(self, Self::Answered | Self::Noted | Self::Changed)
     }
 
     const fn is_somebodys(self) -> bool {
@@ -173,6 +179,7 @@ fn body(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
     let owner = case.owner.and_then(|owner| material.directory.user(owner)).map(|owner| owner.name.clone());
     let contact = case.contact.as_ref().map(|contact| label(contact.name.as_deref(), &contact.address));
     let (text, cut) = shown_text(material, event);
+    let changes = if event.tells_changes() { changes(material, words)? } else { Vec::new() };
     let mut warnings = warnings(material, words);
     if cut {
         warnings.extend(words.warning.get("cut").cloned());
@@ -184,6 +191,7 @@ fn body(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
         reply_to => material.outside_people(),
         from_address => material.sender(category).map(|address| address.to_string()),
         headline,
+        changes,
         warnings,
         text,
         left_out,
@@ -193,7 +201,7 @@ fn body(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
         status => words.status.get(case.status.as_str()),
         owner,
         contact,
-        wait_until => case.wait_until.map(|until| date(material, until)),
+        wait_until => case.wait_until.map(|until| moment(material, until)),
         links => case.links.iter().map(reference).collect::<Vec<_>>(),
     };
     material.catalog.text(language, "notification", facts)
@@ -201,10 +209,6 @@ fn body(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
 
 fn label(name: Option<&str>, address: &crate::address::Address) -> String {
     name.map_or_else(|| address.to_string(), |name| format!("{name} <{address}>"))
-}
-
-fn date(material: &Material<'_>, at: crate::time::Timestamp) -> String {
-    at.to_jiff().to_zoned(material.time_zone.clone()).strftime("%d.%m.%Y %H:%M").to_string()
 }
 
 /// The new text; the whole text where nearly all of it was taken for a quotation, and whether that is so.
@@ -219,6 +223,13 @@ fn shown_text(material: &Material<'_>, event: Happened) -> (String, bool) {
         !by_user && mail.quoted_cut && new_text.chars().count() * 5 < mail.text.chars().count() && new_text.len() < 40;
     let text = if cut { mail.text.trim() } else { new_text };
     (text.chars().take(TEXT_CHARS_MAX).collect(), cut)
+}
+
+/// What else the entry did to the case.
+fn changes(material: &Material<'_>, words: &Words) -> Result<Vec<String>, TextProblem> {
+    let told = |event: &&CaseEvent| !matches!(event, CaseEvent::AnswerWritten { .. } | CaseEvent::NoteWritten { .. });
+    let events = material.entry.events.iter().filter(told);
+    events.filter_map(|event| sentence(material, words, event).transpose()).collect()
 }
 
 fn warnings(material: &Material<'_>, words: &Words) -> Vec<String> {

@@ -1,38 +1,55 @@
-//! What became of a user's own mail, when it could not be done.
+//! What became of a user's own mail: done, refused, held, given back.
 
-use minijinja::context;
+use minijinja::{Value, context};
 
 use super::catalog::{Catalog, TextProblem, Words};
 use super::headers::{inside, subject};
+use super::told::{Past, moment, sentence, sentences, who};
 use super::write::{Material, Written};
 use crate::address::Mailbox;
-use crate::case::event::{CaseEvent, CommandProblem, HeldReason, LineVerdict};
+use crate::case::command::{CommandProblem, LineVerdict};
+use crate::case::event::CaseEvent;
+use crate::case::held::{HeldBack, HeldReason};
 use crate::directory::model::{Category, TagPlace};
+use crate::id::UserId;
+use crate::mail::Mail;
 use crate::mail::compose::Draft;
 use crate::mail::text::reply_marker;
+use crate::rules::command;
 use crate::token::Grant;
 
-/// Writes a receipt: each command line with its verdict, or why the mail was held; and the mail's text.
+/// Longest text of one mail that is shown, in characters.
+const TEXT_CHARS_MAX: usize = 20_000;
+
+/// Writes a receipt.
 pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, TextProblem> {
     let Some((user, address)) = material.user() else { return Ok(Written::Void("the user is no longer active")) };
     let Some(sender) = material.sender(category) else { return Ok(Written::Void("the category has no address")) };
     let words = material.catalog.words(user.language);
-    let Some(Verdict { headline, lines, own }) = verdict(material, words)? else {
-        return Ok(Written::Void("nothing was held"));
-    };
-    // A user who is told of a forged mail answers that it was not theirs: that must not go to the contact.
-    let grant = if own { Grant::Reply(user.id) } else { Grant::Note(user.id) };
-    let Some(reply_to) = material.token_address(grant) else {
+    let Some(report) = report(material, words)? else { return Ok(Written::Void("nothing is to be told")) };
+    let Some(reply_to) = material.token_address(report.answer.grant(user.id)) else {
         return Ok(Written::Void("the case number is too large"));
     };
-    // What is held may be anybody's: its text goes back only to a user whose token and From were right.
-    let text = material.mail.filter(|_| own).map(|(mail, _)| mail.new_text.trim().to_owned());
+    let help = report.help.then(|| material.catalog.text(user.language, "help", context! {})).transpose()?;
+    let contact = material.case.contact.as_ref().map(|contact| contact.address.to_string());
+    let owner = material.case.owner.and_then(|owner| material.directory.user(owner)).map(|owner| owner.name.clone());
+    let standing = context! {
+        category => &category.name,
+        status => words.status.get(material.case.status.as_str()),
+        owner,
+        contact,
+        wait_until => material.case.wait_until.map(|until| moment(material, until)),
+    };
     let facts = context! {
         marker => reply_marker(&words.reply_above),
-        headline,
-        lines,
-        text,
-        reply => if own && !material.case.participants.is_empty() { "answer" } else { "note" },
+        headline => report.headline,
+        lines => report.lines,
+        news => report.news,
+        text => report.text,
+        help,
+        nothing_done => report.nothing_done,
+        facts => report.facts.then_some(standing),
+        reply => report.answer.word(material),
         reply_to => material.outside_people(),
         from_address => sender.to_string(),
         reference => material.reference(),
@@ -58,38 +75,172 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     Ok(Written::Mail { draft: Box::new(draft), recipients, reverse_path: material.return_path() })
 }
 
-struct Verdict {
-    headline: String,
-    lines: Vec<minijinja::Value>,
-    /// The mail is proven to be the user's own.
-    own: bool,
+/// What an answer to the receipt is.
+#[derive(Clone, Copy, Default)]
+enum Answer {
+    /// An answer to the contact, or commands.
+    #[default]
+    ToContact,
+    /// A note: a user who is told of a forged mail answers that it was not theirs, which must not go to the contact.
+    Note,
+    /// A word on a mail that waits to be confirmed.
+    Confirmation,
+    /// A word on an answer that waits to be sent.
+    Word,
 }
 
-fn verdict(material: &Material<'_>, words: &Words) -> Result<Option<Verdict>, TextProblem> {
-    for event in &material.entry.events {
-        match event {
-            CaseEvent::MailHeld { reason, .. } => {
-                let headline = held(material.catalog, words, *reason)?;
-                return Ok(Some(Verdict { headline, lines: Vec::new(), own: false }));
-            }
-            CaseEvent::CommandsRefused { verdicts, .. } => {
-                let commands = verdicts.iter().any(|verdict| !verdict.line.is_empty());
-                let name = if commands { "headline" } else { "headline_mail" };
-                let headline = material.catalog.phrase(&words.refused, name, context! {})?;
-                let lines = verdicts.iter().map(|verdict| line(material.catalog, words, verdict));
-                return Ok(Some(Verdict { headline, lines: lines.collect::<Result<_, _>>()?, own: true }));
-            }
-            _ => {}
+impl Answer {
+    const fn grant(self, user: UserId) -> Grant {
+        match self {
+            Self::ToContact | Self::Word => Grant::Reply(user),
+            Self::Note => Grant::Note(user),
+            Self::Confirmation => Grant::Confirm(user),
         }
+    }
+
+    fn word(self, material: &Material<'_>) -> &'static str {
+        match self {
+            Self::ToContact if material.case.participants.is_empty() => "note",
+            Self::ToContact => "answer",
+            Self::Note => "note",
+            Self::Confirmation => "confirm",
+            Self::Word => "send",
+        }
+    }
+}
+
+#[derive(Default)]
+struct Report {
+    headline: String,
+    lines: Vec<Value>,
+    /// What came in meanwhile, or all that happened.
+    news: Vec<Value>,
+    /// The user's own text.
+    text: Option<String>,
+    answer: Answer,
+    nothing_done: bool,
+    help: bool,
+    facts: bool,
+}
+
+/// What is to be told, by the event that says most.
+fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, TextProblem> {
+    let events = &material.entry.events;
+    let say = |name: &str| material.catalog.phrase(&words.receipt, name, context! {});
+    let held = events.iter().find_map(|event| if let CaseEvent::WorkHeld { held } = event { Some(held) } else { None });
+    for event in events {
+        return Ok(Some(match event {
+            CaseEvent::MailHeld { reason, .. } => held_mail(material, words, (*reason, held.is_some()))?,
+            CaseEvent::CommandsRefused { verdicts, .. } => refused(material, words, verdicts)?,
+            CaseEvent::HeldReturned { .. } => Report {
+                headline: say("returned")?,
+                text: material.journal.first().and_then(|past| past.mail.as_ref()).map(shown),
+                ..Report::default()
+            },
+            CaseEvent::WorkHeld { held } if held.why == HeldBack::Overtaken => Report {
+                headline: say("overtaken")?,
+                news: news(material, words)?,
+                text: material.mail.map(|(mail, _)| shown(mail)),
+                answer: Answer::Word,
+                ..Report::default()
+            },
+            CaseEvent::HeldDropped { .. } if held.is_none() => {
+                Report { headline: say("dropped")?, facts: true, ..Report::default() }
+            }
+            CaseEvent::ShowAsked | CaseEvent::HistoryAsked | CaseEvent::HelpAsked => done(material, words)?,
+            CaseEvent::CommandsGiven { .. }
+                if !events.iter().any(|event| matches!(event, CaseEvent::HeldDropped { .. })) =>
+            {
+                done(material, words)?
+            }
+            _ => continue,
+        }));
     }
     Ok(None)
 }
 
-fn held(catalog: &Catalog, words: &Words, reason: HeldReason) -> Result<String, TextProblem> {
-    catalog.phrase(&words.held, reason.as_str(), context! {})
+/// A mail that was not believed. Its text goes to the user's own address only to ask whether it is theirs.
+fn held_mail(material: &Material<'_>, words: &Words, what: (HeldReason, bool)) -> Result<Report, TextProblem> {
+    let (reason, asked) = what;
+    let headline = material.catalog.phrase(&words.held, reason.as_str(), context! {})?;
+    if !asked {
+        return Ok(Report { headline, answer: Answer::Note, nothing_done: true, ..Report::default() });
+    }
+    let question = material.catalog.phrase(&words.receipt, "confirm", context! {})?;
+    Ok(Report {
+        headline: format!("{headline}\n\n{question}"),
+        text: material.mail.map(|(mail, _)| quoted(mail)),
+        answer: Answer::Confirmation,
+        ..Report::default()
+    })
 }
 
-fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> Result<minijinja::Value, TextProblem> {
+fn refused(material: &Material<'_>, words: &Words, verdicts: &[LineVerdict]) -> Result<Report, TextProblem> {
+    let commands = verdicts.iter().any(|verdict| !verdict.line.is_empty());
+    let name = if commands { "headline" } else { "headline_mail" };
+    let lines = verdicts.iter().map(|verdict| line(material.catalog, words, verdict));
+    Ok(Report {
+        headline: material.catalog.phrase(&words.refused, name, context! {})?,
+        lines: lines.collect::<Result<_, _>>()?,
+        text: material.mail.map(|(mail, _)| mail.new_text.trim().to_owned()),
+        nothing_done: true,
+        ..Report::default()
+    })
+}
+
+/// What was done, and what was asked for.
+fn done(material: &Material<'_>, words: &Words) -> Result<Report, TextProblem> {
+    let events = &material.entry.events;
+    let asked = |wanted: &CaseEvent| events.contains(wanted);
+    let mut lines = Vec::new();
+    for event in events.iter().filter(|event| !matches!(event, CaseEvent::AnswerWritten { .. })) {
+        lines.extend(sentence(material, words, event)?.map(|verdict| context! { line => "", verdict }));
+    }
+    let questions = asked(&CaseEvent::ShowAsked) || asked(&CaseEvent::HistoryAsked) || asked(&CaseEvent::HelpAsked);
+    let name = match () {
+        () if asked(&CaseEvent::HistoryAsked) && lines.is_empty() => "history",
+        () if lines.is_empty() && !questions => "nothing_done",
+        () => "done",
+    };
+    let silent = lines.is_empty() && name == "done";
+    let headline = if silent { String::new() } else { material.catalog.phrase(&words.receipt, name, context! {})? };
+    let news = if asked(&CaseEvent::HistoryAsked) { history(material, words)? } else { news(material, words)? };
+    Ok(Report { headline, lines, news, help: asked(&CaseEvent::HelpAsked), facts: true, ..Report::default() })
+}
+
+/// Each mail of the journal that is at hand: who wrote it, when, and what.
+fn news(material: &Material<'_>, words: &Words) -> Result<Vec<Value>, TextProblem> {
+    let told = |past: &Past| {
+        let facts = context! { who => who(material, words, &past.entry), at => moment(material, past.entry.at) };
+        let headline = material.catalog.phrase(&words.receipt, "wrote", facts)?;
+        Ok(past.mail.as_ref().map(|mail| context! { headline, text => shown(mail) }))
+    };
+    material.journal.iter().filter_map(|past| told(past).transpose()).collect()
+}
+
+/// All that happened, without the texts of mails.
+fn history(material: &Material<'_>, words: &Words) -> Result<Vec<Value>, TextProblem> {
+    let told = |past: &Past| {
+        let facts = context! { who => who(material, words, &past.entry), at => moment(material, past.entry.at) };
+        let headline = material.catalog.phrase(&words.receipt, "wrote", facts)?;
+        let text = sentences(material, words, &past.entry)?.join("; ");
+        Ok(context! { headline, text })
+    };
+    material.journal.iter().map(told).collect()
+}
+
+/// A text that may be anybody's: no line of it can be taken for one of ours.
+fn quoted(mail: &Mail) -> String {
+    let text: String = mail.new_text.trim().chars().take(TEXT_CHARS_MAX).collect();
+    text.lines().map(|line| format!("> {line}\n")).collect()
+}
+
+/// A writer's own words, without the commands above them.
+fn shown(mail: &Mail) -> String {
+    command::split(&mail.new_text).1.chars().take(TEXT_CHARS_MAX).collect()
+}
+
+fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> Result<Value, TextProblem> {
     let empty = context! {};
     let (name, facts) = match &verdict.problem {
         None => ("fine", empty),
@@ -108,6 +259,19 @@ fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> Result<minij
         Some(CommandProblem::NothingWritten) => ("nothing_written", empty),
         Some(CommandProblem::EmptyNote) => ("empty_note", empty),
         Some(CommandProblem::NoAddress) => ("no_address", empty),
+        Some(CommandProblem::NothingHeld) => ("nothing_held", empty),
+        Some(CommandProblem::UnknownCase) => ("unknown_case", empty),
+        Some(CommandProblem::SameCase) => ("same_case", empty),
+        Some(CommandProblem::UnknownCategory) => ("unknown_category", empty),
+        Some(CommandProblem::AmbiguousCategory { matches }) => {
+            ("ambiguous_category", context! { matches => matches.join(", ") })
+        }
+        Some(CommandProblem::BadAddress) => ("bad_address", empty),
+        Some(CommandProblem::NotOnCase) => ("not_on_case", empty),
+        Some(CommandProblem::NoMailToMove) => ("no_mail_to_move", empty),
+        Some(CommandProblem::StillHeld) => ("still_held", empty),
+        Some(CommandProblem::TextUnwanted) => ("text_unwanted", empty),
+        Some(CommandProblem::AlreadySo) => ("already_so", empty),
     };
     let said = catalog.phrase(&words.refused, name, facts)?;
     Ok(context! { line => &verdict.line, verdict => said })

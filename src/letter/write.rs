@@ -1,6 +1,7 @@
 //! Letter, case and texts → draft.
 
 use super::catalog::{Catalog, TextProblem};
+use super::told::Past;
 use super::{notification, outside, receipt};
 use crate::address::{Address, Mailbox, ReversePath};
 use crate::case::change::{Letter, LetterKind, To};
@@ -25,6 +26,8 @@ pub struct Material<'a> {
     pub entry: &'a Entry,
     /// The entry's mail and its bytes, when it has one.
     pub mail: Option<(&'a Mail, &'a [u8])>,
+    /// Other entries of the journal that the letter tells of.
+    pub journal: &'a [Past],
     /// Who there is.
     pub directory: &'a Directory,
     /// What is ours.

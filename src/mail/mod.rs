@@ -163,6 +163,11 @@ impl Kind {
         }
     }
 
+    /// Did somebody write it, or have it written: does it open, reopen and hold up anything?
+    pub const fn is_from_somebody(self) -> bool {
+        !matches!(self, Self::AutoReply | Self::Bounce | Self::Loop | Self::Receipt | Self::Feedback)
+    }
+
     /// May a mail of this kind be answered automatically at all?
     pub const fn may_be_acknowledged(self) -> bool {
         matches!(self, Self::Person | Self::Calendar)

@@ -110,7 +110,7 @@ fn possible_users(ours: &Ours, directory: &Directory, arrived: &MailArrived, now
     let ways = arrived.envelope.recipients.iter().map(|recipient| route(ours, directory, &recipient.address, now));
     let holders = ways.filter_map(|way| match way {
         Way::Token(checked) => match checked.token().grant {
-            Grant::Reply(user) | Grant::Note(user) => Some(user),
+            Grant::Reply(user) | Grant::Note(user) | Grant::Confirm(user) => Some(user),
             Grant::Return(_) => None,
         },
         Way::Intake(_) | Way::Inactive | Way::Unknown => None,

@@ -4,31 +4,18 @@
 //! nor a command ends them. All of them are good, or none is carried out.
 
 mod argument;
+mod verb;
 
-use crate::case::event::{CommandProblem, LineVerdict};
+use self::verb::{Verb, nearest};
+use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
 use crate::directory::model::Directory;
-use crate::id::{CategoryId, UserId};
+use crate::id::{CaseId, CategoryId, UserId};
 use crate::time::Timestamp;
 
 /// Most command lines read from one mail.
 pub const COMMANDS_MAX: usize = 20;
-
-/// Something a user wants done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// I have it.
-    Take,
-    /// This user has it.
-    Assign(UserId),
-    /// The rest of the mail is a note.
-    Note,
-    /// Answered for good.
-    Resolve,
-    /// Done.
-    Close,
-    /// Wait for the contact, or until a time.
-    Wait(Option<Timestamp>),
-}
+/// Longest title, in characters.
+const TITLE_CHARS_MAX: usize = 250;
 
 /// What a command line is read against.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +30,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// Where dates are meant.
     pub time_zone: &'a jiff::tz::TimeZone,
+    /// What references begin with: `HV`.
+    pub prefix: &'a str,
 }
 
 /// A user's new text, read.
@@ -62,34 +51,6 @@ impl Reading {
         self.verdicts.iter().all(|verdict| verdict.problem.is_none())
     }
 }
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Verb {
-    Take,
-    Assign,
-    Note,
-    Resolve,
-    Close,
-    Wait,
-}
-
-/// Every name of every verb: English, Norwegian, and how the Norwegian ones are typed without their letters.
-const VERBS: &[(&str, Verb)] = &[
-    ("take", Verb::Take),
-    ("ta", Verb::Take),
-    ("assign", Verb::Assign),
-    ("tildel", Verb::Assign),
-    ("note", Verb::Note),
-    ("notat", Verb::Note),
-    ("resolve", Verb::Resolve),
-    ("løst", Verb::Resolve),
-    ("loest", Verb::Resolve),
-    ("løyst", Verb::Resolve),
-    ("close", Verb::Close),
-    ("lukk", Verb::Close),
-    ("wait", Verb::Wait),
-    ("vent", Verb::Wait),
-];
 
 /// Reads the command lines at the top of a user's own new text.
 ///
@@ -121,15 +82,37 @@ pub fn read(new_text: &str, context: &Context<'_>) -> Reading {
 /// The command lines at the top (one more than may be carried out at most), and the writer's text below them.
 pub fn split(new_text: &str) -> (Vec<&str>, &str) {
     let mut lines = Vec::new();
-    let mut rest = new_text.trim_start_matches(is_blank);
+    let mut rest = up_to_end(new_text).trim_start_matches(is_blank);
     while let Some(line) = rest.split('\n').next().filter(|line| line.starts_with('/')) {
         lines.push(line);
         rest = rest[line.len()..].trim_start_matches(is_blank);
-        if verb_of(line).1 == Some(Verb::Note) || lines.len() > COMMANDS_MAX {
+        if matches!(verb_of(line).1, Some(Verb::Note | Verb::Call)) || lines.len() > COMMANDS_MAX {
             break;
         }
     }
     (lines, rest.trim())
+}
+
+/// The cases that the command lines name.
+pub fn cases(new_text: &str, prefix: &str) -> Vec<CaseId> {
+    let (lines, _) = split(new_text);
+    let named = lines.iter().filter_map(|line| match verb_of(line) {
+        (_, Some(Verb::Link | Verb::Merge | Verb::Move), case) => argument::case(case, prefix).ok(),
+        _ => None,
+    });
+    named.collect()
+}
+
+/// What stands above a line `/end`: what follows it is not read.
+fn up_to_end(text: &str) -> &str {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if verb::ENDS.contains(&line.trim_matches(is_blank).to_lowercase().as_str()) {
+            return &text[..at];
+        }
+        at += line.len();
+    }
+    text
 }
 
 /// The word after the slash, the verb that it means, and what follows.
@@ -137,7 +120,7 @@ fn verb_of(line: &str) -> (String, Option<Verb>, &str) {
     let line = line.trim().trim_start_matches('/');
     let (word, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let word = word.to_lowercase();
-    let verb = VERBS.iter().find(|(name, _)| *name == word).map(|(_, verb)| *verb);
+    let verb = verb::of(&word);
     (word, verb, argument.trim())
 }
 
@@ -149,58 +132,72 @@ fn is_blank(c: char) -> bool {
 
 fn read_line(line: &str, context: &Context<'_>) -> Result<Command, CommandProblem> {
     let (word, verb, argument) = verb_of(line);
-    match verb.ok_or_else(|| CommandProblem::UnknownVerb { nearest: nearest(&word) })? {
-        Verb::Take => without_argument(argument, Command::Take),
-        Verb::Note if argument.is_empty() => Ok(Command::Note),
-        Verb::Note => Err(CommandProblem::BadArgument),
-        Verb::Resolve => without_argument(argument, Command::Resolve),
-        Verb::Close => without_argument(argument, Command::Close),
-        Verb::Assign if argument.is_empty() => Err(CommandProblem::MissingArgument),
-        Verb::Assign => argument::user(argument, context).map(Command::Assign),
-        Verb::Wait if argument.is_empty() => Ok(Command::Wait(None)),
-        Verb::Wait => argument::time(argument, context).map(|until| Command::Wait(Some(until))),
+    let verb = verb.ok_or_else(|| CommandProblem::UnknownVerb { nearest: nearest(&word) })?;
+    match (verb, argument) {
+        (Verb::Wait, "") => Ok(Command::Wait(None)),
+        (Verb::Call, number) => argument::phone(number).map(Command::Call),
+        (verb, "") => plain(verb).ok_or(CommandProblem::MissingArgument),
+        (Verb::Assign, who) => argument::user(who, context).map(Command::Assign),
+        (Verb::Wait, until) => argument::time(until, context).map(|until| Command::Wait(Some(until))),
+        (Verb::Priority, name) => argument::priority(name).map(Command::Priority),
+        (Verb::Category, path) => argument::category(path, context).map(Command::Category),
+        (Verb::Title, title) => Ok(Command::Title(title.chars().take(TITLE_CHARS_MAX).collect())),
+        (Verb::Cc, list) => argument::addresses(list, context).map(Command::Cc),
+        (Verb::Uncc, list) => argument::addresses(list, context).map(Command::Uncc),
+        (Verb::Contact, address) => match argument::addresses(address, context)?.as_slice() {
+            [one] => Ok(Command::Contact(one.clone())),
+            _ => Err(CommandProblem::BadArgument),
+        },
+        (Verb::Link, case) => argument::case(case, context.prefix).map(Command::Link),
+        (Verb::Merge, case) => argument::case(case, context.prefix).map(Command::Merge),
+        (Verb::Move, case) => argument::case(case, context.prefix).map(Command::Move),
+        (Verb::Time, time) => argument::minutes(time).map(Command::Time),
+        (verb, _) => {
+            Err(plain(verb).map_or(CommandProblem::UnknownVerb { nearest: None }, |_| CommandProblem::BadArgument))
+        }
     }
 }
 
-fn without_argument(argument: &str, command: Command) -> Result<Command, CommandProblem> {
-    if argument.is_empty() { Ok(command) } else { Err(CommandProblem::BadArgument) }
+/// The command of a verb that stands alone.
+fn plain(verb: Verb) -> Option<Command> {
+    let command = match verb {
+        Verb::Take => Command::Take,
+        Verb::Unassign => Command::Unassign,
+        Verb::Note => Command::Note,
+        Verb::Resolve => Command::Resolve,
+        Verb::Close => Command::Close,
+        Verb::Reopen => Command::Reopen,
+        Verb::Spam => Command::Spam,
+        Verb::NotSpam => Command::NotSpam,
+        Verb::Watch => Command::Watch,
+        Verb::Unwatch => Command::Unwatch,
+        Verb::Split => Command::Split,
+        Verb::Send => Command::Send,
+        Verb::Drop => Command::Drop,
+        Verb::Show => Command::Show,
+        Verb::History => Command::History,
+        Verb::Help => Command::Help,
+        Verb::Call => Command::Call(None),
+        Verb::Wait => Command::Wait(None),
+        Verb::Assign
+        | Verb::Priority
+        | Verb::Category
+        | Verb::Title
+        | Verb::Cc
+        | Verb::Uncc
+        | Verb::Contact
+        | Verb::Link
+        | Verb::Merge
+        | Verb::Move
+        | Verb::Time => return None,
+    };
+    Some(command)
 }
 
 /// Two owners, or two ways for the case to stand, contradict each other.
 fn compatible(earlier: &[Command], command: Command) -> Result<Command, CommandProblem> {
-    let sort = |command: &Command| match command {
-        Command::Take | Command::Assign(_) => 0,
-        Command::Resolve | Command::Close | Command::Wait(_) => 1,
-        Command::Note => 2,
-    };
-    let clash = earlier.iter().any(|other| sort(other) == sort(&command));
-    if clash { Err(CommandProblem::Contradiction) } else { Ok(command) }
-}
-
-/// The verb that is at most two letters away, when there is one.
-fn nearest(verb: &str) -> Option<String> {
-    if verb.chars().count() > 12 {
-        return None;
-    }
-    let near = VERBS.iter().map(|(name, _)| (distance(verb, name), *name)).min_by_key(|(distance, _)| *distance)?;
-    let enough = near.0 <= 2 && near.0 < near.1.chars().count();
-    enough.then(|| near.1.to_owned())
-}
-
-/// How many letters must be changed, added or left out (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let changed = before + usize::from(x != *y);
-            before = row[j + 1];
-            row[j + 1] = changed.min(before + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
+    let clash = |other: &Command| other.sort() == command.sort() && command.sort() != Sort::Any;
+    if earlier.iter().any(clash) { Err(CommandProblem::Contradiction) } else { Ok(command) }
 }
 
 #[cfg(test)]
@@ -212,7 +209,7 @@ mod tests {
         let directory = Directory::default();
         let (now, user) = (Timestamp::from_secs(0), UserId::new(1));
         let zone = jiff::tz::TimeZone::UTC;
-        read(text, &Context { directory: &directory, category: OPERATORS, user, now, time_zone: &zone })
+        read(text, &Context { directory: &directory, category: OPERATORS, user, now, time_zone: &zone, prefix: "HV" })
     }
 
     fn check(text: &str, want_commands: &[Command], want_text: &str) {
@@ -236,6 +233,15 @@ mod tests {
         check("/note\n/take is what I would do", &[Command::Note], "/take is what I would do");
         check("/vent", &[Command::Wait(None)], "");
         check("", &[], "");
+        check("Hei!\n/end\nikke les dette", &[], "Hei!");
+        check("/ta\n/slutt\nMvh Ola", &[Command::Take], "");
+        check(
+            "/RING 22 22 22 22\nHun ringer igjen.",
+            &[Command::Call(Some("22 22 22 22".to_owned()))],
+            "Hun ringer igjen.",
+        );
+        check("/slå-sammen HV-7", &[Command::Merge(crate::id::CaseId::new(7))], "");
+        check("/tittel Skriver 3 (blå)", &[Command::Title("Skriver 3 (blå)".to_owned())], "");
     }
 
     #[test]

@@ -4,12 +4,17 @@ mod audience;
 mod deadline;
 mod delivery;
 mod directory;
+mod held;
 mod intake;
 mod mail;
 mod operator;
+mod place;
+mod possible;
 mod report;
 mod step;
 mod user;
+mod wish;
+mod work;
 
 use crate::case::change::Change;
 use crate::case::trigger::Trigger;

@@ -12,6 +12,8 @@ pub mod command;
 pub mod decide;
 pub mod retry;
 
+use std::time::Duration;
+
 use crate::case::trigger::Trigger;
 use crate::case::view::Keys;
 use crate::directory::model::Directory;
@@ -32,6 +34,8 @@ pub struct Policy {
     pub reopen_days: u32,
     /// Acknowledgements.
     pub acks: budget::AckPolicy,
+    /// How long an answer waits before it leaves, so that its writer can think better of it.
+    pub undo: Duration,
     /// When failed letters are tried again.
     pub backoff: retry::Backoff,
     /// Where dates and "tomorrow" are meant.
@@ -43,6 +47,8 @@ pub fn keys(policy: &Policy, directory: &Directory, trigger: &Trigger, now: Time
     let mut keys = thread::keys(&policy.ours, directory, trigger, now);
     if let Trigger::Mail(arrived) = trigger {
         keys.counters = budget::keys(&policy.ours, directory, arrived, now);
+        let text = arrived.mail.as_ref().map_or("", |mail| &mail.new_text);
+        keys.cases.extend(command::cases(text, &policy.ours.prefix));
     }
     keys
 }

@@ -175,6 +175,7 @@ pub fn deadline_key(deadline: &Deadline) -> [u8; 17] {
     key[8..16].copy_from_slice(&deadline.case.get().to_be_bytes());
     key[16] = match deadline.kind {
         DeadlineKind::WaitEnds => 1,
+        DeadlineKind::HeldEnds => 2,
     };
     key
 }
@@ -183,6 +184,7 @@ pub fn deadline_key(deadline: &Deadline) -> [u8; 17] {
 pub fn deadline_of(key: &[u8; 17]) -> Result<Deadline, StoreError> {
     let kind = match key[16] {
         1 => DeadlineKind::WaitEnds,
+        2 => DeadlineKind::HeldEnds,
         other => return Err(StoreError::Foreign(format!("a deadline of kind {other}, which is not known here"))),
     };
     Ok(Deadline { at: time_of(part(&key[..8])), case: CaseId::new(u64::from_be_bytes(part(&key[8..16]))), kind })

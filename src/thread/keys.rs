@@ -37,6 +37,10 @@ fn mail_keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Tim
             Way::Token(checked) => {
                 let token = checked.token();
                 keys.cases.push(token.case);
+                // What a user answers may be told to become a case of its own.
+                if let Grant::Reply(_) | Grant::Note(_) = token.grant {
+                    keys.entries.push((token.case, token.entry));
+                }
                 let of_user = token_customers(directory, token.grant);
                 of_user.into_iter().for_each(|customer| push(&mut keys.known, KnownKey::of(customer, &own)));
             }
@@ -68,7 +72,7 @@ fn push(list: &mut Vec<KnownKey>, key: KnownKey) {
 /// known at the site.
 fn token_customers(directory: &Directory, grant: Grant) -> Vec<CustomerId> {
     match grant {
-        Grant::Reply(user) | Grant::Note(user) => {
+        Grant::Reply(user) | Grant::Note(user) | Grant::Confirm(user) => {
             directory.user(user).map(|user| user.registrations.keys().copied().collect()).unwrap_or_default()
         }
         Grant::Return(_) => vec![SITE],

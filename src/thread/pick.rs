@@ -5,7 +5,7 @@ use crate::case::event::{Candidate, Placed, Signal};
 use crate::case::model::{Case, Status};
 use crate::case::view::{KnownKey, View};
 use crate::directory::model::User;
-use crate::id::{CaseId, CustomerId};
+use crate::id::{CaseId, CustomerId, EntryNo};
 use crate::mail::Mail;
 use crate::mail::subject::{ListTags, base_subject, without_tags};
 use crate::thread::Ours;
@@ -85,8 +85,8 @@ const PUBLIC_PROVIDERS: &[&str] = &[
 pub fn pick(question: &Question<'_>) -> Pick {
     let mut pick =
         Pick { case: None, placed: Placed { decided_by: Signal::None, candidates: Vec::new() }, related: Vec::new() };
-    for (signal, named) in signals(question) {
-        let Some(case) = question.view.case(named) else { continue };
+    for (signal, named, entry) in signals(question) {
+        let Some(case) = where_it_is(question.view, named, entry) else { continue };
         if case.customer != question.customer
             || pick.placed.candidates.iter().any(|c| c.case == case.id && c.signal == signal)
         {
@@ -113,21 +113,27 @@ pub fn pick(question: &Question<'_>) -> Pick {
 }
 
 /// Every case that the mail names, strongest signal first.
-fn signals(question: &Question<'_>) -> Vec<(Signal, CaseId)> {
+fn signals(question: &Question<'_>) -> Vec<(Signal, CaseId, Option<EntryNo>)> {
     let mut found = Vec::new();
     let ids = ids_newest_first(question.mail);
     for id in &ids {
         if let Some(letter) = token::check_message_id(&question.ours.keys, id) {
-            found.push((Signal::SignedId, letter.case));
+            found.push((Signal::SignedId, letter.case, Some(letter.entry)));
         }
     }
     for id in &ids {
         let rows = question.view.known.get(&KnownKey::of(question.customer, id));
         let threading = rows.into_iter().flatten().filter(|row| !row.public);
-        found.extend(threading.map(|row| (Signal::KnownId, row.case)));
+        found.extend(threading.map(|row| (Signal::KnownId, row.case, Some(row.entry))));
     }
-    found.extend(tags(question.ours, question.mail).into_iter().map(|case| (Signal::SubjectTag, case)));
+    found.extend(tags(question.ours, question.mail).into_iter().map(|case| (Signal::SubjectTag, case, None)));
     found
+}
+
+/// The case on which a mail came, or the one that the mail was moved to.
+fn where_it_is(view: &View, case: CaseId, entry: Option<EntryNo>) -> Option<&Case> {
+    let came = view.cases.get(&case)?;
+    view.case(entry.and_then(|entry| came.moved_to(entry)).unwrap_or(case))
 }
 
 fn judge(question: &Question<'_>, signal: Signal, case: &Case) -> Result<(Standing, &'static str), &'static str> {

@@ -9,11 +9,11 @@
 //!
 //! | bytes | field |
 //! |---|---|
-//! | 1 | kind: 1 reply, 2 note, 3 return |
+//! | 1 | kind: 1 reply, 2 note, 3 return, 4 confirm |
 //! | 1 | key id |
 //! | 5 | case, big-endian |
 //! | 3 | entry, big-endian |
-//! | 4 | reply, note: user; return: copy, big-endian |
+//! | 4 | reply, note, confirm: user; return: copy, big-endian |
 //! | 2 | last valid day, days since 2020-01-01, big-endian |
 //! | 16 | MAC over `henvend address` and all bytes before |
 //!
@@ -48,6 +48,8 @@ pub enum Grant {
     Reply(UserId),
     /// Write a note as this user, on this case.
     Note(UserId),
+    /// Say that a held mail is this user's own, on this case.
+    Confirm(UserId),
     /// Report about this copy of what the entry sent.
     Return(u16),
 }
@@ -101,6 +103,7 @@ pub fn issue(ring: &KeyRing, token: &Token, domain: &Domain) -> Option<Address> 
         Grant::Reply(user) => (1, user.get(), REPLY),
         Grant::Note(user) => (2, user.get(), REPLY),
         Grant::Return(copy) => (3, u32::from(copy), RETURN),
+        Grant::Confirm(user) => (4, user.get(), REPLY),
     };
     let day = u16::try_from(token.last_day - EPOCH_DAY).ok()?;
     if token.case.get() > CASE_MAX || token.entry.get() >= 1 << 24 {
@@ -137,6 +140,7 @@ pub fn check(ring: &KeyRing, address: &Address, domain: &Domain, now: Timestamp)
         1 => (Grant::Reply(UserId::new(number)), REPLY),
         2 => (Grant::Note(UserId::new(number)), REPLY),
         3 => (Grant::Return(u16::try_from(number).ok()?), RETURN),
+        4 => (Grant::Confirm(UserId::new(number)), REPLY),
         _ => return None,
     };
     if !local.eq_ignore_ascii_case(want) {
@@ -199,8 +203,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_token_is_read_as_issued_and_only_as_issued(case in 0..CASE_MAX, entry in 0u32..1 << 24, user: u32, kind in 1u8..4, at in 0usize..64, flip in 1u8..32) {
-            let grant = match kind { 1 => Grant::Reply(UserId::new(user)), 2 => Grant::Note(UserId::new(user)), _ => Grant::Return(user as u16) };
+        fn a_token_is_read_as_issued_and_only_as_issued(case in 0..CASE_MAX, entry in 0u32..1 << 24, user: u32, kind in 1u8..5, at in 0usize..64, flip in 1u8..32) {
+            let grant = match kind { 1 => Grant::Reply(UserId::new(user)), 2 => Grant::Note(UserId::new(user)), 3 => Grant::Confirm(UserId::new(user)), _ => Grant::Return(user as u16) };
             let now = Timestamp::from_secs(1_790_000_000);
             let token = Token::lasting(grant, CaseId::new(case), EntryNo::new(entry), now, 90);
             let address = issue(&ring(), &token, &domain()).expect("within the layout");

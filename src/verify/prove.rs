@@ -2,7 +2,7 @@
 
 use super::judge::{Channel, TrustPolicy};
 use crate::address::Address;
-use crate::case::event::HeldReason;
+use crate::case::held::HeldReason;
 use crate::directory::model::User;
 use crate::id::{CustomerId, UserId};
 
@@ -15,6 +15,10 @@ pub enum Via {
     TokenAndChannel,
     /// The site's own mail server.
     Submission,
+    /// A confirmation from the user's own address.
+    Confirmation,
+    /// What proved it when the mail came, and was held for another reason.
+    Earlier,
 }
 
 /// A user, proven for one customer. Nothing but [`prove`] makes one, and no command runs without one.
@@ -45,6 +49,10 @@ pub enum TokenProof {
     Valid(UserId),
     /// This user's token, too late.
     Expired(UserId),
+    /// This user's token for confirming, in time: it was sent to the user's own address alone.
+    Confirmed(UserId),
+    /// None now, but this user was proven when the mail came.
+    Earlier(UserId),
 }
 
 /// What there is to prove a user with.
@@ -71,12 +79,22 @@ pub fn prove(policy: &TrustPolicy, claim: Claim<'_>) -> Result<ProvenUser, HeldR
     if !user.is_active_at(customer) {
         return Err(HeldReason::InactiveUser);
     }
+    if let TokenProof::Earlier(of) = token {
+        return if of == user.id {
+            Ok(ProvenUser { user: of, via: Via::Earlier })
+        } else {
+            Err(HeldReason::ForeignFrom)
+        };
+    }
     let Some(from) = from.filter(|from| user.has_address(from)) else { return Err(HeldReason::ForeignFrom) };
     let vouched = matches!(channel, Channel::Person(person) if person == from);
     let via = match token {
         _ if vouched => Via::Submission,
-        TokenProof::None => return Err(HeldReason::NoToken),
-        TokenProof::Valid(of) | TokenProof::Expired(of) if of != user.id => return Err(HeldReason::ForeignFrom),
+        TokenProof::None | TokenProof::Earlier(_) => return Err(HeldReason::NoToken),
+        TokenProof::Valid(of) | TokenProof::Expired(of) | TokenProof::Confirmed(of) if of != user.id => {
+            return Err(HeldReason::ForeignFrom);
+        }
+        TokenProof::Confirmed(_) => Via::Confirmation,
         TokenProof::Expired(_) => return Err(HeldReason::ExpiredToken),
         TokenProof::Valid(_) if channel.covers(from) => Via::TokenAndChannel,
         TokenProof::Valid(_) if policy.channel_required() => return Err(HeldReason::NoChannelProof),

@@ -2,9 +2,12 @@
 
 mod agent;
 mod bounds;
+mod commands;
 mod contact;
 mod copies;
+mod held;
 mod inside;
+mod place;
 mod trust;
 
 use std::sync::Arc;

@@ -82,6 +82,10 @@ fn case() -> Case {
         last_answer_entry: None,
         thread_ids: Vec::new(),
         acknowledged: false,
+        last_answer_by: None,
+        minutes: 0,
+        held: Vec::new(),
+        moved: Vec::new(),
     }
 }
 

@@ -2,17 +2,22 @@
 
 use std::time::Duration;
 
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, Time, Weekday};
 
 use super::Context;
 use crate::address::Address;
-use crate::case::event::CommandProblem;
-use crate::directory::model::User;
-use crate::id::UserId;
+use crate::case::command::CommandProblem;
+use crate::case::model::Priority;
+use crate::directory::model::{Category, User};
+use crate::id::{CaseId, CategoryId, UserId};
 use crate::time::{DAY, Timestamp};
 
 /// Waiting longer than this is a slip of the pen.
 const WAIT_MAX: Duration = Duration::from_secs(400 * 86_400);
+/// Most people named in one line.
+const ADDRESSES_MAX: usize = 20;
+/// More than a day's work in one go is a slip of the pen.
+const MINUTES_MAX: u32 = 24 * 60;
 /// Somebody who waits until a day wants to find the case in the morning.
 const MORNING: Time = Time::constant(8, 0, 0, 0);
 
@@ -52,7 +57,8 @@ fn begins_a_word(user: &User, wanted: &str) -> bool {
 /// When a case shall come back: `3d`, `2 uker`, `4t`, `2026-12-01`, `1.12.`, `1.12.2026`.
 pub fn time(text: &str, context: &Context<'_>) -> Result<Timestamp, CommandProblem> {
     let text = text.to_lowercase();
-    let text = text.strip_prefix("til ").or(text.strip_prefix("until ")).unwrap_or(&text).trim();
+    let prefixes = ["til og med ", "til ", "until ", "på ", "on ", "for "];
+    let text = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix)).unwrap_or(&text).trim();
     let until = match span(text) {
         Some(span) => context.now.plus(span),
         None => morning_of(date(text, context).ok_or(CommandProblem::BadArgument)?, context)?,
@@ -61,6 +67,93 @@ pub fn time(text: &str, context: &Context<'_>) -> Result<Timestamp, CommandProbl
         return Err(CommandProblem::PastDate);
     }
     if until > context.now.plus(WAIT_MAX) { Err(CommandProblem::BadArgument) } else { Ok(until) }
+}
+
+/// A level of urgency.
+pub fn priority(name: &str) -> Result<Priority, CommandProblem> {
+    match name.to_lowercase().as_str() {
+        "low" | "lav" | "låg" => Ok(Priority::Low),
+        "normal" => Ok(Priority::Normal),
+        "high" | "høy" | "høg" | "hoey" => Ok(Priority::High),
+        "urgent" | "haster" | "hastar" | "kritisk" => Ok(Priority::Urgent),
+        _ => Err(CommandProblem::BadArgument),
+    }
+}
+
+/// The active category of the writer's customer that a path, the end of a path or a name means.
+pub fn category(path: &str, context: &Context<'_>) -> Result<CategoryId, CommandProblem> {
+    let directory = context.directory;
+    let customer = directory.category(context.category).map(|category| category.customer);
+    let wanted = path.trim_matches('/').to_lowercase();
+    let there: Vec<&Category> =
+        directory.categories().filter(|category| Some(category.customer) == customer && category.active).collect();
+    let is_whole = |category: &Category| {
+        directory.full_path(category.id) == wanted || category.path == wanted || category.name.to_lowercase() == wanted
+    };
+    let whole: Vec<&&Category> = there.iter().filter(|category| is_whole(category)).collect();
+    let ends = |category: &Category| category.path.rsplit('/').next().is_some_and(|last| last.starts_with(&wanted));
+    let found = if whole.is_empty() { there.iter().filter(|category| ends(category)).collect() } else { whole };
+    match found.as_slice() {
+        [] => Err(CommandProblem::UnknownCategory),
+        [one] => Ok(one.id),
+        several => Err(CommandProblem::AmbiguousCategory {
+            matches: several.iter().take(10).map(|category| category.path.clone()).collect(),
+        }),
+    }
+}
+
+/// Outside people's addresses, with commas, semicolons or blanks between them; as programs make them: `<a@b>`,
+/// `mailto:a@b`, a name in front.
+pub fn addresses(list: &str, context: &Context<'_>) -> Result<Vec<Address>, CommandProblem> {
+    let words = list.split([',', ';', ' ', '\t', '<', '>', '(', ')']).map(|word| word.trim_start_matches("mailto:"));
+    let mut found: Vec<Address> = Vec::new();
+    for word in words.filter(|word| word.contains('@')).take(ADDRESSES_MAX) {
+        let address = Address::parse(word.trim_matches(['"', '\'', '.'])).ok_or(CommandProblem::BadAddress)?;
+        let directory = context.directory;
+        let customer = directory.category(context.category).map(|category| category.customer);
+        let colleague = |user: &User| customer.is_some_and(|customer| user.registrations.contains_key(&customer));
+        let inside = directory.user_by_address(&address).is_some_and(colleague) || directory.is_shared(&address);
+        if inside {
+            return Err(CommandProblem::BadAddress);
+        }
+        if !found.contains(&address) {
+            found.push(address);
+        }
+    }
+    if found.is_empty() { Err(CommandProblem::BadAddress) } else { Ok(found) }
+}
+
+/// `HV-1042`, `[HV-1042]`, `hv 1042`, `#1042`, `1042`
+pub fn case(text: &str, prefix: &str) -> Result<CaseId, CommandProblem> {
+    let text = text.trim_matches(['[', ']', '#', '.', ' ']).to_lowercase();
+    let number = text.strip_prefix(&prefix.to_lowercase()).unwrap_or(&text);
+    let number = number.trim_start_matches(['-', ' ', '#']);
+    let number = number.parse().ok().filter(|number| *number > 0);
+    number.map(CaseId::new).ok_or(CommandProblem::BadArgument)
+}
+
+/// Time spent: `15m`, `1h 30m`, `1t30`, `1:30`, `90`; minutes.
+pub fn minutes(text: &str) -> Result<u32, CommandProblem> {
+    let text: String = text.to_lowercase().split_whitespace().collect();
+    let (hours, minutes) = match text.split_once([':', 'h', 't']) {
+        Some((hours, rest)) => (hours, rest.trim_start_matches(|c: char| c.is_alphabetic())),
+        None => ("0", text.as_str()),
+    };
+    let minutes = minutes.trim_end_matches(|c: char| c.is_alphabetic());
+    let number = |text: &str| if text.is_empty() { Some(0) } else { text.parse::<u32>().ok() };
+    let total =
+        number(hours).zip(number(minutes)).and_then(|(hours, minutes)| hours.checked_mul(60)?.checked_add(minutes));
+    total.filter(|total| (1..=MINUTES_MAX).contains(total)).ok_or(CommandProblem::BadArgument)
+}
+
+/// A telephone number as written, or none.
+pub fn phone(text: &str) -> Result<Option<String>, CommandProblem> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let good = text.chars().all(|c| c.is_ascii_digit() || "+() -./".contains(c));
+    if good && (3..=20).contains(&digits) { Ok(Some(text.to_owned())) } else { Err(CommandProblem::BadArgument) }
 }
 
 fn span(text: &str) -> Option<Duration> {
@@ -79,6 +172,9 @@ fn date(text: &str, context: &Context<'_>) -> Option<Date> {
     if let Ok(date) = text.parse::<Date>() {
         return Some(date);
     }
+    if let Some(day) = weekday(text, context) {
+        return Some(day);
+    }
     let mut parts = text.trim_end_matches('.').split('.').map(str::trim);
     let day = parts.next()?.parse().ok()?;
     let month = parts.next()?.parse().ok()?;
@@ -91,6 +187,25 @@ fn date(text: &str, context: &Context<'_>) -> Option<Date> {
         }
     };
     parts.next().is_none().then_some(date)
+}
+
+/// The next day of this name after today; tomorrow.
+fn weekday(text: &str, context: &Context<'_>) -> Option<Date> {
+    let today = context.now.to_jiff().to_zoned(context.time_zone.clone()).date();
+    if ["tomorrow", "i morgen", "imorgen", "i morgon"].contains(&text) {
+        return today.tomorrow().ok();
+    }
+    let day = match text {
+        "monday" | "mon" | "mandag" | "man" | "måndag" => Weekday::Monday,
+        "tuesday" | "tue" | "tirsdag" | "tir" | "tysdag" => Weekday::Tuesday,
+        "wednesday" | "wed" | "onsdag" | "ons" => Weekday::Wednesday,
+        "thursday" | "thu" | "torsdag" | "tor" => Weekday::Thursday,
+        "friday" | "fri" | "fredag" | "fre" => Weekday::Friday,
+        "saturday" | "sat" | "lørdag" | "lør" | "laurdag" => Weekday::Saturday,
+        "sunday" | "sun" | "søndag" | "søn" | "sundag" => Weekday::Sunday,
+        _ => return None,
+    };
+    today.nth_weekday(1, day).ok()
 }
 
 fn morning_of(date: Date, context: &Context<'_>) -> Result<Timestamp, CommandProblem> {
@@ -109,8 +224,14 @@ mod tests {
         let directory = Directory::default();
         let zone = jiff::tz::TimeZone::get("Europe/Oslo").expect("known zone");
         let now = Timestamp::from_secs(1_795_000_000); // 2026-11-18T11:06:40Z
-        let context =
-            Context { directory: &directory, category: OPERATORS, user: UserId::new(1), now, time_zone: &zone };
+        let context = Context {
+            directory: &directory,
+            category: OPERATORS,
+            user: UserId::new(1),
+            now,
+            time_zone: &zone,
+            prefix: "HV",
+        };
         let good = [
             ("3d", "2026-11-21T11:06:40Z"),
             ("2 timer", "2026-11-18T13:06:40Z"),
@@ -119,6 +240,9 @@ mod tests {
             ("til 1.12.", "2026-12-01T07:00:00Z"),
             ("1.6", "2027-06-01T06:00:00Z"),
             ("1.12.2026", "2026-12-01T07:00:00Z"),
+            ("til fredag", "2026-11-20T07:00:00Z"),
+            ("onsdag", "2026-11-25T07:00:00Z"),
+            ("i morgen", "2026-11-19T07:00:00Z"),
         ];
         for (text, want) in good {
             assert_eq!(time(text, &context).map(|t| t.to_string()).as_deref(), Ok(want), "{text}");

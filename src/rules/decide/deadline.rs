@@ -1,8 +1,8 @@
 //! A deadline has come.
 
 use super::Scene;
-use super::audience;
 use super::step::Step;
+use super::{audience, held};
 use crate::case::change::{Change, LetterKind};
 use crate::case::event::{Actor, CaseEvent};
 use crate::case::model::Status;
@@ -11,7 +11,9 @@ use crate::case::view::{Deadline, DeadlineKind};
 /// What a deadline does. One that no longer fits its case is only forgotten.
 pub fn decide(scene: Scene<'_>, due: Deadline) -> Change {
     let mut change = Change::default();
-    let DeadlineKind::WaitEnds = due.kind;
+    if due.kind == DeadlineKind::HeldEnds {
+        return held_ends(scene, due);
+    }
     let waiting = scene
         .view
         .cases
@@ -28,5 +30,16 @@ pub fn decide(scene: Scene<'_>, due: Deadline) -> Change {
     let told = audience::concerned(&scene.view.directory, &done.case, None);
     done.tell(LetterKind::Notification, told);
     done.into_change(&mut change);
+    change
+}
+
+/// Time is over for something that waited.
+fn held_ends(scene: Scene<'_>, due: Deadline) -> Change {
+    let mut change = Change::default();
+    let made = scene.view.cases.get(&due.case).and_then(|case| held::ended(scene, case, due.at));
+    match made {
+        Some(made) => made.into_iter().for_each(|done| done.into_change(&mut change)),
+        None => change.deadlines_cleared.push(due),
+    }
     change
 }

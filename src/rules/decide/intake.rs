@@ -45,7 +45,7 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category]) -> (Be
         }
     }
     let reopens = case.reopens_within(turn.scene.policy.reopen_days, turn.scene.now);
-    if is_from_somebody(mail) && !reopens {
+    if mail.kind.is_from_somebody() && !reopens {
         let won = placed.candidates.iter_mut().filter(|candidate| candidate.accepted);
         won.for_each(|candidate| {
             candidate.accepted = false;
@@ -72,11 +72,6 @@ fn returned(turn: &mut Turn<'_>, mail: &Mail, case: &Case) -> Became {
     step.event(CaseEvent::OwnMailReturned { mail: turn.entry(mail) });
     turn.finish(step.done());
     Became::Added
-}
-
-/// Only mail that somebody wrote opens a settled case again.
-fn is_from_somebody(mail: &Mail) -> bool {
-    !matches!(mail.kind, Kind::AutoReply | Kind::Bounce | Kind::Loop | Kind::Receipt | Kind::Feedback)
 }
 
 /// Where the case stands after this mail; `None`: where it stood. By whatever way the mail came: outsiders change
@@ -112,7 +107,7 @@ pub fn added(turn: &mut Turn<'_>, mail: &Mail, case: &Case, join: Join<'_>) -> B
     let (unproven, outsider) = (standing == Standing::Unproven, standing == Standing::Outsider);
     step.event(CaseEvent::MailReceived { mail: MailEntry { unproven, outsider, ..turn.entry(mail) } });
     let new = watch(&mut step, case.category, &case.watching, categories);
-    if !is_from_somebody(mail) {
+    if !mail.kind.is_from_somebody() {
         turn.finish(step.done());
         return Became::Added;
     }
@@ -134,10 +129,15 @@ pub fn watch(
     watching: &[CategoryId],
     categories: &[&Category],
 ) -> Vec<CategoryId> {
-    let ids = categories.iter().map(|category| category.id);
-    let new: Vec<CategoryId> = ids.filter(|id| *id != own && !watching.contains(id)).collect();
+    let new = new_watchers(own, watching, categories);
     new.iter().for_each(|category| step.event(CaseEvent::CategoryWatches { category: *category }));
     new
+}
+
+/// Those of these categories that do not have the case yet.
+pub fn new_watchers(own: CategoryId, watching: &[CategoryId], categories: &[&Category]) -> Vec<CategoryId> {
+    let ids = categories.iter().map(|category| category.id);
+    ids.filter(|id| *id != own && !watching.contains(id)).collect()
 }
 
 fn open(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category], why: (Placed, Vec<CaseId>)) -> (Became, CaseId) {

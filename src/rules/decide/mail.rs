@@ -4,7 +4,8 @@ use super::Scene;
 use super::step::{Done, Step};
 use super::{intake, report, user};
 use crate::case::change::{Became, Change, Outcome, RecipientClass, SeenMail};
-use crate::case::event::{Actor, CaseEvent, HeldReason, MailEntry, RawRef};
+use crate::case::event::{Actor, CaseEvent, MailEntry, RawRef};
+use crate::case::held::HeldReason;
 use crate::case::model::{Case, Channel};
 use crate::case::trigger::MailArrived;
 use crate::case::view::KnownKey;
@@ -95,7 +96,7 @@ impl<'a> Turn<'a> {
             return Some(Outcome { became: Became::Duplicate, case: case.id });
         }
         let became = match token.grant {
-            Grant::Reply(_) | Grant::Note(_) => user::by_token(self, mail, case, checked),
+            Grant::Reply(_) | Grant::Note(_) | Grant::Confirm(_) => user::by_token(self, mail, case, checked),
             Grant::Return(copy) => report::decide(self, mail, case, (token.entry, copy)),
         };
         self.remember(keeper, mail, RecipientClass::Token, case.id);
@@ -181,8 +182,16 @@ impl<'a> Turn<'a> {
         id
     }
 
+    /// The number that the next new case will have.
+    pub fn next_case(&self) -> CaseId {
+        self.next_case
+    }
+
     /// Takes in a finished entry.
     pub fn finish(&mut self, done: Done<'_>) {
+        if done.case.id == self.next_case {
+            self.next_case = done.case.id.next();
+        }
         done.into_change(&mut self.change);
     }
 
@@ -219,7 +228,7 @@ impl<'a> Turn<'a> {
 fn is_writers_own(scene: Scene<'_>, mail: &Mail, checked: Checked) -> bool {
     let writer = mail.only_from().and_then(|from| scene.view.directory.user_by_address(&from.address));
     match checked.token().grant {
-        Grant::Reply(user) | Grant::Note(user) => writer.is_some_and(|writer| writer.id == user),
+        Grant::Reply(user) | Grant::Note(user) | Grant::Confirm(user) => writer.is_some_and(|writer| writer.id == user),
         Grant::Return(_) => true,
     }
 }

@@ -1,5 +1,7 @@
 //! One entry in the making: events first, then the case as it will be, then the letters about it.
 
+use std::collections::BTreeSet;
+
 use super::Scene;
 use crate::address::Address;
 use crate::case::apply;
@@ -123,13 +125,17 @@ impl Done<'_> {
 
     /// Moves all of it into the change.
     pub fn into_change(self, change: &mut Change) {
-        let wait = |case: &Case| case.wait_until.map(|at| Deadline { at, case: case.id, kind: DeadlineKind::WaitEnds });
-        let (old, new) = (self.before.and_then(wait), wait(&self.case));
-        if old != new {
-            change.deadlines_cleared.extend(old);
-            change.deadlines_set.extend(new);
-        }
+        let (old, new) = (self.before.map(deadlines).unwrap_or_default(), deadlines(&self.case));
+        change.deadlines_cleared.extend(old.difference(&new));
+        change.deadlines_set.extend(new.difference(&old));
         change.letters.extend(self.letters);
         change.cases.push(CaseChange { case: self.case, entry: self.entry });
     }
+}
+
+/// Everything that a case waits for.
+fn deadlines(case: &Case) -> BTreeSet<Deadline> {
+    let wait = case.wait_until.map(|at| Deadline { at, case: case.id, kind: DeadlineKind::WaitEnds });
+    let held = case.held.iter().map(|held| Deadline { at: held.until, case: case.id, kind: DeadlineKind::HeldEnds });
+    wait.into_iter().chain(held).collect()
 }

@@ -168,8 +168,8 @@ impl<'t> Staging<'t> {
         let raw = request.raw.as_ref().zip(place).map(|(mail, place)| mail.at(place));
         let directory = self.directory.clone();
         let mut view = View { directory, next_case: self.ledger.next_case, raw, ..View::default() };
-        let Tables { cases, known, letters, counters, .. } = &self.tables;
-        Rows { cases, known, letters, counters }.load(&request.keys, &mut view)?;
+        let Tables { cases, known, letters, counters, entries, .. } = &self.tables;
+        Rows { cases, known, letters, counters, entries }.load(&request.keys, &mut view)?;
         if !view.letters.is_empty() {
             let leases = self.shared.leases();
             for (id, letter) in &mut view.letters {

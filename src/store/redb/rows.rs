@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::storage_error;
 use crate::case::change::SeenMail;
+use crate::case::event::Entry;
 use crate::case::model::{Case, Status};
 use crate::case::view::{KEYS_MAX, Keys, MERGES_MAX, View};
 use crate::id::CaseId;
@@ -12,19 +13,21 @@ use crate::ports::StoreError;
 use crate::store::{record, schema};
 
 /// The tables that a view is read from, open for reading or for writing.
-pub struct Rows<'a, C, K, L, N> {
+pub struct Rows<'a, C, K, L, N, E> {
     pub cases: &'a C,
     pub known: &'a K,
     pub letters: &'a L,
     pub counters: &'a N,
+    pub entries: &'a E,
 }
 
-impl<C, K, L, N> Rows<'_, C, K, L, N>
+impl<C, K, L, N, E> Rows<'_, C, K, L, N, E>
 where
     C: ReadableTable<u64, &'static [u8]>,
     K: ReadableTable<&'static [u8; 20], &'static [u8]>,
     L: ReadableTable<&'static [u8; 14], &'static [u8]>,
     N: ReadableTable<&'static [u8; 24], u32>,
+    E: ReadableTable<&'static [u8; 12], &'static [u8]>,
 {
     /// Adds to `view` what is there under `keys`. Of each sort at most [`KEYS_MAX`] keys are looked at.
     pub fn load(&self, keys: &Keys, view: &mut View) -> Result<(), StoreError> {
@@ -49,10 +52,19 @@ where
                 view.counters.insert(*key, count.value());
             }
         }
+        for (case, no) in keys.entries.iter().take(KEYS_MAX) {
+            let entry: Option<Entry> = row(self.entries, &schema::entry_key(*case, *no), "entries")?;
+            if let Some(entry) = entry {
+                for absorbed in entry.absorbed() {
+                    self.load_case(absorbed, view)?;
+                }
+                view.entries.insert((*case, *no), entry);
+            }
+        }
         Ok(())
     }
 
-    /// Loads a case and those that it was merged into.
+    /// Loads a case, those that it was merged into, and those that mails of it were moved to.
     fn load_case(&self, id: CaseId, view: &mut View) -> Result<(), StoreError> {
         let mut wanted = id;
         for _ in 0..=MERGES_MAX {
@@ -62,6 +74,11 @@ where
             }
             let Some(case) = case(self.cases, wanted)? else { return Ok(()) };
             let status = case.status;
+            for (_, moved_to) in &case.moved {
+                if let Some(other) = self::case(self.cases, *moved_to)? {
+                    view.cases.entry(*moved_to).or_insert(other);
+                }
+            }
             view.cases.insert(wanted, case);
             match status {
                 Status::Merged(target) => wanted = target,

@@ -69,7 +69,11 @@ async fn commands_alone_send_nothing_to_the_contact() {
     let assign = mail("40", "ola@uni.example", "Re: x", "", "/tildel kari");
     assert_eq!(house.deliver("ola@uni.example", &[&token], &assign).await, [("added", 1)]);
     let sent = house.send().await;
-    assert_eq!(sent.iter().map(|mail| mail.to[0].as_str()).collect::<Vec<_>>(), ["kari@uni.example"]);
+    assert_eq!(
+        sent.iter().map(|mail| mail.to[0].as_str()).collect::<Vec<_>>(),
+        ["kari@uni.example", "ola@uni.example"]
+    );
+    assert!(to(&sent, "ola@uni.example").mail.text.contains("ansvarlig: Kari Bråten"), "the writer sees what was done");
     let case = house.case(1).await;
     assert_eq!(house.world.store.directory().user(case.owner.unwrap()).unwrap().name, "Kari Bråten");
     assert_eq!(case.status, Status::Open);

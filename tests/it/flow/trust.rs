@@ -68,9 +68,13 @@ async fn a_forged_agent_does_nothing_and_the_agent_is_told() {
     let sent = house.send().await;
     assert_eq!(sent.len(), 1);
     let told = to(&sent, "ola@uni.example");
-    assert!(told.mail.text.contains("holdt tilbake") && !told.mail.text.contains("penger"), "{}", told.mail.text);
+    assert!(
+        told.mail.text.contains("holdt tilbake") && told.mail.text.contains("\n> Send penger!"),
+        "{}",
+        told.mail.text
+    );
     assert_eq!(house.case(1).await.status, Status::New);
-    assert_eq!(house.events(1).await[1], "MailHeld");
+    assert_eq!(house.events(1).await[1], "MailHeld WorkHeld");
 }
 
 #[tokio::test]

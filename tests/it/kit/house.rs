@@ -48,6 +48,8 @@ pub struct House {
 #[derive(Default)]
 pub struct Setting {
     pub trust: TrustPolicy,
+    /// How long answers wait.
+    pub undo: std::time::Duration,
     /// Mails that took the process down twice while they were read.
     pub suspects: Vec<MailId>,
 }
@@ -207,6 +209,7 @@ fn policy(setting: Setting) -> Policy {
         reply_token_days: 90,
         trust: setting.trust,
         reopen_days: 14,
+        undo: setting.undo,
         acks: Default::default(),
         backoff: Default::default(),
         time_zone: jiff::tz::TimeZone::get("Europe/Oslo").unwrap(),

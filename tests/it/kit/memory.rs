@@ -78,6 +78,9 @@ impl Truth {
     fn view(&self, keys: &Keys) -> View {
         let mut view = View { directory: self.directory(), next_case: self.next_case(), ..View::default() };
         let mut wanted: Vec<CaseId> = keys.cases.iter().take(KEYS_MAX).copied().collect();
+        let entries = keys.entries.iter().take(KEYS_MAX);
+        view.entries = entries.filter_map(|key| Some((*key, self.entries.get(key)?.clone()))).collect();
+        wanted.extend(view.entries.values().flat_map(Entry::absorbed));
         for key in keys.known.iter().take(KEYS_MAX) {
             if let Some(seen) = self.known.get(key) {
                 wanted.extend(seen.iter().map(|mail| mail.case));
@@ -88,6 +91,9 @@ impl Truth {
             let mut next = Some(id);
             for _ in 0..=MERGES_MAX {
                 let Some(case) = next.and_then(|id| self.cases.get(&id)) else { break };
+                for moved_to in case.moved.iter().filter_map(|(_, to)| self.cases.get(to)) {
+                    view.cases.insert(moved_to.id, moved_to.clone());
+                }
                 view.cases.insert(case.id, case.clone());
                 next = if let Status::Merged(target) = case.status { Some(target) } else { None };
             }

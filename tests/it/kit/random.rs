@@ -69,8 +69,9 @@ fn work() -> impl Strategy<Value = Work> {
 
 fn all_keys() -> Keys {
     let letters = (1..4).flat_map(|case| (0..3).map(move |copy| letter_id(case, copy))).collect();
-    let (known, cases) = ((0..3).map(known).collect(), (1..6).map(case_id).collect());
-    Keys { known, cases, letters, counters: (0..3).map(|of| counter(100, of)).collect() }
+    let (known, cases) = ((0..3).map(known).collect(), (1..6).map(case_id).collect::<Vec<_>>());
+    let entries = cases.iter().flat_map(|case| (1..4).map(|no| (*case, EntryNo::new(no)))).collect();
+    Keys { known, cases, letters, counters: (0..3).map(|of| counter(100, of)).collect(), entries }
 }
 
 fn change(view: &View, parts: &[Part]) -> Change {

@@ -50,6 +50,10 @@ pub fn case(id: CaseId, title: &str) -> Case {
         last_answer_entry: None,
         thread_ids: Vec::new(),
         acknowledged: false,
+        last_answer_by: None,
+        minutes: 0,
+        held: Vec::new(),
+        moved: Vec::new(),
     }
 }
 

@@ -1,0 +1,79 @@
+//! Events of a case, in a few words for whoever looks after the service.
+
+use super::cases::Words;
+use super::types::EventView;
+use crate::case::event::CaseEvent;
+use crate::case::model::Priority;
+use crate::explain::event_name;
+
+impl Words {
+    pub(super) fn event(&self, event: &CaseEvent) -> EventView {
+        EventView { event: event_name(event), detail: self.detail(event) }
+    }
+
+    fn detail(&self, event: &CaseEvent) -> String {
+        use CaseEvent as E;
+        match event {
+            E::CaseOpened { category, title, contact, .. } => {
+                let contact = contact.as_ref().map_or(String::new(), |contact| format!(" for {}", contact.address));
+                format!("in {}{contact}: {title}", self.category(*category))
+            }
+            E::MailHeld { user, reason, .. } => {
+                format!("in the name of {}: {}", self.user_name(*user), reason.as_str())
+            }
+            E::CommandsRefused { user, .. } => format!("of {}", self.user_name(*user)),
+            E::CopyReceived { category } => format!("for {}", self.category(*category)),
+            E::CaseAssigned { owner: None } => "to nobody".to_owned(),
+            E::CaseAssigned { owner: Some(owner) } => format!("to {}", self.user_name(*owner)),
+            E::StatusChanged { from, to } => format!("{} → {}", from.as_str(), to.as_str()),
+            E::WaitingSet { until: None } => "for the contact".to_owned(),
+            E::WaitingSet { until: Some(until) } => format!("until {until}"),
+            E::PriorityChanged { to } => priority(*to).to_owned(),
+            E::CategoryWatches { category } => self.category(*category),
+            E::CategoryChanged { from, to } => format!("{} → {}", self.category(*from), self.category(*to)),
+            E::TitleChanged { to } => to.clone(),
+            E::CaseLinked { case } | E::CaseAbsorbed { case } | E::CaseReleased { case } => self.reference(*case),
+            E::CaseMerged { into } => self.reference(*into),
+            E::ParticipantAdded { party } | E::ContactChanged { party } => party.address.to_string(),
+            E::ParticipantRemoved { address } => address.to_string(),
+            E::WatcherAdded { user } | E::WatcherRemoved { user } => self.user_name(*user),
+            E::TimeSpent { minutes } => format!("{minutes} minutes"),
+            E::CallMade { number } => number.clone().unwrap_or_default(),
+            E::AcknowledgementWithheld { reason } => reason.as_str().to_owned(),
+            E::DeliveryFailed { entry, recipient, status, detail } => {
+                let status = status.as_deref().unwrap_or("");
+                format!("entry {entry} to {recipient}: {status} {detail}").trim_end().to_owned()
+            }
+            E::ReportReceived { about, state, .. } => {
+                format!("about entry {about}: {}", format!("{state:?}").to_lowercase())
+            }
+            E::LetterStopped { entry, what } => format!("of entry {entry}: {what}"),
+            E::WorkHeld { held } => format!("of {}: {}", self.user_name(held.user), held.why.as_str()),
+            E::HeldReleased { entry } | E::HeldDropped { entry } | E::HeldReturned { entry } => {
+                format!("entry {entry}")
+            }
+            E::MailMoved { entry, to } => format!("entry {entry} to {}", self.reference(*to)),
+            E::MailTaken { from, entry, .. } => format!("entry {entry} of {}", self.reference(*from)),
+            E::MailReceived { .. }
+            | E::OwnMailReturned { .. }
+            | E::AnswerWritten { .. }
+            | E::NoteWritten { .. }
+            | E::CommandsGiven { .. }
+            | E::WaitEnded
+            | E::Acknowledged { .. }
+            | E::ShowAsked
+            | E::HistoryAsked
+            | E::HelpAsked => String::new(),
+        }
+    }
+}
+
+/// The name of a level of urgency.
+pub(super) fn priority(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Low => "low",
+        Priority::Normal => "normal",
+        Priority::High => "high",
+        Priority::Urgent => "urgent",
+    }
+}

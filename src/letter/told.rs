@@ -1,0 +1,124 @@
+//! What happened, in a sentence: for transcripts, histories and notifications.
+
+use minijinja::{Value, context};
+
+use super::catalog::{TextProblem, Words};
+use super::write::Material;
+use crate::case::event::{Actor, CaseEvent, Entry, MailEntry};
+use crate::case::model::Priority;
+use crate::id::{CategoryId, UserId};
+use crate::mail::Mail;
+use crate::time::Timestamp;
+
+/// An entry of the case's journal, with its mail where that is to be shown.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// The entry.
+    pub entry: Entry,
+    /// Its mail, read.
+    pub mail: Option<Mail>,
+}
+
+/// What an event was; `None` where another event of the same entry says it, or nobody asks.
+pub fn sentence(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Result<Option<String>, TextProblem> {
+    let Some((name, facts)) = said(material, words, event) else { return Ok(None) };
+    material.catalog.phrase(&words.done, name, facts).map(Some)
+}
+
+fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'static str, Value)> {
+    use CaseEvent as E;
+    let category = |id: &CategoryId| {
+        let name = material.directory.category(*id).map(|category| category.name.clone()).unwrap_or_default();
+        context! { category => name }
+    };
+    let user = |id: &UserId| context! { user => user_name(material, *id) };
+    let reference = |case| context! { reference => material.ours.reference(case) };
+    let empty = context! {};
+    Some(match event {
+        E::CaseOpened { title, .. } => ("case_opened", context! { title }),
+        E::MailReceived { mail } => ("mail_received", context! { who => writer(material, words, mail) }),
+        E::OwnMailReturned { .. } => ("own_mail_returned", empty),
+        E::AnswerWritten { .. } => ("answer_written", empty),
+        E::NoteWritten { .. } => ("note_written", empty),
+        E::MailHeld { .. } => ("mail_held", empty),
+        E::CommandsRefused { .. } => ("commands_refused", empty),
+        E::CopyReceived { category: to } => ("copy_received", category(to)),
+        E::CaseAssigned { owner: Some(owner) } => ("case_assigned", user(owner)),
+        E::CaseAssigned { owner: None } => ("case_unassigned", empty),
+        E::StatusChanged { to, .. } => ("status_changed", context! { status => words.status.get(to.as_str()) }),
+        E::WaitingSet { until: Some(until) } => ("waiting_set", context! { at => moment(material, *until) }),
+        E::WaitingSet { until: None } => ("waiting_contact", empty),
+        E::WaitEnded => ("wait_ended", empty),
+        E::PriorityChanged { to } => ("priority_changed", context! { priority => words.priority.get(priority(*to)) }),
+        E::CategoryWatches { category: watching } => ("category_watches", category(watching)),
+        E::CaseLinked { case } => ("case_linked", reference(*case)),
+        E::ParticipantAdded { party } => ("participant_added", context! { address => party.address.to_string() }),
+        E::ParticipantRemoved { address } => ("participant_removed", context! { address => address.to_string() }),
+        E::Acknowledged { .. } => ("acknowledged", empty),
+        E::AcknowledgementWithheld { .. } => ("acknowledgement_withheld", empty),
+        E::DeliveryFailed { recipient, .. } => ("delivery_failed", context! { address => recipient }),
+        E::ReportReceived { .. } => ("report_received", empty),
+        E::LetterStopped { .. } => ("letter_stopped", empty),
+        E::WorkHeld { .. } => ("work_held", empty),
+        E::HeldReleased { .. } => ("held_released", empty),
+        E::HeldDropped { .. } => ("held_dropped", empty),
+        E::HeldReturned { .. } => ("held_returned", empty),
+        E::CategoryChanged { to, .. } => ("category_changed", category(to)),
+        E::TitleChanged { to } => ("title_changed", context! { title => to }),
+        E::ContactChanged { party } => ("contact_changed", context! { address => party.address.to_string() }),
+        E::WatcherAdded { user: watcher } => ("watcher_added", user(watcher)),
+        E::WatcherRemoved { user: watcher } => ("watcher_removed", user(watcher)),
+        E::TimeSpent { minutes } => ("time_spent", context! { minutes }),
+        E::CallMade { number } => ("call_made", context! { number }),
+        E::CaseMerged { into } => ("case_merged", reference(*into)),
+        E::CaseAbsorbed { case } => ("case_absorbed", reference(*case)),
+        E::CaseReleased { case } => ("case_released", reference(*case)),
+        E::MailMoved { to, .. } => ("mail_moved", reference(*to)),
+        E::MailTaken { mail, from, .. } => (
+            "mail_taken",
+            context! { who => writer(material, words, mail), reference => material.ours.reference(*from) },
+        ),
+        E::CommandsGiven { .. } | E::ShowAsked | E::HistoryAsked | E::HelpAsked => return None,
+    })
+}
+
+/// What an entry did, a sentence for each event.
+pub fn sentences(material: &Material<'_>, words: &Words, entry: &Entry) -> Result<Vec<String>, TextProblem> {
+    entry.events.iter().filter_map(|event| sentence(material, words, event).transpose()).collect()
+}
+
+/// Whoever caused an entry, by name.
+pub fn who(material: &Material<'_>, words: &Words, entry: &Entry) -> String {
+    match &entry.by {
+        Actor::User(user) => user_name(material, *user),
+        Actor::Outside(_) => entry.mail().map_or_else(|| words.somebody.clone(), |mail| writer(material, words, mail)),
+        Actor::System => "henvend".to_owned(),
+        Actor::Operator(name) => name.clone(),
+    }
+}
+
+/// Who wrote a mail: by the name in it, else by the name under which the case knows them.
+fn writer(material: &Material<'_>, words: &Words, mail: &MailEntry) -> String {
+    let Some(from) = &mail.from else { return words.somebody.clone() };
+    let known = material.case.participants.iter().find(|party| party.address == from.address);
+    let name = known.and_then(|party| party.name.clone()).filter(|_| from.name.is_none());
+    name.unwrap_or_else(|| Material::label(from))
+}
+
+fn user_name(material: &Material<'_>, user: UserId) -> String {
+    material.directory.user(user).map(|user| user.name.clone()).unwrap_or_default()
+}
+
+/// A date and a time of day, as they are written in all three languages.
+pub fn moment(material: &Material<'_>, at: Timestamp) -> String {
+    at.to_jiff().to_zoned(material.time_zone.clone()).strftime("%d.%m.%Y %H:%M").to_string()
+}
+
+fn priority(priority: Priority) -> &'static str {
+    match priority {
+        Priority::Low => "low",
+        Priority::Normal => "normal",
+        Priority::High => "high",
+        Priority::Urgent => "urgent",
+    }
+}

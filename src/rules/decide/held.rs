@@ -1,0 +1,131 @@
+//! Users' mails that wait: until their writer says so, until they may no longer be taken back, or until it is too late.
+
+use std::time::Duration;
+
+use super::Scene;
+use super::step::{Done, Step};
+use super::wish::{Wish, is_there, perform};
+use crate::case::change::LetterKind;
+use crate::case::command::Command;
+use crate::case::event::{Actor, CaseEvent, MailEntry};
+use crate::case::held::{Content, Held, HeldBack};
+use crate::case::model::Case;
+use crate::id::{EntryNo, UserId};
+use crate::time::Timestamp;
+use crate::verify::Channel;
+use crate::verify::prove::{Claim, ProvenUser, TokenProof, prove};
+
+/// For so long a mail waits for its writer's word; then the writer gets it back.
+const WORD_MAX: Duration = Duration::from_secs(72 * 3600);
+
+/// When something that begins to wait now no longer does.
+pub fn until(scene: Scene<'_>, why: HeldBack) -> Timestamp {
+    let wait = match why {
+        HeldBack::Undo => scene.policy.undo,
+        HeldBack::Overtaken | HeldBack::Unproven => WORD_MAX,
+    };
+    scene.now.plus(wait)
+}
+
+/// Why this must not be carried out at once, if it must not.
+pub fn reason(scene: Scene<'_>, case: &Case, work: (&Content, Option<EntryNo>, UserId)) -> Option<HeldBack> {
+    let (content, seen, user) = work;
+    if *content != Content::Answer {
+        return None;
+    }
+    if seen.is_some_and(|seen| case.overtaken(seen, user).is_some()) {
+        return Some(HeldBack::Overtaken);
+    }
+    (!scene.policy.undo.is_zero()).then_some(HeldBack::Undo)
+}
+
+/// The latest of what waits of this user's on this case; what an entry holds, when it is the one that was answered.
+pub fn of_user(case: &Case, user: UserId, answered: Option<EntryNo>) -> Option<&Held> {
+    let mut theirs = case.held.iter().filter(|held| held.user == user && held.why != HeldBack::Unproven);
+    let named = theirs.clone().find(|held| Some(held.entry) == answered);
+    named.or_else(|| theirs.next_back())
+}
+
+/// Carries out what was held: by its writer's word, or because the time for taking it back is over.
+pub fn release<'a>(mut step: Step<'a>, case: &'a Case, what: (&Held, ProvenUser, Option<MailEntry>)) -> Vec<Done<'a>> {
+    let (held, user, word) = what;
+    step.event(CaseEvent::HeldReleased { entry: held.entry });
+    let wish = Wish {
+        user,
+        mail: held.mail.clone(),
+        content: held.content,
+        commands: held.commands.clone(),
+        had: held.had.clone(),
+        answered: None,
+        watching: Vec::new(),
+        // What moves things about is not held.
+        next_case: step.scene.view.next_case,
+    };
+    // The mail that was held comes first: it is what the entry is about.
+    let mut made = perform(step, case, &wish);
+    if let (Some(done), Some(mail)) = (made.first_mut(), word) {
+        done.entry.events.push(CaseEvent::CommandsGiven { mail });
+    }
+    made
+}
+
+/// The time of something that waited has come.
+pub fn ended<'a>(scene: Scene<'a>, case: &'a Case, at: Timestamp) -> Option<Vec<Done<'a>>> {
+    let held = case.held.iter().find(|held| held.until == at)?;
+    let user = scene.view.directory.user(held.user);
+    let claim = |user| Claim {
+        channel: &Channel::Nothing("a deadline"),
+        token: TokenProof::Earlier(held.user),
+        from: None,
+        user,
+        customer: case.customer,
+    };
+    let proven = user.and_then(|user| prove(&scene.policy.trust, claim(user)).ok());
+    match (held.why, proven) {
+        (HeldBack::Undo, Some(proven)) => match overtaken(case, held) {
+            false => Some(release(Step::on(scene, case, Actor::User(held.user)), case, (held, proven, None))),
+            true => Some(vec![overtaken_while_waiting(scene, case, held)]),
+        },
+        _ => Some(vec![returned(scene, case, held)]),
+    }
+}
+
+fn overtaken(case: &Case, held: &Held) -> bool {
+    held.seen.is_some_and(|seen| case.overtaken(seen, held.user).is_some())
+}
+
+/// Something came in while it could still be taken back: now it waits for its writer's word.
+fn overtaken_while_waiting<'a>(scene: Scene<'a>, case: &'a Case, held: &Held) -> Done<'a> {
+    let mut step = Step::on(scene, case, Actor::System);
+    let (entry, why) = (step.no, HeldBack::Overtaken);
+    step.event(CaseEvent::HeldDropped { entry: held.entry });
+    let again = Held { entry, why, until: until(scene, why), ..held.clone() };
+    step.event(CaseEvent::WorkHeld { held: Box::new(again) });
+    let mut done = step.done();
+    done.tell(LetterKind::Receipt, vec![held.user]);
+    done
+}
+
+/// It was never carried out: its writer gets it back, and nobody else hears of it.
+fn returned<'a>(scene: Scene<'a>, case: &'a Case, held: &Held) -> Done<'a> {
+    let mut step = Step::on(scene, case, Actor::System);
+    step.event(CaseEvent::HeldReturned { entry: held.entry });
+    let mut done = step.done();
+    if is_there(scene, held.user, case) {
+        done.tell(LetterKind::Receipt, vec![held.user]);
+    }
+    done
+}
+
+/// Does this mail say that a held one is the user's own?
+pub fn confirms(new_text: &str) -> bool {
+    let first = new_text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let word = first.trim_start_matches('/').split_whitespace().next().unwrap_or_default();
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    ["confirm", "bekreft", "bekrefter", "bekreftet", "stadfest", "stadfestar"].contains(&word.as_str())
+}
+
+/// Is this one of the commands that settle what was held?
+pub fn settles(commands: &[Command]) -> Option<&Command> {
+    commands.iter().find(|command| matches!(command, Command::Send | Command::Drop))
+}

@@ -1,0 +1,124 @@
+//! Mails and cases that belong elsewhere: merge, split, move.
+
+use super::step::{Done, Step};
+use super::wish::Wish;
+use super::{Scene, audience};
+use crate::case::change::LetterKind;
+use crate::case::command::Command;
+use crate::case::event::{Actor, CaseEvent, MailEntry};
+use crate::case::model::{Case, Channel, Party, Status};
+use crate::id::{CaseId, EntryNo};
+use crate::mail::subject::{ListTags, base_subject, without_tags};
+
+/// What the wish's commands do to other cases; adds to `step` what they do to this one.
+pub fn elsewhere<'a>(step: &mut Step<'a>, case: &'a Case, wish: &Wish<'_>) -> Vec<Done<'a>> {
+    let mut made = Vec::new();
+    for command in &wish.commands {
+        match (command, &wish.answered) {
+            (Command::Merge(into), _) => made.extend(merge(step, case, (wish, *into))),
+            (Command::Split, Some((entry, _))) if absorbed(step.scene, case, *entry).is_some() => {
+                made.extend(unmerge(step, case, (wish, *entry)));
+            }
+            (Command::Split, Some((entry, Some(mail)))) => made.push(split(step, case, (wish, *entry, mail))),
+            (Command::Move(to), Some((entry, Some(mail)))) => made.extend(put(step, case, (wish, *to, *entry, mail))),
+            _ => {}
+        }
+    }
+    made
+}
+
+fn by(wish: &Wish<'_>) -> Actor {
+    Actor::User(wish.user.user())
+}
+
+/// This case is part of that one from now on, with its people.
+fn merge<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, CaseId)) -> Option<Done<'a>> {
+    let (wish, into) = what;
+    let target = step.scene.view.case(into)?;
+    step.event(CaseEvent::CaseMerged { into: target.id });
+    let mut there = Step::on(step.scene, target, by(wish));
+    there.event(CaseEvent::CaseAbsorbed { case: case.id });
+    for party in case.participants.iter().filter(|party| !target.has_participant(&party.address)) {
+        there.event(CaseEvent::ParticipantAdded { party: party.clone() });
+    }
+    let watchers = case.owner.iter().chain(&case.watchers);
+    for user in watchers.filter(|user| target.owner != Some(**user) && !target.watchers.contains(user)) {
+        there.event(CaseEvent::WatcherAdded { user: *user });
+    }
+    if !target.status.is_active() {
+        there.status(Status::Open);
+    }
+    Some(told(there.done(), wish))
+}
+
+/// The case that became part of this one by this entry.
+pub fn absorbed<'a>(scene: Scene<'a>, case: &Case, entry: EntryNo) -> Option<&'a Case> {
+    let entry = scene.view.entries.get(&(case.id, entry))?;
+    let absorbed = entry.absorbed().next();
+    scene.view.cases.get(&absorbed?).filter(|other| other.status == Status::Merged(case.id))
+}
+
+/// A case that had become part of this one is on its own again. What came since stays here.
+fn unmerge<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo)) -> Option<Done<'a>> {
+    let (wish, entry) = what;
+    let other = absorbed(step.scene, case, entry)?;
+    step.event(CaseEvent::CaseReleased { case: other.id });
+    let brought = step.scene.view.entries.get(&(case.id, entry))?;
+    for event in &brought.events {
+        if let CaseEvent::ParticipantAdded { party } = event {
+            step.event(CaseEvent::ParticipantRemoved { address: party.address.clone() });
+        }
+    }
+    let mut there = Step::on(step.scene, other, by(wish));
+    there.status(Status::Open);
+    Some(told(there.done(), wish))
+}
+
+/// The mail that was answered becomes a case of its own, of the same category; its writer is the contact there.
+fn split<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo, &MailEntry)) -> Done<'a> {
+    let (wish, entry, mail) = what;
+    let scene = step.scene;
+    let id = wish.next_case;
+    step.event(CaseEvent::MailMoved { entry, to: id });
+    step.event(CaseEvent::CaseLinked { case: id });
+    let title = base_subject(&without_tags(&mail.subject, &scene.policy.ours.prefix), ListTags::Kept);
+    let contact = mail.from.clone().map(|from| Party { name: from.name, address: from.address });
+    let contact = contact.filter(|party| case.has_participant(&party.address) || mail.outsider);
+    let mut there = Step::opening(scene, id, by(wish));
+    there.event(CaseEvent::CaseOpened {
+        customer: case.customer,
+        category: case.category,
+        title: if title.trim().is_empty() { case.title.clone() } else { title.trim().to_owned() },
+        channel: Channel::Mail,
+        contact: contact.clone(),
+        participants: contact.into_iter().collect(),
+    });
+    let mail = MailEntry { outsider: false, ..mail.clone() };
+    there.event(CaseEvent::MailTaken { mail, from: case.id, entry });
+    there.event(CaseEvent::CaseLinked { case: case.id });
+    told(there.done(), wish)
+}
+
+/// The mail that was answered belongs to another case.
+fn put<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, CaseId, EntryNo, &MailEntry)) -> Option<Done<'a>> {
+    let (wish, to, entry, mail) = what;
+    let target = step.scene.view.case(to)?;
+    step.event(CaseEvent::MailMoved { entry, to: target.id });
+    let mut there = Step::on(step.scene, target, by(wish));
+    there.event(CaseEvent::MailTaken { mail: mail.clone(), from: case.id, entry });
+    if let Some(from) = mail.from.as_ref().filter(|from| !target.has_participant(&from.address)) {
+        let party = Party { name: from.name.clone(), address: from.address.clone() };
+        there.event(CaseEvent::ParticipantAdded { party });
+    }
+    if matches!(target.status, Status::Waiting | Status::Resolved | Status::Closed) {
+        there.status(Status::Open);
+    }
+    Some(told(there.done(), wish))
+}
+
+/// Those who work the other case hear of it; the one who did it hears by the transcript.
+fn told<'a>(mut done: Done<'a>, wish: &Wish<'_>) -> Done<'a> {
+    let users = audience::concerned(&done.scene.view.directory, &done.case, Some(wish.user.user()));
+    done.tell(LetterKind::Notification, users);
+    done
+}

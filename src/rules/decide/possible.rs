@@ -1,0 +1,92 @@
+//! What a user's commands cannot do on this case now.
+
+use super::work::Asked;
+use super::{Scene, held, place};
+use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
+use crate::case::event::CaseEvent;
+use crate::case::held::Content;
+use crate::case::model::Status;
+use crate::rules::command::Reading;
+use crate::thread::pick::may_work;
+
+/// Adds what stands in the way besides the lines themselves.
+pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&Asked<'_>, Content)) {
+    let (asked, content) = what;
+    // Commands and verdicts stand side by side as long as every line is good.
+    for (command, verdict) in reading.commands.iter().zip(&mut reading.verdicts) {
+        verdict.problem = impossible(command, scene, asked);
+    }
+    let is = |sort: Sort| reading.commands.iter().any(|command| command.sort() == sort);
+    let problem = match content {
+        Content::Nothing if reading.verdicts.is_empty() => CommandProblem::NothingWritten,
+        Content::Nothing if is(Sort::Text) => CommandProblem::EmptyNote,
+        Content::Answer if is(Sort::Place) => CommandProblem::TextUnwanted,
+        Content::Answer if answers_nobody(reading, asked) => CommandProblem::NoAddress,
+        Content::Answer | Content::Note | Content::Nothing => return,
+    };
+    reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(problem) });
+}
+
+/// Is there nobody to answer, and do the commands name nobody?
+fn answers_nobody(reading: &Reading, asked: &Asked<'_>) -> bool {
+    let names = |command: &Command| matches!(command, Command::Cc(_) | Command::Contact(_) | Command::Drop);
+    asked.case.participants.is_empty() && !reading.commands.iter().any(names)
+}
+
+/// Why this command cannot be carried out.
+fn impossible(command: &Command, scene: Scene<'_>, asked: &Asked<'_>) -> Option<CommandProblem> {
+    let Asked { case, user, .. } = asked;
+    let ours = &scene.policy.ours.reply_domain;
+    match command {
+        Command::Send | Command::Drop => {
+            held::of_user(case, user.id, None).is_none().then_some(CommandProblem::NothingHeld)
+        }
+        Command::Link(other) | Command::Merge(other) | Command::Move(other) if *other == case.id => {
+            Some(CommandProblem::SameCase)
+        }
+        Command::Merge(_) if !case.held.is_empty() => Some(CommandProblem::StillHeld),
+        Command::Move(_) if !is_movable(asked) => Some(CommandProblem::NoMailToMove),
+        Command::Link(other) | Command::Merge(other) | Command::Move(other) => {
+            let known = scene.view.case(*other).filter(|other| other.customer == case.customer && other.id != case.id);
+            known.is_none_or(|other| !may_work(scene.view, user, other)).then_some(CommandProblem::UnknownCase)
+        }
+        Command::Split => {
+            let merged = asked.answered.and_then(|answered| place::absorbed(scene, case, answered.entry));
+            (!is_movable(asked) && merged.is_none()).then_some(CommandProblem::NoMailToMove)
+        }
+        Command::Uncc(gone) => {
+            gone.iter().any(|address| !case.has_participant(address)).then_some(CommandProblem::NotOnCase)
+        }
+        Command::Cc(new) => new.iter().any(|address| address.domain() == ours).then_some(CommandProblem::BadAddress),
+        Command::Contact(new) => (new.domain() == ours).then_some(CommandProblem::BadAddress),
+        Command::Reopen => case.status.is_active().then_some(CommandProblem::AlreadySo),
+        Command::NotSpam => (case.status != Status::Spam).then_some(CommandProblem::AlreadySo),
+        Command::Category(to) => (*to == case.category).then_some(CommandProblem::AlreadySo),
+        Command::Take
+        | Command::Assign(_)
+        | Command::Unassign
+        | Command::Note
+        | Command::Call(_)
+        | Command::Resolve
+        | Command::Close
+        | Command::Wait(_)
+        | Command::Spam
+        | Command::Priority(_)
+        | Command::Title(_)
+        | Command::Watch
+        | Command::Unwatch
+        | Command::Time(_)
+        | Command::Show
+        | Command::History
+        | Command::Help => None,
+    }
+}
+
+/// Was an outside person's mail answered that did not open the case, and is not elsewhere already?
+fn is_movable(asked: &Asked<'_>) -> bool {
+    let Some(answered) = asked.answered else { return false };
+    let events = answered.journal.map(|entry| entry.events.as_slice()).unwrap_or_default();
+    let received = events.iter().any(|event| matches!(event, CaseEvent::MailReceived { .. }));
+    let first = events.iter().any(|event| matches!(event, CaseEvent::CaseOpened { .. }));
+    received && !first && asked.case.moved_to(answered.entry).is_none()
+}

@@ -1,0 +1,196 @@
+//! A proven user's mail: read, held back where the case has moved on, carried out.
+
+use super::intake;
+use super::mail::Turn;
+use super::possible::refuse_the_impossible;
+use super::step::Step;
+use super::wish::{Wish, perform};
+use super::{Scene, held};
+use crate::address::Address;
+use crate::case::change::{Became, LetterKind};
+use crate::case::command::{Command, Sort};
+use crate::case::event::{Actor, CaseEvent, Entry, MailEntry, Placed};
+use crate::case::held::{Content, Held, HeldBack};
+use crate::case::model::{Case, HELD_MAX};
+use crate::case::view::KnownKey;
+use crate::directory::model::User;
+use crate::id::EntryNo;
+use crate::mail::Mail;
+use crate::rules::command::{self, Reading};
+use crate::thread::keys::ids_newest_first;
+use crate::token;
+use crate::verify::prove::ProvenUser;
+
+/// What a plain text of a user's becomes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Plain {
+    Answer,
+    Note,
+}
+
+/// What a user's mail is read against.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    pub case: &'a Case,
+    pub user: &'a User,
+    pub answered: Option<Answered<'a>>,
+    pub plain: Plain,
+}
+
+/// What a mail answers.
+#[derive(Clone, Copy)]
+pub struct Answered<'a> {
+    /// An entry of the case.
+    pub entry: EntryNo,
+    /// That entry, where it is known.
+    pub journal: Option<&'a Entry>,
+}
+
+/// What a proven user sent.
+pub struct Order {
+    pub proven: ProvenUser,
+    pub plain: Plain,
+    pub placed: Placed,
+    /// The entry that it answers, by its token.
+    pub entry: Option<EntryNo>,
+}
+
+/// Everybody whom the mail itself went to.
+pub fn addressees(mail: &Mail) -> Vec<Address> {
+    mail.to.iter().chain(&mail.cc).map(|mailbox| mailbox.address.clone()).collect()
+}
+
+/// A user's text and commands, with everything that stands in their way.
+pub fn read(scene: Scene<'_>, mail: &Mail, asked: Asked<'_>) -> (Reading, Content) {
+    let context = command::Context {
+        directory: &scene.view.directory,
+        category: asked.case.category,
+        user: asked.user.id,
+        now: scene.now,
+        time_zone: &scene.policy.time_zone,
+        prefix: &scene.policy.ours.prefix,
+    };
+    let mut reading = command::read(&mail.new_text, &context);
+    let content = content(&reading, mail, asked.plain);
+    refuse_the_impossible(&mut reading, scene, (&asked, content));
+    (reading, content)
+}
+
+fn content(reading: &Reading, mail: &Mail, plain: Plain) -> Content {
+    let files = mail.files().any(|file| !file.inline && file.content_id.is_none());
+    if reading.text.is_empty() && !files {
+        return Content::Nothing;
+    }
+    let note = plain == Plain::Note || reading.commands.iter().any(|command| command.sort() == Sort::Text);
+    if note { Content::Note } else { Content::Answer }
+}
+
+/// What a mail answers on this case: the token says so, or the ids that the mail names.
+pub fn answered<'a>(turn: &Turn<'a>, mail: &Mail, case: &Case, token: Option<EntryNo>) -> Option<Answered<'a>> {
+    let view = turn.scene.view;
+    let named = || {
+        let ids = ids_newest_first(mail);
+        let signed = ids.iter().filter_map(|id| token::check_message_id(&turn.scene.policy.ours.keys, id));
+        let signed = signed.filter(|letter| letter.case == case.id).map(|letter| letter.entry);
+        let rows = ids.iter().filter_map(|id| view.known.get(&KnownKey::of(case.customer, id))).flatten();
+        signed.chain(rows.filter(|row| row.case == case.id).map(|row| row.entry)).max()
+    };
+    let entry = token.or_else(named).filter(|entry| entry.get() > 0)?;
+    Some(Answered { entry, journal: view.entries.get(&(case.id, entry)) })
+}
+
+/// Does what a proven user wants, or says what is wrong with it, or keeps it until it is clear.
+pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) -> Became {
+    let Order { proven, plain, placed, entry } = order;
+    let scene = turn.scene;
+    let user = proven.user();
+    let Some(known) = scene.view.directory.user(user) else { return Became::Held };
+    let answered = answered(turn, mail, case, entry);
+    let (reading, content) = read(scene, mail, Asked { case, user: known, answered, plain });
+    let mut step = Step::on(scene, case, Actor::User(user));
+    step.placed(placed);
+    if !reading.is_good() {
+        return refuse(
+            turn,
+            step,
+            CaseEvent::CommandsRefused { mail: turn.entry(mail), user, verdicts: reading.verdicts },
+        );
+    }
+    let seen = answered.map(|answered| answered.entry);
+    match (held::settles(&reading.commands), held::of_user(case, user, seen)) {
+        (Some(Command::Drop), Some(held)) => return drop_held(turn, mail, (step, held)),
+        (Some(Command::Send), Some(held)) if content == Content::Nothing => {
+            let made = held::release(step, case, (held, proven, Some(turn.entry(mail))));
+            made.into_iter().for_each(|done| turn.finish(done));
+            return Became::Added;
+        }
+        // With a text `/send` replaces what was held.
+        (Some(_), Some(held)) => step.event(CaseEvent::HeldDropped { entry: held.entry }),
+        _ => {}
+    }
+    // Another copy of this very mail waited to be confirmed: this one needs no more words.
+    for copy in case.held.iter().filter(|held| held.user == user && is_same(&held.mail, mail)) {
+        step.event(CaseEvent::HeldDropped { entry: copy.entry });
+    }
+    if let Some(why) = held::reason(scene, case, (&content, seen, user))
+        && case.held.len() < HELD_MAX
+    {
+        let (entry, until) = (step.no, held::until(scene, why));
+        let (mail, had, commands) = (turn.entry(mail), addressees(mail), reading.commands);
+        let held = Held { entry, user, mail, content, commands, had, seen, why, until };
+        return hold_back(turn, step, (held, None));
+    }
+    let wish = Wish {
+        user: proven,
+        mail: turn.entry(mail),
+        content,
+        commands: reading.commands,
+        had: addressees(mail),
+        answered: answered.map(|answered| (answered.entry, answered.journal.and_then(Entry::mail))),
+        watching: intake::new_watchers(case.category, &case.watching, &turn.categories(case.customer)),
+        next_case: turn.next_case(),
+    };
+    perform(step, case, &wish).into_iter().for_each(|done| turn.finish(done));
+    Became::Added
+}
+
+/// Nothing is done, and the writer hears why.
+fn refuse(turn: &mut Turn<'_>, mut step: Step<'_>, why: CaseEvent) -> Became {
+    let user = if let CaseEvent::CommandsRefused { user, .. } = &why { vec![*user] } else { Vec::new() };
+    step.event(why);
+    let mut done = step.done();
+    done.tell(LetterKind::Receipt, user);
+    turn.finish(done);
+    Became::Held
+}
+
+/// It waits. Whoever may still take it back hears of it only if the case has moved on.
+///
+/// Shape:  the second of `what` is the mail that led here, when it is not the one that waits.
+pub fn hold_back(turn: &mut Turn<'_>, mut step: Step<'_>, what: (Held, Option<CaseEvent>)) -> Became {
+    let (held, word) = what;
+    let (user, why) = (held.user, held.why);
+    step.event(CaseEvent::WorkHeld { held: Box::new(held) });
+    word.into_iter().for_each(|word| step.event(word));
+    let mut done = step.done();
+    if why == HeldBack::Overtaken {
+        done.tell(LetterKind::Receipt, vec![user]);
+    }
+    turn.finish(done);
+    Became::Held
+}
+
+fn is_same(entry: &MailEntry, mail: &Mail) -> bool {
+    entry.message_id.is_some() && entry.message_id == mail.message_id
+}
+
+/// The writer thinks better of it. A text below `/drop` is a signature as a rule: it is not sent.
+fn drop_held(turn: &mut Turn<'_>, mail: &Mail, what: (Step<'_>, &Held)) -> Became {
+    let (mut step, held) = what;
+    step.event(CaseEvent::CommandsGiven { mail: turn.entry(mail) });
+    step.event(CaseEvent::HeldDropped { entry: held.entry });
+    let mut done = step.done();
+    done.tell(LetterKind::Receipt, vec![held.user]);
+    turn.finish(done);
+    Became::Added
+}
