@@ -209,6 +209,8 @@ pub enum CommandProblem {
     EmptyNote,
     /// The contact has no mail address.
     NoAddress,
+    /// The mail's page (HTML) has these command lines at its top, and its plain text has others.
+    PartsDiffer { page: Vec<String> },
 }
 
 /// Why a mail in a user's name was held.

@@ -73,7 +73,10 @@ fn verdict(material: &Material<'_>, words: &Words) -> Result<Option<Verdict>, Te
                 return Ok(Some(Verdict { headline, lines: Vec::new(), own: false }));
             }
             CaseEvent::CommandsRefused { verdicts, .. } => {
-                let commands = verdicts.iter().any(|verdict| !verdict.line.is_empty());
+                let differ = |problem: &CommandProblem| matches!(problem, CommandProblem::PartsDiffer { .. });
+                let commands = verdicts
+                    .iter()
+                    .any(|verdict| !verdict.line.is_empty() || verdict.problem.as_ref().is_some_and(differ));
                 let name = if commands { "headline" } else { "headline_mail" };
                 let headline = material.catalog.phrase(&words.refused, name, context! {})?;
                 let lines = verdicts.iter().map(|verdict| line(material.catalog, words, verdict));
@@ -108,6 +111,8 @@ fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> Result<minij
         Some(CommandProblem::NothingWritten) => ("nothing_written", empty),
         Some(CommandProblem::EmptyNote) => ("empty_note", empty),
         Some(CommandProblem::NoAddress) => ("no_address", empty),
+        Some(CommandProblem::PartsDiffer { page }) if page.is_empty() => ("parts_differ_none", empty),
+        Some(CommandProblem::PartsDiffer { page }) => ("parts_differ", context! { page => page.join(", ") }),
     };
     let said = catalog.phrase(&words.refused, name, facts)?;
     Ok(context! { line => &verdict.line, verdict => said })

@@ -5,6 +5,7 @@ mod bounds;
 mod contact;
 mod copies;
 mod inside;
+mod parts;
 mod trust;
 
 use std::sync::Arc;

@@ -123,7 +123,7 @@ fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (ProvenUser, P
         now: scene.now,
         time_zone: &scene.policy.time_zone,
     };
-    let mut reading = command::read(&mail.new_text, &context);
+    let mut reading = command::read_mail(mail, &context);
     let content = content(&reading, mail, plain);
     refuse_the_impossible(&mut reading, &content, case);
     let mut step = Step::on(scene, case, Actor::User(proven.user()));
