@@ -6,12 +6,13 @@ use anyhow::{Context, Result};
 
 use crate::config::model::{Config, Smarthost as ConfiguredHost, Tls as ConfiguredTls};
 use crate::config::place::Place;
+use crate::config::{Problem, Problems};
 use crate::envelope::Listener;
 use crate::mail::parse;
 use crate::net::NetConfig;
 use crate::net::listen::{Endpoint, ListenConfig};
 use crate::net::passed::Passed;
-use crate::net::smarthost::{At, HostConfig, Login, Patience, SmarthostConfig, Tls, TlsStart};
+use crate::net::smarthost::{At, Authority, HostConfig, Login, Patience, SmarthostConfig, Tls, TlsStart, authorities};
 
 /// TLS from the first byte (RFC 8314 §3.3).
 const SUBMISSIONS_PORT: u16 = 465;
@@ -92,7 +93,31 @@ fn host(configured: &ConfiguredHost) -> Result<HostConfig> {
         Some(login) => Some(Login { user: login.user.clone(), password: password(&login.password_file)? }),
         None => None,
     };
-    Ok(HostConfig { at: At::Tcp { host: configured.host.clone(), port: configured.port }, tls, login })
+    let authorities = match &configured.ca_file {
+        Some(path) => vouching(path).map_err(|found| anyhow::anyhow!("certificates in {}: {found}", path.display()))?,
+        None => Vec::new(),
+    };
+    let at = At::Tcp { host: configured.host.clone(), port: configured.port };
+    Ok(HostConfig { at, tls, authorities, login })
+}
+
+/// What the configuration is wrong about because of what stands in other files; `name` is what it is called itself.
+///
+/// Passwords are left out: where systemd hands them over, they lie there only while the daemon runs.
+pub fn files(name: &str, config: &Config) -> Problems {
+    let hosts = config.outbound.smarthosts.iter().enumerate();
+    let problem = |(nth, host): (usize, &ConfiguredHost)| {
+        let path = host.ca_file.as_deref()?;
+        let found = vouching(path).err()?;
+        let (key, wanted) = (format!("outbound.smarthost[{nth}].ca_file"), "certificates in PEM".to_owned());
+        Some(Problem { file: name.to_owned(), key, found: format!("{found} in {}", path.display()), wanted })
+    };
+    Problems(hosts.filter_map(problem).collect())
+}
+
+fn vouching(path: &Path) -> Result<Vec<Authority>, String> {
+    let pem = std::fs::read(path).map_err(|error| error.to_string())?;
+    authorities(&pem).map_err(|error| error.to_string())
 }
 
 fn password(path: &Path) -> Result<String> {

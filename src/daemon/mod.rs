@@ -29,6 +29,7 @@ use crate::config::Config;
 use crate::ports::StoreError;
 
 pub use clock::SystemClock;
+pub use convert::files as problems_in_files;
 pub use demo::demo;
 pub use start::{Running, start};
 

@@ -19,5 +19,6 @@ mod kit;
 mod load;
 mod log;
 mod net;
+mod smarthost;
 mod store;
 mod tidy;

@@ -1,0 +1,190 @@
+//! The way out by TLS, against a server that speaks it: whom we believe, and that nothing leaves unprotected.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use henvend::address::{Address, ReversePath};
+use henvend::net::smarthost::{
+    At, AuthorityError, HostConfig, Login, Patience, Smarthost, SmarthostConfig, Tls, TlsStart, authorities,
+};
+use henvend::ports::{Handover, Outgoing, SendFailure, Transport};
+
+use crate::dialog::live::Frozen;
+use crate::kit::secure::{Authority, Begin, Heard, Identity, SecureHost};
+
+const HOST: &str = "127.0.0.1";
+
+/// What the transport is told.
+struct Way {
+    tls: Tls,
+    believed: String,
+    password: Option<&'static str>,
+}
+
+impl Way {
+    fn new(tls: Tls, believed: &str) -> Self {
+        Self { tls, believed: believed.to_owned(), password: None }
+    }
+
+    fn with_password(self, password: &'static str) -> Self {
+        Self { password: Some(password), ..self }
+    }
+
+    async fn send(self, server: &SecureHost) -> Result<Vec<Handover>, SendFailure> {
+        let login = self.password.map(|word| Login { user: "henvend".to_owned(), password: word.to_owned() });
+        let at = At::Tcp { host: HOST.to_owned(), port: server.address.port() };
+        let authorities =
+            if self.believed.is_empty() { Vec::new() } else { authorities(self.believed.as_bytes()).unwrap() };
+        let hosts = vec![HostConfig { at, tls: self.tls, authorities, login }];
+        let hello = "mx.example.org".to_owned();
+        let config = SmarthostConfig { hosts, hello, patience: Patience::default(), pool_max: 0 };
+        let mail = Outgoing {
+            reverse_path: ReversePath::Null,
+            recipients: vec![Address::parse("kari@post.example").unwrap()],
+            data: Bytes::from_static(b"Subject: x\r\n\r\nhei\r\n"),
+            envelope_id: String::new(),
+        };
+        Smarthost::new(config, Arc::new(Frozen)).unwrap().send(mail).await
+    }
+}
+
+/// Only greetings and the wish for TLS were ever said in the clear.
+fn assert_secret(heard: &[Heard]) {
+    for (secure, line) in heard {
+        assert!(*secure || line.starts_with("EHLO ") || line == "STARTTLS", "in the clear: {line}");
+    }
+}
+
+/// The server heard of no mail, and of no login.
+fn assert_kept(server: &SecureHost, sent: Result<Vec<Handover>, SendFailure>, why: &str) {
+    match &sent {
+        Err(SendFailure::Temporary(said)) => assert!(said.contains(why), "{said}"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!((server.count("MAIL"), server.count("AUTH")), (0, 0), "{:?}", server.heard());
+    assert_secret(&server.heard());
+}
+
+#[tokio::test]
+async fn a_host_that_an_authority_vouches_for_gets_the_mail() {
+    let authority = Authority::new("Vår CA");
+    let identity = authority.identity(HOST);
+    for (begin, start) in [(Begin::StartTls, TlsStart::StartTls), (Begin::AtOnce, TlsStart::Implicit)] {
+        let server = SecureHost::start(begin, &identity, "PLAIN").await;
+        let both = format!("{}{}", Authority::new("En annen").pem(), authority.pem());
+        let sent = Way::new(Tls::Verified(start), &both).send(&server).await;
+        assert_eq!(sent, Ok(vec![Handover::Taken]), "{begin:?}");
+        assert_eq!(server.count("MAIL FROM:<>"), 1);
+        // What was offered before TLS counts for nothing afterwards (RFC 3207 §4.2).
+        assert_eq!(server.count("EHLO"), if begin == Begin::StartTls { 2 } else { 1 });
+        assert_secret(&server.heard());
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_of_its_own_may_be_believed_by_name() {
+    let identity = Identity::self_signed(HOST);
+    let server = SecureHost::start(Begin::StartTls, &identity, "PLAIN").await;
+    let sent = Way::new(Tls::Verified(TlsStart::StartTls), &identity.pem()).send(&server).await;
+    assert_eq!(sent, Ok(vec![Handover::Taken]));
+}
+
+#[tokio::test]
+async fn a_host_that_nobody_vouches_for_gets_nothing() {
+    let authority = Authority::new("Vår CA");
+    let identities = [
+        ("self-signed", Identity::self_signed(HOST), "UnknownIssuer"),
+        ("somebody else's", Authority::new("En annen").identity(HOST), "UnknownIssuer"),
+        ("of the same name, another key", Authority::new("Vår CA").identity(HOST), "BadSignature"),
+        ("another host's", authority.identity("smtp.annen.example"), "not valid for name"),
+        ("another address's", authority.identity("127.0.0.2"), "not valid for name"),
+        ("outdated", authority.outdated_identity(HOST), "expired"),
+    ];
+    for (name, identity, why) in identities {
+        for (begin, start) in [(Begin::StartTls, TlsStart::StartTls), (Begin::AtOnce, TlsStart::Implicit)] {
+            println!("{name}, {begin:?}");
+            let server = SecureHost::start(begin, &identity, "PLAIN").await;
+            let way = Way::new(Tls::Verified(start), &authority.pem()).with_password("blåbær");
+            assert_kept(&server, way.send(&server).await, why);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_systems_authorities_do_not_vouch_for_a_stranger() {
+    let server = SecureHost::start(Begin::StartTls, &Authority::new("Vår CA").identity(HOST), "PLAIN").await;
+    let way = Way::new(Tls::Verified(TlsStart::StartTls), "");
+    assert_kept(&server, way.send(&server).await, "TLS");
+}
+
+#[tokio::test]
+async fn encryption_alone_asks_for_no_certificate() {
+    for (begin, start) in [(Begin::StartTls, TlsStart::StartTls), (Begin::AtOnce, TlsStart::Implicit)] {
+        let server = SecureHost::start(begin, &Identity::self_signed("hvem.example"), "PLAIN").await;
+        let sent = Way::new(Tls::Required(start), "").with_password("blåbær").send(&server).await;
+        assert_eq!(sent, Ok(vec![Handover::Taken]), "{begin:?}");
+        assert_secret(&server.heard());
+    }
+}
+
+#[tokio::test]
+async fn a_host_without_tls_gets_nothing() {
+    let authority = Authority::new("Vår CA");
+    let identity = authority.identity(HOST);
+    for tls in [Tls::Required, Tls::Verified] {
+        let server = SecureHost::start(Begin::Never, &identity, "PLAIN").await;
+        let sent = Way::new(tls(TlsStart::StartTls), &authority.pem()).with_password("blåbær").send(&server).await;
+        assert_kept(&server, sent, "STARTTLS is not offered");
+        // It answers TLS from the first byte with words: no TLS either.
+        let sent = Way::new(tls(TlsStart::Implicit), &authority.pem()).with_password("blåbær").send(&server).await;
+        assert!(matches!(sent, Err(SendFailure::Temporary(_))), "{sent:?}");
+        assert_eq!((server.count("MAIL"), server.count("AUTH")), (0, 0));
+    }
+}
+
+#[tokio::test]
+async fn words_put_in_before_tls_are_not_taken_for_the_hosts() {
+    let authority = Authority::new("Vår CA");
+    let server = SecureHost::start(Begin::StartTlsWithMore, &authority.identity(HOST), "LOGIN").await;
+    let way = Way::new(Tls::Verified(TlsStart::StartTls), &authority.pem()).with_password("blåbær");
+    let sent = way.send(&server).await;
+    // Whether they were thrown away or spoilt the handshake depends on the border between two segments.
+    assert!(matches!(&sent, Ok(_) | Err(SendFailure::Temporary(_))), "{sent:?}");
+    assert_eq!(server.count("AUTH PLAIN"), 0, "{:?}", server.heard());
+    assert_secret(&server.heard());
+}
+
+#[tokio::test]
+async fn a_login_is_given_by_tls_in_the_way_that_the_host_knows() {
+    let authority = Authority::new("Vår CA");
+    let identity = authority.identity(HOST);
+    for (offered, begun) in [("PLAIN", "AUTH PLAIN "), ("LOGIN", "AUTH LOGIN"), ("CRAM-MD5 LOGIN PLAIN", "AUTH PLAIN ")]
+    {
+        let server = SecureHost::start(Begin::StartTls, &identity, offered).await;
+        let way = || Way::new(Tls::Verified(TlsStart::StartTls), &authority.pem());
+        assert_eq!(way().with_password("blåbær").send(&server).await, Ok(vec![Handover::Taken]), "{offered}");
+        assert_eq!((server.count("AUTH"), server.count(begun)), (1, 1), "{:?}", server.heard());
+        let refused = way().with_password("feil").send(&server).await;
+        assert!(matches!(&refused, Err(SendFailure::Temporary(why)) if why.starts_with("AUTH")), "{refused:?}");
+        assert_eq!(server.count("MAIL"), 1, "a mail without a login");
+        assert_secret(&server.heard());
+    }
+    let server = SecureHost::start(Begin::StartTls, &identity, "GSSAPI").await;
+    let way = Way::new(Tls::Verified(TlsStart::StartTls), &authority.pem()).with_password("blåbær");
+    assert_kept(&server, way.send(&server).await, "AUTH");
+}
+
+#[test]
+fn authorities_are_read_or_refused_as_a_whole() {
+    let good = Authority::new("Vår CA").pem();
+    assert_eq!(authorities(format!("# ours\n{good}{good}").as_bytes()).map(|found| found.len()), Ok(2));
+    assert_eq!(authorities(b""), Err(AuthorityError::None));
+    assert_eq!(
+        authorities(b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
+        Err(AuthorityError::None)
+    );
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for text in [format!("{good}{broken}"), good.replace("-----END", "----END"), good.replace("\nMI", "\n%%")] {
+        assert!(matches!(authorities(text.as_bytes()), Err(AuthorityError::Unreadable(_))), "{text}");
+    }
+}
