@@ -1,6 +1,7 @@
 //! The way out by TLS, against a server that speaks it: whom we believe, and that nothing leaves unprotected.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use henvend::address::{Address, ReversePath};
@@ -9,8 +10,14 @@ use henvend::net::smarthost::{
 };
 use henvend::ports::{Handover, Outgoing, SendFailure, Transport};
 
+use serde_json::Value;
+
 use crate::dialog::live::Frozen;
 use crate::kit::secure::{Authority, Begin, Heard, Identity, SecureHost};
+use crate::load::client::Session;
+use crate::load::mails::Order;
+use crate::load::no_beat;
+use crate::load::program::{House, Settings, TO};
 
 const HOST: &str = "127.0.0.1";
 
@@ -187,4 +194,97 @@ fn authorities_are_read_or_refused_as_a_whole() {
     for text in [format!("{good}{broken}"), good.replace("-----END", "----END"), good.replace("\nMI", "\n%%")] {
         assert!(matches!(authorities(text.as_bytes()), Err(AuthorityError::Unreadable(_))), "{text}");
     }
+}
+
+/// The real program, behind a smarthost that it can and cannot believe.
+struct Scene {
+    house: House,
+    folder: tempfile::TempDir,
+}
+
+impl Scene {
+    fn before(server: &SecureHost) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().display();
+        let smarthost = format!(
+            "tls = \"verified\"\nca_file = \"{at}/ca.pem\"\nuser = \"henvend\"\npassword_file = \"{at}/password\"\n"
+        );
+        std::fs::write(folder.path().join("password"), "blåbær\nAnother line.\n").unwrap();
+        let settings = Settings { smarthost, ..Settings::default() };
+        let (binary, below) = (env!("CARGO_BIN_EXE_henvend"), env!("CARGO_TARGET_TMPDIR"));
+        Self { house: House::new(binary, below, server.address, &settings).unwrap(), folder }
+    }
+
+    fn believe(&self, pem: &str) {
+        std::fs::write(self.folder.path().join("ca.pem"), pem).unwrap();
+    }
+
+    /// Looks at the queue until it is as wanted.
+    fn queue(&self, wanted: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+        let begun = Instant::now();
+        loop {
+            let queue = self.house.queue().unwrap();
+            if wanted(&queue) {
+                return queue;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "{queue:?}\n{}", self.house.log_tail());
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mail_waits_until_its_host_can_be_believed() {
+    let authority = Authority::new("Vår CA");
+    let server = SecureHost::start(Begin::StartTls, &authority.identity(HOST), "LOGIN").await;
+    let scene = Scene::before(&server);
+    scene.believe(&Authority::new("En annen").pem());
+    let running = scene.house.start().unwrap();
+    scene.house.move_in().unwrap();
+    let post = Order { run: "tls", number: 1, bytes: 2000, to: TO }.opening();
+    let said = Session::open(&scene.house.lmtp(), no_beat()).await.unwrap().deliver(&post).await.unwrap();
+    assert!(said.taken(), "{}", said.reply);
+
+    let tried = |queue: &[Value]| !queue.is_empty() && queue.iter().all(|letter| letter["attempts"] != 0);
+    let waiting = scene.queue(|queue| tried(queue) && queue.iter().all(|letter| letter["state"] == "queued"));
+    assert_eq!(waiting.len(), 2, "an acknowledgement and a notification");
+    for letter in &waiting {
+        let why = letter["last_error"].as_str().unwrap();
+        assert!(why.contains("TLS") && why.contains("UnknownIssuer"), "{why}");
+    }
+    assert_eq!((server.count("MAIL"), server.count("AUTH")), (0, 0), "{:?}", server.heard());
+    assert!(running.stop().unwrap().success());
+
+    scene.believe(&authority.pem());
+    let running = scene.house.start().unwrap();
+    for letter in &waiting {
+        scene.house.ask(&["queue", "retry", letter["id"].as_str().unwrap()]).unwrap();
+    }
+    scene.queue(<[Value]>::is_empty);
+    assert_eq!(server.count("MAIL FROM:<"), 2);
+    assert!(server.count("AUTH LOGIN") >= 1);
+    assert_secret(&server.heard());
+    assert!(running.stop().unwrap().success());
+}
+
+#[tokio::test]
+async fn authorities_that_are_none_are_a_problem_of_the_configuration() {
+    let server = SecureHost::start(Begin::Never, &Identity::self_signed(HOST), "PLAIN").await;
+    let scene = Scene::before(&server);
+    let refused = |words: &str| {
+        let started = scene.house.start().map(|_| ()).unwrap_err().to_string();
+        let checked = scene.house.ask(&["check", "--json"]).unwrap_err().to_string();
+        for said in [started.as_str(), checked.as_str()] {
+            assert!(said.contains("exit status: 78"), "{said}");
+        }
+        let words = format!("outbound.smarthost[0].ca_file: found {words}");
+        assert!(started.contains(&words) && started.contains("wanted certificates in PEM"), "{started}");
+    };
+    refused("No such file or directory (os error 2) in /");
+    scene.believe("");
+    refused("no certificate in /");
+    scene.believe("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    refused("a certificate that cannot be read: ");
+    scene.believe(&Authority::new("Vår CA").pem());
+    assert!(scene.house.ask(&["check"]).unwrap().ends_with("good\n"));
 }
