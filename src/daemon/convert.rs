@@ -7,12 +7,13 @@ use anyhow::{Context, Result};
 use crate::config::model::{Config, Smarthost as ConfiguredHost, Tls as ConfiguredTls};
 use crate::config::place::Place;
 use crate::config::{Problem, Problems};
-use crate::envelope::Listener;
 use crate::mail::parse;
 use crate::net::NetConfig;
 use crate::net::listen::{Endpoint, ListenConfig};
-use crate::net::passed::Passed;
+use crate::net::passed::{NAMES, Passed};
 use crate::net::smarthost::{At, Authority, HostConfig, Login, Patience, SmarthostConfig, Tls, TlsStart, authorities};
+
+use super::Failure;
 
 /// TLS from the first byte (RFC 8314 §3.3).
 const SUBMISSIONS_PORT: u16 = 465;
@@ -54,23 +55,32 @@ pub fn reading(config: &Config) -> parse::Limits {
     }
 }
 
-/// All sockets to listen on. One that systemd passed under a listener's name stands in for its own.
+/// Is what systemd passed what the configuration speaks of?
+pub fn sockets(config: &Config, passed: &Passed) -> Result<(), Failure> {
+    passed.check().map_err(|error| Failure::Config(error.to_string()))?;
+    // Whether a user's word needs proof depends on there being such a listener.
+    if config.listen.submission.is_none() && passed.unclaimed().any(|name| name == "submission") {
+        let wrong = "systemd passed a socket named submission, and listen.submission is off";
+        return Err(Failure::Config(wrong.to_owned()));
+    }
+    Ok(())
+}
+
+/// All sockets to listen on. Those that systemd passed under a listener's name stand in for its own.
 pub fn listeners(config: &Config, passed: &Passed) -> Vec<ListenConfig> {
     let listen = &config.listen;
-    let configured = [
-        (Listener::Lmtp, "lmtp", &listen.lmtp),
-        (Listener::Smtp, "smtp", &listen.smtp),
-        (Listener::Submission, "submission", &listen.submission),
-    ];
-    let given = |name: &str| passed.unclaimed().any(|known| known == name);
-    let made = configured.into_iter().filter_map(|(listener, name, place)| {
-        let endpoint = match place {
-            _ if given(name) => Endpoint::Passed(name.to_owned()),
-            Some(Place::Unix(path)) => Endpoint::Unix { path: path.clone(), mode: listen.unix_mode },
-            Some(Place::Tcp(address)) => Endpoint::Tcp(*address),
-            None => return None,
-        };
-        Some(ListenConfig { listener, endpoint, trusted: listen.trusted_peers.clone() })
+    let places = [&listen.lmtp, &listen.smtp, &listen.submission];
+    let made = NAMES.into_iter().zip(places).flat_map(|((listener, name), place)| {
+        let given = passed.unclaimed().filter(|known| *known == name);
+        let mut endpoints: Vec<_> = given.map(|name| Endpoint::Passed(name.to_owned())).collect();
+        if endpoints.is_empty() {
+            endpoints.extend(place.as_ref().map(|place| match place {
+                Place::Unix(path) => Endpoint::Unix { path: path.clone(), mode: listen.unix_mode },
+                Place::Tcp(address) => Endpoint::Tcp(*address),
+            }));
+        }
+        let trusted = &listen.trusted_peers;
+        endpoints.into_iter().map(move |endpoint| ListenConfig { listener, endpoint, trusted: trusted.clone() })
     });
     made.collect()
 }

@@ -19,6 +19,7 @@ mod kit;
 mod load;
 mod log;
 mod net;
+mod passed;
 mod smarthost;
 mod store;
 mod tidy;
