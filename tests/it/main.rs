@@ -9,6 +9,7 @@ mod conversation;
 mod corpus;
 mod corpus_intake;
 mod crash;
+mod daemon;
 mod demo;
 mod dialog;
 mod flow;
