@@ -8,4 +8,8 @@
 
 mod conversation;
 mod kit;
+#[path = "../load/mod.rs"]
+mod load;
+mod passed;
+mod secure;
 mod telling;
