@@ -136,3 +136,23 @@ fn password(path: &Path) -> Result<String> {
     anyhow::ensure!(!first.is_empty(), "password file {} is empty", path.display());
     Ok(first.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tls_begins_at_once_on_its_own_port_only() {
+        let table = [
+            (465, ConfiguredTls::Verified, Tls::Verified(TlsStart::Implicit)),
+            (465, ConfiguredTls::Required, Tls::Required(TlsStart::Implicit)),
+            (587, ConfiguredTls::Verified, Tls::Verified(TlsStart::StartTls)),
+            (25, ConfiguredTls::Required, Tls::Required(TlsStart::StartTls)),
+            (465, ConfiguredTls::None, Tls::None),
+        ];
+        for (port, tls, want) in table {
+            let configured = ConfiguredHost { port, tls, ..ConfiguredHost::default() };
+            assert_eq!(host(&configured).expect("no files are named").tls, want, "{port} {tls:?}");
+        }
+    }
+}

@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, reason = "waits are bounded by the real clock")]
 
 mod conversation;
+mod full_disk;
 mod kit;
 #[path = "../load/mod.rs"]
 mod load;

@@ -75,7 +75,7 @@ impl Daemon {
     }
 }
 
-async fn titles(store: &dyn Store) -> usize {
+async fn count_cases(store: &dyn Store) -> usize {
     let query = CaseQuery { max: 1000, ..CaseQuery::default() };
     let Page::Cases(cases) = store.page(Query::Cases(query)).await.unwrap() else { panic!("not cases") };
     cases.len()
@@ -125,7 +125,32 @@ async fn after_a_failed_sync_everybody_gets_451_and_the_daemon_ends() {
     }
     daemon.running.abort();
     let store = RedbStore::open_on(Arc::new(disk.after_power_cut(Left::Nothing)), OpenConfig::new("unused")).unwrap();
-    assert_eq!(titles(&store).await, 7, "each mail on a case, once");
+    assert_eq!(count_cases(&store).await, 7, "each mail on a case, once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_disk_is_full_mail_gets_451_and_the_daemon_goes_on() {
+    let smarthost = Smarthost::start(Arc::new(drop), no_beat()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let disk = FaultyDisk::default();
+    let daemon = Daemon::start(folder.path(), &disk, smarthost.address.port()).await;
+    assert!(daemon.deliver(&post(0, 3000)).await.starts_with("250 "));
+    disk.fail(Fault::FullFor { from: 1, until: u64::MAX });
+    for number in 1..4 {
+        let reply = daemon.deliver(&post(number, 3000)).await;
+        assert!(reply.starts_with("451 4.3."), "{reply}");
+    }
+    disk.fail(Fault::Never);
+    let begun = Instant::now();
+    for number in 1..4 {
+        while !daemon.deliver(&post(number, 3000)).await.starts_with("250 ") {
+            assert!(begun.elapsed() < WAIT_MAX && !daemon.running.is_finished());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+    daemon.running.abort();
+    let store = RedbStore::open_on(Arc::new(disk.after_power_cut(Left::Nothing)), OpenConfig::new("unused")).unwrap();
+    assert_eq!(count_cases(&store).await, 4, "each mail on a case, once");
 }
 
 /// No file of this process may grow beyond so many bytes; `None`: as large as it likes.

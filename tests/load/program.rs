@@ -67,8 +67,6 @@ pub struct Settings {
     pub log_format: &'static str,
     /// More lines of the smarthost's table.
     pub smarthost: String,
-    /// More lines of the listeners' table.
-    pub listen: String,
 }
 
 impl Default for Settings {
@@ -79,7 +77,6 @@ impl Default for Settings {
             log_level: "info",
             log_format: "text",
             smarthost: String::new(),
-            listen: String::new(),
         }
     }
 }
@@ -126,10 +123,10 @@ impl House {
                 "[acknowledgements]\nper_sender_day_max = {max}\nper_category_minute_max = {max}\nsite_minute_max = {max}\n"
             )
         });
-        let Settings { connections_max, log_level, log_format, smarthost, listen, .. } = settings;
+        let Settings { connections_max, log_level, log_format, smarthost, .. } = settings;
         format!(
             "host_name = \"henvend.example\"\nreply_domain = \"svar.example\"\ndata_directory = \"{data}\"\n\
-             [listen]\nlmtp = \"unix:{sockets}/lmtp\"\n{listen}[http]\nprobes = \"off\"\napi = \"unix:{sockets}/api\"\n\
+             [listen]\nlmtp = \"unix:{sockets}/lmtp\"\n[http]\nprobes = \"off\"\napi = \"unix:{sockets}/api\"\n\
              {acknowledgements}[[outbound.smarthost]]\nhost = \"{host}\"\nport = {port}\n{smarthost}\
              [limits]\nconnections_max = {connections_max}\n[log]\nlevel = \"{log_level}\"\n\
              format = \"{log_format}\"\n",
