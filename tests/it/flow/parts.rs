@@ -126,3 +126,27 @@ async fn a_page_alone_is_read_through_its_text() {
     assert!(to(&house.send().await, CUSTOMER).mail.text.starts_with("Hei!"));
     assert_eq!(house.case(1).await.status, Status::Resolved);
 }
+
+#[tokio::test]
+async fn the_page_is_found_where_mail_programs_put_it() {
+    let text = "--b\nContent-Type: text/plain; charset=utf-8\n\n/note\nHemmelig.\n";
+    let page = "Content-Type: text/html; charset=utf-8\n\n<p>Hemmelig.</p><img src=\"cid:logo@x\">\n";
+    let picture = "Content-Type: image/png\nContent-ID: <logo@x>\nContent-Transfer-Encoding: base64\n\niVBORw0KGgo=\n";
+    let file = "Content-Type: application/pdf; name=a.pdf\nContent-Disposition: attachment\n\nPDF\n";
+    let related = format!("--b\nContent-Type: multipart/related; boundary=r\n\n--r\n{page}--r\n{picture}--r--\n");
+    let alternative = format!("Content-Type: multipart/alternative; boundary=b\n\n{text}{related}--b--\n");
+    let structures = [
+        alternative.clone(),
+        format!("Content-Type: multipart/mixed; boundary=m\n\n--m\n{alternative}--m\n{file}--m--\n"),
+        format!("Content-Type: multipart/alternative; boundary=b\n\n--b\n{page}{text}--b--\n"),
+    ];
+    for structure in structures {
+        let house = house().await;
+        let token = to(&opened(&house).await, "ola@uni.example").reply_to();
+        let usual = mail("2", "ola@uni.example", "Re: x", "", "");
+        let mail = usual.replace("Content-Type: text/plain; charset=utf-8\n\n\n", &structure);
+        assert_eq!(house.deliver("ola@uni.example", &[&token], &mail).await, [("held", 1)], "{mail}");
+        assert!(all_to(&house.send().await, CUSTOMER).is_empty());
+        assert_eq!(house.events(1).await[1], "CommandsRefused");
+    }
+}
