@@ -20,9 +20,12 @@ use crate::load::no_beat;
 use crate::load::program::{House, Settings, TO};
 
 const HOST: &str = "127.0.0.1";
+/// Patience with hello, TLS and AUTH, each.
+const OPENING_MAX: Duration = Duration::from_secs(2);
 
 /// What the transport is told.
 struct Way {
+    host: &'static str,
     tls: Tls,
     believed: String,
     password: Option<&'static str>,
@@ -30,21 +33,26 @@ struct Way {
 
 impl Way {
     fn new(tls: Tls, believed: &str) -> Self {
-        Self { tls, believed: believed.to_owned(), password: None }
+        Self { host: HOST, tls, believed: believed.to_owned(), password: None }
     }
 
     fn with_password(self, password: &'static str) -> Self {
         Self { password: Some(password), ..self }
     }
 
+    fn to(self, host: &'static str) -> Self {
+        Self { host, ..self }
+    }
+
     async fn send(self, server: &SecureHost) -> Result<Vec<Handover>, SendFailure> {
         let login = self.password.map(|word| Login { user: "henvend".to_owned(), password: word.to_owned() });
-        let at = At::Tcp { host: HOST.to_owned(), port: server.address.port() };
+        let at = At::Tcp { host: self.host.to_owned(), port: server.address.port() };
         let authorities =
             if self.believed.is_empty() { Vec::new() } else { authorities(self.believed.as_bytes()).unwrap() };
         let hosts = vec![HostConfig { at, tls: self.tls, authorities, login }];
         let hello = "mx.example.org".to_owned();
-        let config = SmarthostConfig { hosts, hello, patience: Patience::default(), pool_max: 0 };
+        let patience = Patience { opening: OPENING_MAX, ..Patience::default() };
+        let config = SmarthostConfig { hosts, hello, patience, pool_max: 0 };
         let mail = Outgoing {
             reverse_path: ReversePath::Null,
             recipients: vec![Address::parse("kari@post.example").unwrap()],
@@ -114,6 +122,26 @@ async fn a_host_that_nobody_vouches_for_gets_nothing() {
             let way = Way::new(Tls::Verified(start), &authority.pem()).with_password("blåbær");
             assert_kept(&server, way.send(&server).await, why);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_host_is_known_by_the_name_that_it_is_called_here() {
+    let authority = Authority::new("Vår CA");
+    let way = || Way::new(Tls::Verified(TlsStart::StartTls), &authority.pem()).to("localhost");
+    let server = SecureHost::start(Begin::StartTls, &authority.identity("localhost"), "PLAIN").await;
+    assert_eq!(way().send(&server).await, Ok(vec![Handover::Taken]));
+    let server = SecureHost::start(Begin::StartTls, &authority.identity(HOST), "PLAIN").await;
+    assert_kept(&server, way().send(&server).await, "not valid for name");
+}
+
+#[tokio::test]
+async fn a_host_that_promises_tls_and_does_nothing_is_left() {
+    let authority = Authority::new("Vår CA");
+    let server = SecureHost::start(Begin::Stall, &authority.identity(HOST), "PLAIN").await;
+    for tls in [Tls::Required, Tls::Verified] {
+        let way = Way::new(tls(TlsStart::StartTls), &authority.pem()).with_password("blåbær");
+        assert_kept(&server, way.send(&server).await, "TLS");
     }
 }
 

@@ -92,6 +92,8 @@ pub enum Begin {
     StartTls,
     /// The same, and somebody in between has put a reply of their own behind the server's.
     StartTlsWithMore,
+    /// Never, though it says that it will.
+    Stall,
     /// With the first byte.
     AtOnce,
     /// Never; it does not offer it.
@@ -161,6 +163,9 @@ impl Ways {
         let mut stream = BufReader::new(stream);
         stream.write_all(b"220 secure.example\r\n").await?;
         if self.talk(&mut stream, false).await? {
+            if self.begin == Begin::Stall {
+                return std::future::pending().await;
+            }
             let mut stream = BufReader::new(self.acceptor.accept(stream.into_inner()).await?);
             self.talk(&mut stream, true).await?;
         }
