@@ -150,7 +150,7 @@ fn commands(question: &Question<'_>, mail: &Mail, change: &Change) -> Vec<Value>
         time_zone: &question.policy.time_zone,
         prefix: &question.policy.ours.prefix,
     };
-    let told = command::read(&mail.new_text, &context).verdicts.into_iter().map(|verdict| {
+    let told = command::read_mail(mail, &context).verdicts.into_iter().map(|verdict| {
         let verb = verdict.line.trim_start_matches('/').split_whitespace().next().unwrap_or_default().to_lowercase();
         let error = verdict.problem.as_ref().map(event_name);
         json!({ "line": verdict.line, "verb": verb, "ok": error.is_none(), "error": error })

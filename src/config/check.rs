@@ -187,6 +187,10 @@ impl Reader<'_> {
             None if loopback => Tls::None,
             None => Tls::Verified,
         };
+        let ca_file = self.path(&key("ca_file"), file.ca_file);
+        if ca_file.is_some() && tls != Tls::Verified {
+            self.add(&key("ca_file"), "a file", "none, or tls = \"verified\": nothing else looks at certificates");
+        }
         let password_file = self.path(&key("password_file"), file.password_file);
         let login = match (file.user, password_file) {
             (Some(user), Some(password_file)) => Some(Login { user, password_file }),
@@ -201,7 +205,7 @@ impl Reader<'_> {
             (None, None) => None,
         };
         let port = self.number(&key("port"), file.port, 1..=65_535, default.port);
-        Smarthost { host, port, tls, login }
+        Smarthost { host, port, tls, ca_file, login }
     }
 
     fn trust(&mut self, file: file::Trust, listen: &file::Listen) -> TrustPolicy {

@@ -63,7 +63,7 @@ section!(Outbound {
     acknowledgement_age_hours_max: i64,
 });
 
-section!(Smarthost { host: String, port: i64, tls: String, user: String, password_file: String });
+section!(Smarthost { host: String, port: i64, tls: String, ca_file: String, user: String, password_file: String });
 
 section!(Trust {
     authserv_ids: Vec<String>,

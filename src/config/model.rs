@@ -95,6 +95,8 @@ pub struct Smarthost {
     pub port: u16,
     /// How the connection is protected.
     pub tls: Tls,
+    /// Certificates in PEM of those whose word counts for the host's certificate; `None`: the system's.
+    pub ca_file: Option<PathBuf>,
     /// Who we are there.
     pub login: Option<Login>,
 }
@@ -280,7 +282,7 @@ impl Default for Outbound {
 
 impl Default for Smarthost {
     fn default() -> Self {
-        Self { host: "127.0.0.1".to_owned(), port: 25, tls: Tls::None, login: None }
+        Self { host: "127.0.0.1".to_owned(), port: 25, tls: Tls::None, ca_file: None, login: None }
     }
 }
 

@@ -69,6 +69,9 @@ pub struct Mail {
     pub text: String,
     /// The writer's own new words: `text` without quoted history and signature. A subsequence of `text`'s lines.
     pub new_text: String,
+    /// The beginning of the writer's own new words as a page (HTML) says them that is an alternative to `text`; empty
+    /// without one. The two should say the same.
+    pub page_text: String,
     /// Something was cut off to get `new_text`.
     pub quoted_cut: bool,
     /// There is an HTML part.

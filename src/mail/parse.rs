@@ -239,6 +239,18 @@ fn read_text(raw: &[u8], tree: &Tree, body: &Body, limits: &Limits, mail: &mut M
     }
     (mail.new_text, mail.quoted_cut) = (split.new_text, split.cut);
     mail.text = readable.text;
+    mail.page_text = body.page.map(|number| page_text(raw, &tree.parts[number])).unwrap_or_default();
+}
+
+/// Only the beginning is read: commands stand at the top. What stands before the body shows nothing and may be long.
+fn page_text(raw: &[u8], part: &Part) -> String {
+    const HEAD_BYTES_MAX: usize = 256 * 1024;
+    const TOP_BYTES_MAX: usize = 32 * 1024;
+    let octets = part.decoded_top(raw, HEAD_BYTES_MAX);
+    let body = memchr::memmem::find(&octets, b"<body").or_else(|| memchr::memmem::find(&octets, b"<BODY"));
+    let top = &octets[body.unwrap_or_default()..];
+    let top = decode::text(&top[..top.len().min(TOP_BYTES_MAX)], part.parameter("charset"));
+    text::split(&super::html::to_text(&top)).new_text
 }
 
 fn part_text(raw: &[u8], part: &Part, limits: &Limits, mail: &mut Mail) -> Readable {

@@ -11,6 +11,8 @@ pub(crate) struct Body {
     pub attachments: Vec<usize>,
     /// There is an HTML part meant to be read.
     pub has_html: bool,
+    /// The first HTML part that was left for its alternative in plain text.
+    pub page: Option<usize>,
 }
 
 /// Sorts the parts.
@@ -101,8 +103,12 @@ impl Sorter<'_> {
         for (at, option) in options.into_iter().enumerate() {
             body.has_html |= option.has_html;
             body.attachments.extend(option.attachments);
+            let page = || option.text.iter().copied().find(|n| self.tree.parts[*n].media_type == "text/html");
             if chosen.contains(&at) {
+                body.page = body.page.or(option.page);
                 body.text.extend(option.text);
+            } else {
+                body.page = body.page.or_else(page);
             }
         }
     }

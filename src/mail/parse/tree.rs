@@ -67,6 +67,12 @@ impl Part {
     pub fn decoded<'a>(&self, raw: &'a [u8]) -> Cow<'a, [u8]> {
         self.encoding.decode(raw.get(self.body.clone()).unwrap_or_default())
     }
+
+    /// The same of its first octets as they stand in the mail, at most so many.
+    pub fn decoded_top<'a>(&self, raw: &'a [u8], bytes_max: usize) -> Cow<'a, [u8]> {
+        let body = raw.get(self.body.clone()).unwrap_or_default();
+        self.encoding.decode(&body[..body.len().min(bytes_max)])
+    }
 }
 
 /// All parts, parents before their children. A part's number is its place in the library's list.

@@ -70,7 +70,7 @@ pub fn read(scene: Scene<'_>, mail: &Mail, asked: Asked<'_>) -> (Reading, Conten
         time_zone: &scene.policy.time_zone,
         prefix: &scene.policy.ours.prefix,
     };
-    let mut reading = command::read(&mail.new_text, &context);
+    let mut reading = command::read_mail(mail, &context);
     let content = content(&reading, mail, asked.plain);
     refuse_the_impossible(&mut reading, scene, (&asked, content));
     (reading, content)

@@ -89,11 +89,7 @@ impl House {
 
     /// Makes the directory what a file says.
     pub async fn apply(&self, text: &str) -> Result<Receipt, StoreError> {
-        let wanted = file::read(text, None).unwrap();
-        let directory = self.world.store.directory();
-        let events = diff(&directory, &wanted, Prune::Off);
-        let request = DirectoryRequest { base: directory.version(), events, by: "test".to_owned() };
-        act(&self.world, Trigger::Directory(request)).await
+        apply(&self.world, text).await
     }
 
     /// A mail comes in from a trusted peer. `mail` may have LF line ends.
@@ -181,6 +177,15 @@ impl House {
             .map(|entry| entry.events.iter().map(name).collect::<Vec<_>>().join(" "))
             .collect()
     }
+}
+
+/// Makes the directory of a world what a file says.
+pub async fn apply(world: &World, text: &str) -> Result<Receipt, StoreError> {
+    let wanted = file::read(text, None).unwrap();
+    let directory = world.store.directory();
+    let events = diff(&directory, &wanted, Prune::Off);
+    let request = DirectoryRequest { base: directory.version(), events, by: "test".to_owned() };
+    act(world, Trigger::Directory(request)).await
 }
 
 pub fn address(text: &str) -> Address {
