@@ -68,6 +68,7 @@ section!(Smarthost { host: String, port: i64, tls: String, user: String, passwor
 section!(Trust {
     authserv_ids: Vec<String>,
     require: String,
+    spam_marks: Vec<String>,
 });
 
 section!(Limits {

@@ -21,7 +21,7 @@ use crate::directory::model::Directory;
 use crate::envelope::Envelope;
 use crate::id::CaseId;
 use crate::mail::Mail;
-use crate::mail::machine::{Context, Own, Reverse};
+use crate::mail::machine::{Context, Own, Reverse, SpamMark};
 use crate::token::{self, KeyRing};
 
 /// The names by which what is ours is known again.
@@ -39,14 +39,20 @@ pub struct Ours {
 
 /// What the kind of a mail depends on beside the mail: its envelope, and whether it is one of ours come back. That it
 /// is only if we signed its id, it comes from a shared address, and goes to the same customer: between two customers
-/// of ours it is an ordinary mail, and an id alone can be copied by anybody who has seen it.
-pub fn kind_context(ours: &Ours, directory: &Directory, envelope: &Envelope, mail: &Mail) -> Context {
+/// of ours it is an ordinary mail, and an id alone can be copied by anybody who has seen it. The marks of the site's
+/// spam filter count only in mail that a trusted peer brings.
+pub fn kind_context<'a>(
+    ours: &Ours,
+    directory: &Directory,
+    (envelope, mail): (&Envelope, &Mail),
+    spam_marks: &'a [SpamMark],
+) -> Context<'a> {
     let reverse_path = match envelope.reverse_path {
         ReversePath::Null => Reverse::Null,
         ReversePath::Mailbox(_) => Reverse::Mailbox,
     };
     let own = if is_own(ours, directory, envelope, mail) { Own::Ours } else { Own::Foreign };
-    Context { reverse_path, own, ..Context::default() }
+    Context { reverse_path, own, spam_marks: if envelope.trusted { spam_marks } else { &[] } }
 }
 
 fn is_own(ours: &Ours, directory: &Directory, envelope: &Envelope, mail: &Mail) -> bool {

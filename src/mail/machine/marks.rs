@@ -1,17 +1,11 @@
 //! What machines leave in the mails they write: fields, senders, words.
 
-use crate::mail::{Kind, Mail};
-
-/// Fields of telephone systems.
-pub(super) const VOICE_FIELDS: &[&str] =
-    &["x-callingtelephonenumber", "x-asterisk-vm-message-num", "x-asterisk-callerid", "x-cisco-voicemail"];
-
 /// Fields that list software writes (RFC 2919, RFC 2369 and older).
 #[rustfmt::skip]
 pub(super) const LIST_FIELDS: &[&str] = &[
     "list-id", "list-post", "list-help", "list-subscribe", "list-archive", "list-owner", "mailing-list",
     "x-mailing-list", "x-mailman-version", "x-beenthere", "x-ml-name", "x-listname", "x-list",
-    "x-google-group-id",
+    "x-google-group-id", "x-mlserver", "x-ml-info", "x-sympa-to", "x-loop-list",
 ];
 
 /// Fields that senders of bulk mail write, or that ask for no automatic answer.
@@ -88,70 +82,6 @@ pub(super) fn automatic(name: &str, value: &str) -> Option<Automatic> {
         "x-gwise-rule" | "x-gw-autoreply" => Some(Automatic::Answer),
         _ => None,
     }
-}
-
-/// Local parts under which mail systems report, letters and digits only.
-#[rustfmt::skip]
-const DAEMONS: &[&str] = &[
-    "mailerdaemon", "maildaemon", "postmaster", "mdaemon", "mailer", "mmdf", "uucp", "bounce", "bounces",
-    "postmasterdaemon", "systemadministrator", "nondelivery", "maildelivery", "mailsystem", "smtpdaemon",
-    "mailadm", "smtpgateway",
-];
-/// Display names under which they do, lower-case.
-#[rustfmt::skip]
-const DAEMON_NAMES: &[&str] = &[
-    "mail delivery", "mailer-daemon", "mail administrator", "system administrator", "systemadministrator",
-    "delivery subsystem", "mail system", "mail router", "postmaster", "delivery agent",
-];
-
-/// Does it come from a mail system itself?
-pub(crate) fn is_daemon(mail: &Mail) -> bool {
-    let plain = |text: &str| text.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect::<String>();
-    let Some(from) = mail.from.first() else {
-        // Old systems write no domain, so that there is no address to read.
-        let raw = mail.field("from").unwrap_or_default().to_lowercase();
-        return DAEMON_NAMES.iter().any(|name| raw.contains(name));
-    };
-    let local = plain(from.address.local());
-    let name = from.name.as_deref().unwrap_or_default().to_lowercase();
-    DAEMONS.contains(&local.as_str())
-        || local.starts_with("mailerdaemon")
-        || local.starts_with("postmaster")
-        || local.starts_with("microsoftexchange")
-        || DAEMON_NAMES.iter().any(|words| name.contains(words))
-}
-
-/// A sender that is a machine by its name, and which kind.
-pub(super) fn machine_name(mail: &Mail) -> Option<(Kind, &'static str)> {
-    let from = mail.from.first()?;
-    let local: String = from.address.local().to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
-    if ["mailerdaemon", "maildaemon", "mailsystem"].iter().any(|daemon| local.starts_with(daemon)) {
-        return Some((Kind::Bulk, "a mail system"));
-    }
-    let name = from.name.as_deref().unwrap_or_default().to_lowercase();
-    let vacation =
-        ["vacation program", "autoresponder", "auto-reply", "autosvar"].iter().any(|words| name.contains(words));
-    vacation.then_some((Kind::AutoReply, "a vacation program"))
-}
-
-/// A sender that says itself that nobody reads answers, and names no other address for them.
-pub(super) fn is_nobody(mail: &Mail) -> bool {
-    let Some(from) = mail.from.first() else { return false };
-    let local: String = from.address.local().to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric()).collect();
-    let nobody = [
-        "noreply",
-        "donotreply",
-        "nereply",
-        "ikkesvar",
-        "ikkesvarpaa",
-        "svarikke",
-        "nichtantworten",
-        "nepasrepondre",
-        "noresponder",
-        "doesnotreply",
-    ];
-    let says = nobody.iter().any(|word| local.starts_with(word) || local.ends_with(word));
-    says && mail.reply_to.iter().all(|reply| reply.address == from.address)
 }
 
 /// How vacation programs begin a subject, lower-case; a colon or the end follows.

@@ -79,7 +79,10 @@ fn what_the_caller_knows_comes_first() {
     let believed = read("Return-Path: <>\n", "Hei\r\n");
     assert_eq!(kind(&believed, &Context { reverse_path: Reverse::Mailbox, ..Context::default() }).0, Kind::Person);
     let marked = read("X-Spam-Flag: YES\n", "Kjøp\r\n");
-    assert_eq!(kind(&marked, &Context { filter: Filter::Ours, ..Context::default() }).0, Kind::Spam);
+    let marks = [SpamMark::parse("x-spam-flag: yes").expect("a mark")];
+    assert_eq!(kind(&marked, &Context { spam_marks: &marks, ..Context::default() }).0, Kind::Spam);
+    let clean = read("X-Spam-Flag: NO\n", "Hei\r\n");
+    assert_eq!(kind(&clean, &Context { spam_marks: &marks, ..Context::default() }).0, Kind::Person);
     let forged = read("X-Henvend-Loop: x\n", "Hei\r\n");
     assert_eq!(kind(&forged, &Context { own: Own::Foreign, ..Context::default() }).0, Kind::Person);
 }
