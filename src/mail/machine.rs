@@ -189,12 +189,16 @@ fn automatic(mail: &Mail, _: &Context<'_>) -> Found {
     if programs.is_empty() {
         return None;
     }
-    // A program that answers something is an automatic answer, whatever word it uses for itself.
-    let answers_something = !mail.in_reply_to.is_empty()
+    Some((by_program(mail), programs))
+}
+
+/// A program that answers something is an automatic answer, whatever word it uses for itself.
+fn by_program(mail: &Mail) -> Kind {
+    let answers = !mail.in_reply_to.is_empty()
         || !mail.references.is_empty()
         || has_prefix(&mail.subject)
         || marks::subject_says_automatic(&mail.subject);
-    Some((if answers_something { Kind::AutoReply } else { Kind::Bulk }, programs))
+    if answers { Kind::AutoReply } else { Kind::Bulk }
 }
 
 /// Does the subject say that it answers another, `Re: …`?
@@ -285,8 +289,12 @@ fn words(mail: &Mail, _: &Context<'_>) -> Found {
         return None;
     }
     let beginning: String = mail.new_text.chars().take(BEGINNING_CHARS_MAX).collect::<String>().to_lowercase();
-    if let Some(sentence) = marks::PROGRAM_SENTENCES.iter().find(|sentence| beginning.contains(**sentence)) {
+    let written = |list: &[&'static str]| list.iter().copied().find(|words| begins_sentence(&beginning, words));
+    if let Some(sentence) = written(marks::ANSWER_SENTENCES) {
         return found(Kind::AutoReply, format!("text: {sentence}"));
+    }
+    if let Some(sentence) = written(marks::PROGRAM_SENTENCES) {
+        return found(by_program(mail), format!("text: {sentence}"));
     }
     if !marks::subject_says_automatic(&mail.subject) {
         return None;
@@ -294,6 +302,16 @@ fn words(mail: &Mail, _: &Context<'_>) -> Found {
     let text = mail.new_text.to_lowercase();
     let phrase = marks::AWAY_PHRASES.iter().find(|phrase| text.contains(**phrase))?;
     Some((Kind::AutoReply, vec![signal("subject", &mail.subject.to_lowercase()), format!("text: {phrase}")]))
+}
+
+/// Do these words begin a line or a sentence? Within one, somebody speaks about them.
+fn begins_sentence(text: &str, words: &str) -> bool {
+    text.match_indices(words).any(|(at, _)| {
+        let before = text.get(..at).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let bare = line.trim_end_matches([' ', '*', '#', '-', '[', '(', '_', '\u{a0}']);
+        bare.is_empty() || bare.ends_with(['.', '!', ',', ':'])
+    })
 }
 
 /// Does it quote the mail that it answers?

@@ -1,5 +1,6 @@
 //! Where a report's own words end and the mail that it is about begins.
 
+use crate::address::Address;
 use crate::mail::parse::fields::{self, HeaderLimits};
 use crate::mail::{MessageId, refs};
 
@@ -66,11 +67,13 @@ fn is_field(line: &str) -> bool {
 
 /// Does this part begin as a mail does that a server has handled? Some systems send the copy as plain text.
 pub(crate) fn begins_as_mail(text: &str) -> bool {
-    let mut lines = text.trim_start().lines();
-    let first = lines.next().unwrap_or_default().to_ascii_lowercase();
-    let traced =
-        ["received:", "return-path:", "x-received:", "delivered-to:"].iter().any(|name| first.starts_with(name));
-    traced && lines.next().is_some_and(|line| line.starts_with([' ', '\t']) || is_field(line))
+    const LINES_MAX: usize = 60;
+    let lines = || text.trim_start().lines().take(LINES_MAX).take_while(|line| !line.trim().is_empty());
+    let traced = |line: &str| {
+        let lower = line.get(..13).unwrap_or_default().to_ascii_lowercase();
+        lower.starts_with("received:") || lower.starts_with("return-path:")
+    };
+    lines().next().is_some_and(is_field) && lines().any(traced)
 }
 
 /// The id in the header of a returned mail. A header that lost its folds on the way is read line by line.
@@ -84,6 +87,36 @@ pub(super) fn message_id(returned: &str) -> Option<MessageId> {
         let end = text.find("\n\n").or_else(|| text.find("\r\n\r\n")).unwrap_or(text.len());
         id_line(text.get(..end)?)
     })
+}
+
+/// The one to whom a returned mail went, when it went to one only. Not of a mail to a list, which others read, nor of a
+/// report, which came back itself.
+pub(super) fn only_recipient(returned: &str) -> Option<Address> {
+    const LIMITS: HeaderLimits = HeaderLimits { bytes_max: RETURNED_BYTES_MAX, fields_max: 300 };
+    let start = returned.len() - returned.trim_start().len();
+    let header = fields::scan(returned.as_bytes(), start, LIMITS);
+    let value = |name: &str| header.first(name).map(|field| field.text());
+    let report = value("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("multipart/report"));
+    let listed = ["list-id", "list-post", "x-beenthere", "mailing-list", "x-mailman-approved-at"]
+        .iter()
+        .any(|name| header.first(name).is_some());
+    let to = value("to").filter(|_| !listed)?;
+    let mut addresses = to.split([',', ';']).filter(|one| one.contains('@'));
+    let one = addresses.next()?.trim();
+    let bare = one.rsplit_once('<').map_or(one, |(_, address)| address);
+    let address = Address::parse(bare.trim_matches(['>', ' ', '"']))?;
+    (addresses.next().is_none() && value("cc").is_none() && !report).then_some(address)
+}
+
+/// The part for machines of a report that came inside another mail, as filters wrap it.
+pub(super) fn wrapped_report(returned: &str) -> Option<&str> {
+    let header = returned.trim_start().split("\n\n").next().unwrap_or_default();
+    let header = header.split("\r\n\r\n").next().unwrap_or_default().to_ascii_lowercase();
+    let is_report = header.contains("multipart/report") && header.contains("delivery-status");
+    let wanted = b"final-recipient:";
+    let windows = || returned.as_bytes().windows(wanted.len());
+    let at = is_report.then(|| windows().position(|window| window.eq_ignore_ascii_case(wanted))).flatten()?;
+    returned.get(at..)
 }
 
 /// The first line that is a Message-ID field; the copy may be indented or half a mail.

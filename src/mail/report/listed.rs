@@ -189,7 +189,10 @@ fn address_in(word: &str) -> Option<(Address, bool)> {
 fn is_label(before: &str) -> bool {
     const WORDS_MAX: usize = 6;
     let before = before.trim_matches(['<', '>', '*', '-', '#', '|', '•', '"', ' ', '.', '\t']);
-    if before.is_empty() {
+    // Whom an alias stands for: the address that was written to.
+    if before.is_empty()
+        || ["expanded from", "expanded from:", "generated from"].iter().any(|end| before.ends_with(end))
+    {
         return true;
     }
     let reply =
@@ -206,8 +209,6 @@ fn is_label(before: &str) -> bool {
 /// The next address of a list: `a@b.no, c@d.no` or `"a@b.no" <a@b.no>`.
 fn ends_list(before: &str) -> bool {
     before.trim_end().ends_with([',', ';', '"'])
-        || before.trim_end().ends_with("expanded from:")
-        || before.trim_end().ends_with("expanded from")
 }
 
 /// Is it somebody who may be asked, or who wrote?

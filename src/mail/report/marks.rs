@@ -48,7 +48,7 @@ pub(super) const REFUSALS: &[&str] = &[
     "said: 5", "said: 4", "unrouteable", "delivery error", "not deliverable", "no valid recipients", "user not found",
     "couldn't deliver", "could not deliver", "delivery status notification", "permanent errors", "delivery problems",
     "delivery errors", "trouble delivering", "encountered an error while being processed", "quota violation",
-    "送信できませんでした", "配信できませんでした", "не может быть доставлено", "não pôde ser entregue", "nie mogła zostać dostarczona",
+    "message was addressed", "送信できませんでした", "配信できませんでした", "не может быть доставлено", "não pôde ser entregue", "nie mogła zostać dostarczona",
     "kon niet worden afgeleverd", "kon niet worden bezorgd", "not accepting mail from",
 ];
 
