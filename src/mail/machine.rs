@@ -151,7 +151,11 @@ fn reports(mail: &Mail, _: &Context<'_>) -> Found {
     }
     let report = mail.report.as_ref()?;
     let how = if is_report || has("message/delivery-status") || has("message/global-delivery-status") {
-        "content-type: delivery-status"
+        if content.contains("disposition") {
+            "content-type: a refusing disposition"
+        } else {
+            "content-type: delivery-status"
+        }
     } else {
         "text: of a delivery report"
     };

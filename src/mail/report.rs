@@ -62,11 +62,12 @@ pub(crate) fn read(parts: &Parts<'_>) -> Option<Reading> {
         return Some(Reading::Sure(Report { state: found.state, recipients: found.recipients, original_message_id }));
     }
     let found = words::read(parts)?;
+    let reading = if found.if_null { Reading::IfNull } else { Reading::Sure };
     // A filter may have put the report into a mail of its own.
     let wrapped = parts.returned.as_deref().and_then(copy::wrapped_report).filter(|_| found.recipients.is_empty());
     if let Some((wrapped, fields)) = wrapped.and_then(|text| Some((text, status::read(text)?))) {
         let original_message_id = copy::id_line(wrapped);
-        return Some(Reading::Sure(Report { state: fields.state, recipients: fields.recipients, original_message_id }));
+        return Some(reading(Report { state: fields.state, recipients: fields.recipients, original_message_id }));
     }
     // Some systems tell the header of the mail in their own words.
     let told = || copy::id_line(found.said).filter(|id| parts.mail.message_id.as_ref() != Some(id));
@@ -78,7 +79,7 @@ pub(crate) fn read(parts: &Parts<'_>) -> Option<Reading> {
         let status = code::of(found.said, report.state).or_else(|| code::unsaid(report.state));
         report.recipients.extend(one.map(|one| ReportRecipient { address: one.to_string(), status }));
     }
-    Some(if found.if_null { Reading::IfNull(report) } else { Reading::Sure(report) })
+    Some(reading(report))
 }
 
 /// Are these the subject, without prefixes, and the words of a report? Not whether it is one.

@@ -88,6 +88,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("no such recipient", "1.1"), ("name is not recognized", "1.1"), ("addressee unknown", "1.1"), ("unknown address", "1.1"), ("no such account", "1.1"),
     ("not listed in", "1.1"), ("invalid recipient", "1.1"), ("does not exist", "1.1"), ("doesn't have a", "1.1"), ("no such address", "1.1"),
     ("mailbox unavailable", "1.1"), ("address unknown", "1.1"), ("finnes ikke", "1.1"), ("no account by that name", "1.1"), ("unknown local", "1.1"),
+    ("unrouteable address", "1.0"), ("unroutable address", "1.0"),
     ("too many hops", "4.6"), ("mail loop", "4.6"), ("loops back", "4.6"),
     ("timeout exceeded", "4.7"), ("too long", "4.7"), ("expired", "4.7"), ("giving up", "4.7"),
     ("connection refused", "4.1"), ("timed out", "4.1"), ("not responding", "4.1"), ("did not respond", "4.1"), ("no route to host", "4.1"),

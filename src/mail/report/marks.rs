@@ -120,3 +120,7 @@ pub(super) const FIRST_PERSON: &[&str] = &[
     "i", "my", "me", "we", "our", "jeg", "eg", "min", "mitt", "mi", "vi", "jag", "mitt", "ich", "mein", "meine", "je",
     "mon",
 ];
+
+/// Prefixes of subjects that say that somebody passes a mail on.
+pub(super) const FORWARDS: &[&str] =
+    &["fwd", "fw", "vs", "vb", "wg", "tr", "vl", "rv", "enc", "i", "pd", "doorst", "ilt"];

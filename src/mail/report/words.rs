@@ -145,7 +145,15 @@ impl Words<'_> {
             return returned && self.says(marks::REFUSALS);
         }
         let about_delivery = marks::SUBJECT_PARTS.iter().any(|words| self.subject.contains(words));
-        nameless && about_delivery && self.begins_with_a_refusal() && !self.is_personal() && (returned || self.lists())
+        let own_words = !self.is_forwarded() && !self.is_personal();
+        nameless && about_delivery && own_words && self.begins_with_a_refusal() && (returned || self.lists())
+    }
+
+    /// Somebody passes a report on, or asks about one.
+    fn is_forwarded(&self) -> bool {
+        let prefix = self.subject.split(':').next().unwrap_or_default();
+        let forwards = marks::FORWARDS.contains(&prefix);
+        forwards || self.said.contains('?') || self.said.lines().any(|line| line.starts_with('>'))
     }
 
     fn begins_with_a_refusal(&self) -> bool {
