@@ -266,6 +266,9 @@ fn list_or_bulk(mail: &Mail, _: &Context<'_>) -> Found {
         return Some((Kind::List, list));
     }
     let mut bulk = signals(marks::BULK_FIELDS);
+    if suppresses_answers(mail) {
+        bulk.push("x-auto-response-suppress".to_owned());
+    }
     if matches!(precedence, "bulk" | "junk") {
         bulk.insert(0, format!("precedence: {precedence}"));
     }
@@ -273,6 +276,14 @@ fn list_or_bulk(mail: &Mail, _: &Context<'_>) -> Found {
         bulk.push("from: nobody reads answers".to_owned());
     }
     (!bulk.is_empty()).then_some((Kind::Bulk, bulk))
+}
+
+/// The sender asks not to be answered by machines ([MS-OXCMAIL] §2.2.3.2.14). Somebody who wants no receipts only is a
+/// person all the same.
+pub fn suppresses_answers(mail: &Mail) -> bool {
+    content_of(mail, "x-auto-response-suppress")
+        .split([',', ' '])
+        .any(|word| matches!(word.trim(), "all" | "oof" | "autoreply"))
 }
 
 /// An invitation or its answer (RFC 6047 §2): a calendar beside the text, not a file that somebody attached.

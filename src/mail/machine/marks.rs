@@ -11,7 +11,7 @@ pub(super) const LIST_FIELDS: &[&str] = &[
 /// Fields that senders of bulk mail write, or that ask for no automatic answer.
 #[rustfmt::skip]
 pub(super) const BULK_FIELDS: &[&str] = &[
-    "list-unsubscribe", "list-unsubscribe-post", "feedback-id", "x-auto-response-suppress", "x-campaign",
+    "list-unsubscribe", "list-unsubscribe-post", "feedback-id", "x-campaign",
     "x-campaignid", "x-mailchimp-id", "x-mc-user", "x-sg-eid", "x-cron-env", "x-csa-complaints", "x-bulkmail",
     "x-newsletter",
 ];

@@ -26,6 +26,8 @@ fn headers_decide_the_kind() {
         ("List-Id: <x.y>\n", Kind::List),
         ("List-Unsubscribe: <mailto:x@y>\n", Kind::Bulk),
         ("X-Auto-Response-Suppress: OOF\n", Kind::Bulk),
+        ("X-Auto-Response-Suppress: DR, RN, NRN\n", Kind::Person),
+        ("X-Auto-Response-Suppress: DR, AutoReply\n", Kind::Bulk),
         ("X-MS-Exchange-Inbox-Rules-Loop: kari@kunde.no\n", Kind::AutoReply),
         ("X-Apple-Action: VACATION\n", Kind::AutoReply),
         ("Delivered-To: Autoresponder\n", Kind::AutoReply),

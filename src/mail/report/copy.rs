@@ -1,6 +1,7 @@
 //! Where a report's own words end and the mail that it is about begins.
 
 use crate::address::Address;
+use crate::mail::compose::LOOP_FIELD;
 use crate::mail::parse::fields::{self, HeaderLimits};
 use crate::mail::{MessageId, refs};
 
@@ -81,7 +82,9 @@ pub(super) fn message_id(returned: &str) -> Option<MessageId> {
     const LIMITS: HeaderLimits = HeaderLimits { bytes_max: RETURNED_BYTES_MAX, fields_max: 300 };
     let start = returned.len() - returned.trim_start().len();
     let header = fields::scan(returned.as_bytes(), start, LIMITS);
-    let by_field = header.first("message-id").and_then(|field| refs::read(&field.text()).into_iter().next());
+    // Our own id, where a server on the way had put another in its place.
+    let mut fields = [LOOP_FIELD, "message-id"].into_iter().filter_map(|name| header.first(name));
+    let by_field = fields.find_map(|field| refs::read(&field.text()).into_iter().next());
     by_field.or_else(|| {
         let text = returned.trim_start();
         let end = text.find("\n\n").or_else(|| text.find("\r\n\r\n")).unwrap_or(text.len());

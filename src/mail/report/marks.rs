@@ -60,6 +60,14 @@ pub(super) const WEAK: &[&str] = &[
     "message was not", "unable to send", "not listed", "no longer", "i'm sorry to have to inform you", "error",
 ];
 
+/// Words of a report about a mail that arrived or was passed on.
+#[rustfmt::skip]
+pub(super) const ARRIVED: &[&str] = &[
+    "successfully delivered", "successfully relayed", "was successfully", "has been delivered to", "was delivered to the following",
+    "delivered successfully", "delivery to these recipients or groups is complete", "return receipt", "har blitt levert",
+    "er levert til", "wurde zugestellt", "wurde erfolgreich",
+];
+
 /// Words of a report about a mail that is still being tried.
 #[rustfmt::skip]
 pub(super) const DELAYED: &[&str] = &[

@@ -3,7 +3,7 @@ use crate::mail::{Report, ReportState};
 
 fn status_report(status: &str) -> Option<Report> {
     let raw = format!(
-        "From: <mailer-daemon@mx.no>\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nx\n--b\nContent-Type: message/delivery-status\n\n{status}\n--b\nContent-Type: message/rfc822\n\nMessage-ID: <sent@uni.no>\n\nHei\n--b--\n"
+        "From: <mailer-daemon@mx.no>\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\n\nx\n--b\nContent-Type: message/delivery-status\n\n{status}\n--b\nContent-Type: message/rfc822\n\nMessage-ID: <new@ses.example>\nX-Henvend-Loop: <sent@uni.no>\n\nHei\n--b--\n"
     );
     parse(raw.as_bytes(), &Limits::default()).report
 }
@@ -120,9 +120,21 @@ fn the_state_is_what_will_happen() {
         ("a@b.no: has not yet been delivered. Delivery attempts will continue.", ReportState::Delayed),
         ("could not be delivered to a@b.no. We keep trying no more: giving up, too long.", ReportState::Failed),
         ("could not be delivered to a@b.no", ReportState::Failed),
+        ("Your mail was successfully delivered to a@b.no", ReportState::Relayed),
     ] {
         assert_eq!(read(daemon, "Mail", text).expect(text).state, want, "{text}");
     }
+}
+
+#[test]
+fn our_own_id_is_found_in_a_mail_that_got_another() {
+    let text = "<a@b.no>: user unknown\n\n--- Original message ---\n\nReceived: from x\nMessage-ID: <x@ses.example>\n";
+    let id = |text: &str| {
+        read("MAILER-DAEMON@mx.no", "x", text).and_then(|r| r.original_message_id).map(|id| id.to_string())
+    };
+    assert_eq!(id(text).as_deref(), Some("<x@ses.example>"));
+    let report = status_report("Final-Recipient: rfc822;a@b.no\nAction: failed\nX-Original-Message-ID: <other@uni.no>");
+    assert_eq!(report.and_then(|r| r.original_message_id).map(|id| id.to_string()).as_deref(), Some("<sent@uni.no>"));
 }
 
 #[test]

@@ -100,10 +100,11 @@ impl Sender {
         if is_answer(mail) && !daemon && !parts.is_report {
             return Self::Answer;
         }
-        if parts.is_report || mail.field("x-failed-recipients").is_some() || is_mailer_daemon(mail) {
+        let has = |names: &[&str]| names.iter().any(|name| mail.field(name).is_some());
+        if parts.is_report || is_mailer_daemon(mail) || has(&["x-failed-recipients", "x-ms-exchange-message-is-ndr"]) {
             return Self::Certain;
         }
-        match (daemon, has_null_path(mail)) {
+        match (daemon || has(&["x-ms-embedded-report", "x-dsncontext"]), has_null_path(mail)) {
             (true, _) => Self::System,
             (false, true) => Self::Null,
             (false, false) => Self::Anybody,
@@ -124,7 +125,9 @@ impl Words<'_> {
         let subject = || marks::SUBJECTS.iter().any(|words| self.subject.starts_with(words));
         match sender {
             Sender::Certain => true,
-            Sender::System => subject() || self.says(marks::REFUSALS) || self.says(marks::WEAK),
+            Sender::System => {
+                subject() || [marks::REFUSALS, marks::WEAK, marks::ARRIVED].iter().any(|list| self.says(list))
+            }
             Sender::Null => subject() || self.says(marks::REFUSALS),
             // A mail of which the null sender is not known yet, or a gateway's.
             Sender::Anybody => {
@@ -181,6 +184,9 @@ impl Words<'_> {
     }
 
     fn state(&self) -> ReportState {
+        if self.says(marks::ARRIVED) && !self.says(marks::REFUSALS) {
+            return ReportState::Relayed;
+        }
         let delayed = self.says(marks::DELAYED) && !self.says(marks::OVER) || self.says(marks::RETRIED);
         if delayed && !self.says(marks::GIVEN_UP) { ReportState::Delayed } else { ReportState::Failed }
     }
