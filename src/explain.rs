@@ -79,6 +79,7 @@ fn mail_facts(mail: &Mail) -> Value {
     json!({
         "kind": mail.kind.as_str(),
         "kind_signals": mail.kind_signals,
+        "unclear": mail.unclear,
         "from": mail.from.first().map(|from| json!({ "name": from.name, "address": from.address.to_string() })),
         "to": mail.to.iter().map(|to| to.address.to_string()).collect::<Vec<_>>(),
         "date": mail.date.map(|date| date.to_string()),

@@ -9,6 +9,7 @@ use super::model::{Config, Http, Limits, Listen, Log, LogFormat, LogLevel, Login
 use super::place::{Network, Place, is_socket_path};
 use super::reader::{OFF, Problems, Reader, quoted};
 use crate::address::Domain;
+use crate::mail::machine::SpamMark;
 use crate::rules::budget::{AckPolicy, AckUnverified};
 use crate::rules::retry::Backoff;
 use crate::verify::TrustPolicy;
@@ -220,7 +221,21 @@ impl Reader<'_> {
             let wanted = "an authserv_id or a submission listener with it: nothing else can prove a sender";
             self.add("trust.require", "\"channel\"", wanted);
         }
-        TrustPolicy { authserv_ids, submission, require_channel }
+        let spam_marks = self.spam_marks(file.spam_marks.unwrap_or_default());
+        TrustPolicy { authserv_ids, submission, require_channel, spam_marks }
+    }
+
+    fn spam_marks(&mut self, texts: Vec<String>) -> Vec<SpamMark> {
+        let mut marks = Vec::new();
+        for text in texts {
+            match SpamMark::parse(&text) {
+                Some(mark) => marks.push(mark),
+                None => {
+                    self.add("trust.spam_marks", quoted(&text), "a field and how its value begins: X-Spam-Flag: YES")
+                }
+            }
+        }
+        marks
     }
 
     fn limits(&mut self, file: file::Limits) -> Limits {

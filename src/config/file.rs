@@ -68,6 +68,7 @@ section!(Smarthost { host: String, port: i64, tls: String, ca_file: String, user
 section!(Trust {
     authserv_ids: Vec<String>,
     require: String,
+    spam_marks: Vec<String>,
 });
 
 section!(Limits {

@@ -63,7 +63,9 @@ pub struct Mail {
     pub thread_topic: Option<String>,
     /// What kind of mail it is.
     pub kind: Kind,
-    /// What decided the kind: `header:value` facts, strongest first.
+    /// It may be a machine's all the same: shown as its kind says, never answered automatically.
+    pub unclear: bool,
+    /// What decided the kind: `header:value` facts, strongest first; and what makes it unclear.
     pub kind_signals: Vec<String>,
     /// The whole readable text, LF line ends.
     pub text: String,
@@ -80,6 +82,8 @@ pub struct Mail {
     pub attachments: Vec<Attachment>,
     /// What a delivery report says, when it is one.
     pub report: Option<Report>,
+    /// What it says if it is a delivery report, which it is if it comes from the null sender.
+    pub report_if_null: Option<Report>,
     /// Header fields in the order of the mail, undecoded but unfolded: `Received`, `Authentication-Results` and all
     /// others, name as written. At most [`parse::Limits::header_fields_max`].
     pub fields: Vec<Field>,
@@ -201,7 +205,7 @@ pub struct Report {
     pub state: ReportState,
     /// Those recipients whose state is the report's; a mixed report names the failed ones only.
     pub recipients: Vec<ReportRecipient>,
-    /// `Message-ID` of the returned mail, from the returned part only.
+    /// `Message-ID` of the returned mail: from the returned part, or a field that tells it.
     pub original_message_id: Option<MessageId>,
 }
 
@@ -222,6 +226,7 @@ pub enum ReportState {
 pub struct ReportRecipient {
     /// `Final-Recipient` or `Original-Recipient`.
     pub address: String,
-    /// Enhanced status code (RFC 3463), when given.
+    /// Enhanced status code (RFC 3463): as given, else what the system's words mean, else the class alone. `None` where
+    /// nothing failed and nothing was given.
     pub status: Option<String>,
 }

@@ -13,6 +13,7 @@ pub(super) mod words;
 
 use crate::address::Address;
 use crate::mail::machine::{self, Context};
+use crate::mail::report::Reading;
 use crate::mail::same::{self, SamenessParts};
 use crate::mail::text::{self, Readable};
 use crate::mail::{Attachment, Field, Mail, refs, report};
@@ -83,7 +84,11 @@ pub fn parse(raw: &[u8], limits: &Limits) -> Mail {
     mail.has_html = body.has_html;
     let files = read_attachments(raw, &tree, &body, &mut mail);
     read_text(raw, &tree, &body, limits, &mut mail);
-    mail.report = report::read(&report_parts(raw, &tree, &mail));
+    match report::read(&report_parts(raw, &tree, &mail)) {
+        Some(Reading::Sure(report)) => mail.report = Some(report),
+        Some(Reading::IfNull(report)) => mail.report_if_null = Some(report),
+        None => {}
+    }
     mail.sameness = same::compute(&SamenessParts {
         from: &mail.from,
         date: mail.field("date").unwrap_or_default(),
@@ -272,6 +277,7 @@ fn part_text(raw: &[u8], part: &Part, limits: &Limits, mail: &mut Mail) -> Reada
 
 /// The parts in which a delivery report speaks (RFC 3464 §2).
 fn report_parts<'m>(raw: &[u8], tree: &Tree, mail: &'m Mail) -> report::Parts<'m> {
+    const TEXTS_MAX: usize = 8;
     let decoded = |part: &Part| decode::text(&part.decoded(raw), part.parameter("charset"));
     // What stands in an attached mail is not what this mail says.
     let find = |types: &[&str]| tree.parts.iter().find(|part| types.contains(&part.media_type.as_str()));
@@ -285,15 +291,26 @@ fn report_parts<'m>(raw: &[u8], tree: &Tree, mail: &'m Mail) -> report::Parts<'m
         "message/rfc822-headers",
         "message/global-headers",
     ]);
+    // Some systems send the copy as a text of its own.
+    let plain = || -> Option<String> {
+        if kind != "delivery-status" && !machine::is_daemon(mail) {
+            return None;
+        }
+        let texts = tree.parts.iter().skip(1).filter(|part| part.media_type == "text/plain").take(TEXTS_MAX);
+        texts.map(decoded).find(|text| report::copy::begins_as_mail(text))
+    };
+    let octets = |part: &Part| {
+        let octets = part.decoded(raw);
+        decode::rescue(&octets[..octets.len().min(report::RETURNED_BYTES_MAX)])
+    };
     report::Parts {
         mail,
         is_report: root.media_type == "multipart/report",
-        report_type: kind,
+        report_type: kind.clone(),
         status: find(&["message/delivery-status", "message/global-delivery-status"]).map(decoded),
-        returned: returned.map(|part| {
-            let octets = part.decoded(raw);
-            decode::rescue(&octets[..octets.len().min(report::RETURNED_BYTES_MAX)])
-        }),
+        disposition: find(&["message/disposition-notification", "message/global-disposition-notification"])
+            .map(decoded),
+        returned: returned.map(octets).or_else(plain),
     }
 }
 

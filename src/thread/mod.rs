@@ -19,9 +19,10 @@ use std::sync::Arc;
 use crate::address::{Address, Domain, ReversePath};
 use crate::directory::model::Directory;
 use crate::envelope::Envelope;
-use crate::id::CaseId;
-use crate::mail::Mail;
-use crate::mail::machine::{Context, Own, Reverse};
+use crate::id::{CaseId, LetterId};
+use crate::mail::compose::LOOP_FIELD;
+use crate::mail::machine::{Context, Own, Reverse, SpamMark};
+use crate::mail::{Mail, refs};
 use crate::token::{self, KeyRing};
 
 /// The names by which what is ours is known again.
@@ -39,22 +40,37 @@ pub struct Ours {
 
 /// What the kind of a mail depends on beside the mail: its envelope, and whether it is one of ours come back. That it
 /// is only if we signed its id, it comes from a shared address, and goes to the same customer: between two customers
-/// of ours it is an ordinary mail, and an id alone can be copied by anybody who has seen it.
-pub fn kind_context(ours: &Ours, directory: &Directory, envelope: &Envelope, mail: &Mail) -> Context {
+/// of ours it is an ordinary mail, and an id alone can be copied by anybody who has seen it. The marks of the site's
+/// spam filter count only in mail that a trusted peer brings.
+pub fn kind_context<'a>(
+    ours: &Ours,
+    directory: &Directory,
+    (envelope, mail): (&Envelope, &Mail),
+    spam_marks: &'a [SpamMark],
+) -> Context<'a> {
     let reverse_path = match envelope.reverse_path {
         ReversePath::Null => Reverse::Null,
         ReversePath::Mailbox(_) => Reverse::Mailbox,
     };
     let own = if is_own(ours, directory, envelope, mail) { Own::Ours } else { Own::Foreign };
-    Context { reverse_path, own, ..Context::default() }
+    Context { reverse_path, own, spam_marks: if envelope.trusted { spam_marks } else { &[] } }
 }
 
 fn is_own(ours: &Ours, directory: &Directory, envelope: &Envelope, mail: &Mail) -> bool {
-    let signed = mail.message_id.as_ref().is_some_and(|id| token::check_message_id(&ours.keys, id).is_some());
     let sender = mail.only_from().and_then(|from| directory.customer_of(&from.address));
     let to_sender =
         |address: &Address| directory.customer_of(address) == sender || directory.customer_of(address).is_none();
-    signed && sender.is_some() && envelope.recipients.iter().any(|recipient| to_sender(&recipient.address))
+    sender.is_some()
+        && own_letter(ours, mail).is_some()
+        && envelope.recipients.iter().any(|recipient| to_sender(&recipient.address))
+}
+
+/// The letter of ours that this mail is by its signed id, or by the copy of it that stays when a server on the way
+/// writes an id of its own.
+pub fn own_letter(ours: &Ours, mail: &Mail) -> Option<LetterId> {
+    let copy = mail.field(LOOP_FIELD).and_then(|value| refs::read(value).into_iter().next());
+    let mut ids = mail.message_id.iter().chain(&copy);
+    ids.find_map(|id| token::check_message_id(&ours.keys, id))
 }
 
 impl Ours {

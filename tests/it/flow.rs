@@ -7,6 +7,7 @@ mod contact;
 mod copies;
 mod held;
 mod inside;
+mod machines;
 mod parts;
 mod place;
 mod trust;

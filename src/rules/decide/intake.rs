@@ -14,8 +14,7 @@ use crate::mail::subject::{ListTags, base_subject, without_tags};
 use crate::mail::{Kind, Mail};
 use crate::rules::budget;
 use crate::thread::pick::{Pick, Question, Standing, pick, working_user};
-use crate::thread::{Way, route};
-use crate::token;
+use crate::thread::{Way, own_letter, route};
 
 /// Longest title of a case, in characters.
 pub const TITLE_CHARS_MAX: usize = 250;
@@ -58,8 +57,8 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category]) -> (Be
 
 /// Our own mail come back: the case that it was sent for.
 fn own_mail<'a>(turn: &Turn<'a>, mail: &Mail, category: &Category) -> Option<&'a Case> {
-    let id = mail.message_id.as_ref().filter(|_| mail.kind == Kind::Loop)?;
-    let letter = token::check_message_id(&turn.scene.policy.ours.keys, id)?;
+    let own = Some(mail).filter(|mail| mail.kind == Kind::Loop)?;
+    let letter = own_letter(&turn.scene.policy.ours, own)?;
     turn.scene.view.case(letter.case).filter(|case| case.customer == category.customer)
 }
 

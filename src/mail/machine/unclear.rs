@@ -1,0 +1,49 @@
+//! Mail that is shown as a person's and may be a machine's after all. Shown wrongly it is a nuisance; answered
+//! automatically it may be a loop. So it is not.
+
+use super::marks;
+use crate::mail::report::says_delivery_failed;
+use crate::mail::subject::{ListTags, base_subject};
+use crate::mail::{Kind, Mail};
+
+/// Fields of other ticket systems. A person's answer through one has them as well as its own receipts.
+#[rustfmt::skip]
+const TICKET_FIELDS: &[&str] = &[
+    "x-rt-loop-prevention", "rt-ticket", "x-rt-originator", "x-otrs-loop", "x-znuny-loop", "x-zendesk-email-id",
+    "x-zendesk-priority-mail", "x-freshdesk-domain", "x-fd-ticket-id", "x-jira-fingerprint", "x-atlassian-mail-message-id",
+    "x-helpscout-conversation-id", "x-osticket-vers", "x-redmine-site", "x-gitlab-project", "x-github-reason", "x-loop",
+    "x-servicenow-generated", "x-ninja-ticket", "x-kayako-ticket", "x-glpi-itemtype", "x-zammad-ticket-id", "x-efecte-ticket",
+    "x-topdesk-message", "x-ticketid", "x-spiceworks-ticket", "x-hubspot-ticket-id",
+];
+
+/// What they call themselves in `X-Mailer`, `User-Agent` or `X-Powered-By`, lower-case.
+#[rustfmt::skip]
+const TICKET_MAILERS: &[&str] = &[
+    "otrs", "znuny", "zendesk", "request tracker", "freshdesk", "jira", "osticket", "redmine", "servicenow", "zammad",
+    "kayako", "helpscout", "help scout", "topdesk", "efecte", "glpi", "spiceworks", "mantis",
+];
+
+/// Why this mail may be a machine's; `None` when nothing says so.
+pub(super) fn doubt(mail: &Mail) -> Option<String> {
+    if let Some(field) = TICKET_FIELDS.iter().find(|name| mail.field(name).is_some()) {
+        return Some(format!("unclear: {field}"));
+    }
+    let mailer = ["x-mailer", "user-agent", "x-powered-by"].iter().find_map(|name| {
+        let value = mail.field(name)?.to_lowercase();
+        TICKET_MAILERS.iter().find(|words| value.contains(**words))
+    });
+    if let Some(mailer) = mailer {
+        return Some(format!("unclear: sent by {mailer}"));
+    }
+    let base = base_subject(&mail.subject, ListTags::Dropped);
+    if marks::subject_says_automatic(&mail.subject) || marks::subject_says_automatic(&base) {
+        return Some("unclear: subject of an automatic answer".to_owned());
+    }
+    if says_delivery_failed(&base, &mail.text) {
+        return Some("unclear: subject and words of a delivery report".to_owned());
+    }
+    let method = mail.field("content-type").unwrap_or_default().to_ascii_lowercase();
+    let answered = mail.kind == Kind::Calendar && method.contains("method=") && method.contains("reply");
+    // RFC 6047 §2.4: rooms and cars accept invitations by themselves.
+    answered.then(|| "unclear: an answer to an invitation".to_owned())
+}
