@@ -51,10 +51,9 @@ const CITES: &[&str] = &[
 
 /// What a line inside of this element is. `quoted`: it stands in a container of [`holds_quotes`].
 pub(super) fn mark(tag: &Tag<'_>, quoted: bool) -> Option<Mark> {
-    if tag.name == "blockquote" && is_quote(tag, quoted) {
-        return Some(Mark::Quoted);
-    }
     match () {
+        // Without anything that an editor writes when somebody indents, it is a program's; how it looks, nobody knows.
+        () if tag.name == "blockquote" && (is_quote(tag, quoted) || tag.is_plain()) => Some(Mark::Quoted),
         () if tag.name != "blockquote" && names(tag, |name| QUOTED.contains(&name)) => Some(Mark::Quoted),
         () if names(tag, |name| name.ends_with("yahoo_quoted")) => Some(Mark::Quoted),
         () if names(tag, |name| SIGNATURES.contains(&name)) => Some(Mark::Signature),
@@ -76,7 +75,7 @@ pub(super) fn holds_quotes(tag: &Tag<'_>) -> bool {
     tag.name != "blockquote" && names(tag, |name| name == "gmail_quote" || name == "gmail_extra")
 }
 
-/// A block quote made by a client: marked as such, or without anything that an editor writes when somebody indents.
+/// A block quote that a client made for quoted mail, and shows so.
 pub(super) fn is_quote(tag: &Tag<'_>, quoted: bool) -> bool {
     let gmail = || names(tag, |name| name == "gmail_quote");
     tag.attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("cite"))
@@ -84,7 +83,6 @@ pub(super) fn is_quote(tag: &Tag<'_>, quoted: bool) -> bool {
         || names(tag, |name| CITES.contains(&name))
         || tag.style().contains("border-left:")
         || quoted && gmail()
-        || tag.is_plain()
 }
 
 /// Not shown by any client.

@@ -65,6 +65,12 @@ pub(super) fn start_above(lines: &[Line<'_>], below: usize) -> usize {
     below
 }
 
+/// The same, only where the sentence says when.
+pub(super) fn dated_above(lines: &[Line<'_>], below: usize) -> usize {
+    let start = start_above(lines, below);
+    if start < below && begins(lines, start) { start } else { below }
+}
+
 /// A sentence whose beginning was wrapped onto lines above.
 fn widen(lines: &[Line<'_>], start: usize, found: &str) -> usize {
     if begins_sentence(found) {

@@ -18,22 +18,14 @@ const ANSWERED_PHRASES: &[&str] = &[
 /// The same above one that was passed on.
 #[rustfmt::skip]
 const FORWARDED_PHRASES: &[&str] = &[
-    "begin forwarded message", "anfang der weitergeleiteten nachricht", "début du message réexpédié", "début du message transféré",
-    "inizio messaggio inoltrato", "begin doorgestuurd bericht", "starten på den videresendte meldingen",
-    "start på den videresendte meldingen", "begynnelsen på den videresendte meldingen", "start på videresendt melding",
-    "start på vidaresend melding", "starten på den videresendte meddelelsen", "start på videresendt besked",
-    "start på videresendt meddelelse", "börjar vidarebefordrat meddelande", "början på vidarebefordrat meddelande",
-    "början av vidarebefordrat meddelande", "vidarebefordrat brev", "välitetty viesti alkaa", "välitetyn viestin alku",
-    "inicio del mensaje reenviado", "início da mensagem encaminhada", "início da mensagem reencaminhada",
-    "początek przekazanej wiadomości", "iletilen mesaj", "továbbított üzenet", "přeposlaná zpráva",
-    "пересылаемое сообщение", "перенаправленное сообщение", "начало переадресованного сообщения",
-    "переслане повідомлення", "转发邮件", "转发的邮件", "転送メッセージ", "전달된 메시지",
+    "iletilen mesaj", "továbbított üzenet", "přeposlaná zpráva", "пересылаемое сообщение", "перенаправленное сообщение",
+    "начало переадресованного сообщения", "переслане повідомлення", "转发邮件", "转发的邮件", "転送メッセージ", "전달된 메시지",
 ];
 /// What a heading is about, with a word of the next three tables; nothing else may stand in it.
 #[rustfmt::skip]
 const MESSAGE: &[&str] = &[
     "message", "melding", "meddelelse", "meddelande", "besked", "nachricht", "bericht", "mensaje", "messaggio", "mensagem",
-    "wiadomość", "viesti", "mail", "e-mail", "email", "e-post", "epost", "appointment", "courriel", "correo", "brev",
+    "wiadomość", "wiadomości", "viesti", "viestin", "meldingen", "meddelelsen", "beskeden", "meddelandet", "mail", "e-mail", "email", "e-post", "epost", "appointment", "courriel", "correo", "brev",
 ];
 #[rustfmt::skip]
 const ORIGINAL: &[&str] = &[
@@ -46,7 +38,14 @@ const REPLIED: &[&str] = &["reply", "antwort", "svar", "answer", "réponse", "re
 const FORWARDED: &[&str] = &[
     "forwarded", "videresendt", "vidaresend", "vidaresendt", "vidarebefordrat", "weitergeleitete", "weitergeleitet",
     "doorgestuurd", "doorgezonden", "transféré", "transmis", "réexpédié", "reenviado", "inoltrato", "encaminhada",
-    "reencaminhada", "przekazana", "przesłana", "välitetty", "edelleenlähetetty", "fwd", "redirected",
+    "reencaminhada", "przekazana", "przekazanej", "przekazywanej", "przesłana", "välitetty", "välitetyn", "edelleenlähetetty",
+    "videresendte", "vidaresende", "vidarebefordrade", "weitergeleiteten", "fwd", "redirected",
+];
+/// What Apple Mail begins such a heading with in most languages.
+#[rustfmt::skip]
+const START: &[&str] = &[
+    "begin", "start", "starten", "begynnelsen", "begynnelse", "anfang", "beginn", "début", "inicio", "início", "inizio", "początek",
+    "alkaa", "alku", "börjar", "början", "på", "den", "det", "av", "af", "der", "des", "du", "del", "da", "of",
 ];
 /// `Forwarded by Ola Nordmann`, `Forwarded message from Ola`: what follows is no word of the heading.
 const BY: &[&str] =
@@ -96,7 +95,8 @@ pub(super) fn begins(lines: &[Line<'_>], at: usize) -> Option<Block> {
     }
     let header = header(lines, at);
     if header.is_whole() {
-        return Some(header.block());
+        // Yahoo and others write both: `On Tuesday, Ola wrote:` and then the header.
+        return Some(Block { start: attribution::dated_above(lines, at), ..header.block() });
     }
     let start = notes_start(lines, at).filter(|_| header.to && header.subject)?;
     Some(Block { start, ..header.block() })
@@ -291,7 +291,7 @@ fn heading(line: &str, text: &str) -> Option<Heading> {
 
 /// A heading that is put together from the tables' words.
 fn combined(words: &str, dashes: usize) -> Option<Heading> {
-    const WORDS_MAX: usize = 4;
+    const WORDS_MAX: usize = 5;
     let (mut message, mut original, mut replied, mut forwarded) = (false, false, false, false);
     let mut by = false;
     for (at, word) in words.split_whitespace().enumerate() {
@@ -304,6 +304,7 @@ fn combined(words: &str, dashes: usize) -> Option<Heading> {
                 by = true;
                 break;
             }
+            _ if START.contains(&word) => {}
             _ => return None,
         }
         if at >= WORDS_MAX {

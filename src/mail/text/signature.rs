@@ -11,7 +11,7 @@ const SENT_FROM: &[&str] = &[
     "sent from my", "sent from outlook", "sent from mail for", "sent from yahoo", "sent from samsung",
     "sent from proton", "sent via", "sent with", "sent using", "get outlook for", "sendt fra min",
     "sendt fra mitt", "sendt fra outlook", "sendt fra e-post for", "sendt fra mail", "sendt frå",
-    "sendt fra samsung", "sendt fra yahoo", "sendt fra iphone", "sendt fra ipad", "hent outlook for",
+    "sendt fra samsung", "sendt fra yahoo", "sendt fra iphone", "sendt fra ipad", "sendt med proton", "skickat med proton", "sendt via", "hent outlook for",
     "få outlook for", "last ned outlook", "skickat från", "hämta outlook", "lähetetty", "hanki outlook",
     "von meinem", "von mir gesendet", "gesendet von", "gesendet mit", "holen sie sich outlook", "outlook für",
     "verzonden vanaf", "verzonden met", "verstuurd vanaf", "verstuurd via", "outlook voor", "envoyé de mon",
