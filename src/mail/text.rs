@@ -59,6 +59,8 @@ pub(crate) struct Line<'a> {
     pub mark: Mark,
     /// Its last sign is a colon.
     pub colon: bool,
+    /// A sentence that introduces a quote can end here: in a colon, or between dashes.
+    pub introduces: bool,
     /// The rest of the line above it: a client wrote its own words behind the writer's.
     pub tail: bool,
 }
@@ -89,7 +91,8 @@ impl<'a> Line<'a> {
             inner if inner.starts_with('>') && text.len() - inner.len() <= 4 && !unquoted() => Class::Quote,
             _ => Class::Own,
         };
-        Self { text, bare, class, mark, colon: bare.ends_with([':', '：']), tail: false }
+        let colon = bare.ends_with([':', '：']);
+        Self { text, bare, class, mark, colon, introduces: colon || attribution::is_dashed(bare), tail: false }
     }
 
     /// Two lines, where a client began its own sentence behind the writer's words.
@@ -224,7 +227,8 @@ fn join(lines: &[Line<'_>], keep: &[bool]) -> String {
     let worded = |at: &usize| keep[*at] && lines[*at].class != Class::Blank;
     let Some(first) = (0..lines.len()).find(worded) else { return String::new() };
     let last = (first..lines.len()).rfind(worded).unwrap_or(first);
-    let mut out = lines[first].text.to_owned();
+    let mut out = String::with_capacity(lines[first..=last].iter().map(|line| line.text.len() + 1).sum());
+    out.push_str(lines[first].text);
     for at in (first + 1..=last).filter(|at| keep[*at]) {
         if !lines[at].tail || !keep[at - 1] {
             out.push('\n');

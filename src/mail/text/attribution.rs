@@ -32,7 +32,8 @@ const OPENERS: &[&str] = &[
 pub(super) fn ends_text(lines: &[Line<'_>], at: usize) -> bool {
     let Some(found) = sentence(lines, at) else { return false };
     let Facts { time, year, address, .. } = facts(&found.text);
-    if !begins_sentence(&found.text) && !address || !(time || year) || !(address || time && year) {
+    let said = (begins_sentence(&found.text) || address) && (time || year) && (address || time && year);
+    if !said && !is_dashed(lines[at].bare) {
         return false;
     }
     // With quotes right below it is the quotes that are cut, not what follows them.
@@ -52,7 +53,7 @@ pub(super) fn start_above(lines: &[Line<'_>], below: usize) -> usize {
     if last > 0 && is_date_and_address(lines[last - 1].bare) {
         return last - 1;
     }
-    if last == 0 || !lines[last - 1].colon {
+    if last == 0 || !lines[last - 1].introduces {
         return below;
     }
     for start in (last.saturating_sub(LINES_MAX)..last).rev() {
@@ -97,7 +98,7 @@ struct Sentence {
 /// The sentence that begins at this line. It ends in a colon, and says "wrote", or when and from which address.
 fn sentence(lines: &[Line<'_>], at: usize) -> Option<Sentence> {
     let ahead = &lines[at..lines.len().min(at + LINES_MAX)];
-    let end = ahead.iter().position(|line| line.colon)? + 1;
+    let end = ahead.iter().position(|line| line.introduces)? + 1;
     let (first, more) = ahead[..end].split_first()?;
     // A wrapped sentence goes on only where one can have begun.
     let begun = end == 1 || first.bare.contains('@') || begins_sentence(first.bare);
@@ -114,9 +115,14 @@ fn sentence(lines: &[Line<'_>], at: usize) -> Option<Sentence> {
     (good && !shares_line(&whole)).then_some(Sentence { end: at + end, text: whole })
 }
 
-/// `--- On Tuesday, Ola wrote:`, as Yahoo writes.
+/// `--- On Tuesday, Ola wrote:` and `---- Ola wrote ----`, as Yahoo, Zoho and Notes write.
 fn without_dashes(text: &str) -> &str {
-    if text.starts_with("--") { text.trim_start_matches(['-', ' ']) } else { text }
+    if text.starts_with("--") { text.trim_matches(['-', ' ']) } else { text }
+}
+
+/// A whole sentence between dashes.
+pub(super) fn is_dashed(bare: &str) -> bool {
+    bare.starts_with("--") && bare.ends_with("--") && bare.len() <= BYTES_MAX && says_wrote(bare)
 }
 
 /// Is there a word for "wrote"?

@@ -280,12 +280,10 @@ fn heading(line: &str, text: &str) -> Option<Heading> {
         return None;
     }
     let words = lower(inner);
-    // `---- Ola Nordmann wrote ----`
-    let wrote = || dashes >= 2 && text.trim_end().ends_with("--") && attribution::says_wrote(&words);
     match () {
         () if ANSWERED_PHRASES.contains(&words.as_ref()) => Some(Heading::Answered),
         () if FORWARDED_PHRASES.contains(&words.as_ref()) => Some(Heading::Forwarded),
-        () => combined(&words, dashes).or_else(|| wrote().then_some(Heading::Answered)),
+        () => combined(&words, dashes),
     }
 }
 

@@ -45,14 +45,20 @@ const LABELS: &[(Label, &[&str])] = &[
 /// The label of a line and what follows its colon.
 pub(super) fn labelled(text: &str) -> Option<(Label, &str)> {
     const LABEL_BYTES_MAX: usize = 40;
+    const WORD_BYTES_MAX: usize = 32;
+    const SPACES_MAX: usize = 2;
     let around = |c: char| c.is_whitespace() || matches!(c, '*' | '_' | '|' | '[' | ']');
     // In front of nearly every line stands no colon: seen on octets, before anything is made of it.
     let front = &text.as_bytes()[..text.len().min(LABEL_BYTES_MAX)];
     let at = front.iter().position(|octet| *octet == b':' || *octet == 0xEF)?;
     let (word, rest) = text.split_at_checked(at)?;
     let value = rest.strip_prefix(':').or_else(|| rest.strip_prefix('：'))?;
-    let word = lower(word.trim_matches(around));
+    let word = word.trim_matches(around);
+    if word.len() > WORD_BYTES_MAX || word.bytes().filter(|octet| *octet == b' ').count() > SPACES_MAX {
+        return None;
+    }
+    let word = lower(word);
     let word = word.strip_prefix("## ").unwrap_or(&word);
     let label = LABELS.iter().find(|(_, words)| words.contains(&word)).map(|(label, _)| *label)?;
-    Some((label, value.trim_matches(around)))
+    Some((label, value.trim_matches(|c: char| c.is_whitespace() || c == '*')))
 }

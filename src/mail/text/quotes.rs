@@ -16,7 +16,9 @@ struct Run {
 pub(super) fn trim(lines: &[Line<'_>], keep: &mut [bool]) {
     let runs = runs(lines);
     let Some((first, last)) = runs.first().zip(runs.last()) else { return };
-    let above = has_words(&lines[..first.start]);
+    const WORDED_ABOVE_MIN: usize = 2;
+    let worded = lines[..first.start].iter().filter(|line| line.class == Class::Own).take(WORDED_ABOVE_MIN).count();
+    let above = worded > 0;
     let below = has_words(&lines[last.end..]) && !signature::is_only_signature(&lines[last.end..]);
     if !above && !below && runs.len() == 1 && block::passes_on(&lines[first.start..first.end]) {
         // Nothing but a mail passed on, in quotes.
@@ -31,7 +33,8 @@ pub(super) fn trim(lines: &[Line<'_>], keep: &mut [bool]) {
     }
     // One block of quotes: history when it is introduced as such or ends the mail; else a quote to answer.
     let history = match first.introduced {
-        true => !above || !is_answer(&lines[last.end..]),
+        // A greeting alone stands above a quote whose answer is all below, as if nothing did.
+        true => worded < WORDED_ABOVE_MIN || !is_answer(&lines[last.end..]),
         false if first.announced && above => false,
         false => !below || !above && lines[first.start].mark == Mark::Quoted,
     };

@@ -74,7 +74,9 @@ impl Readable {
 }
 
 fn has_noise(line: &str) -> bool {
-    line.bytes().any(|b| b < b' ' && b != b'\t' || b == 0x7F) || !line.is_ascii() && line.contains(is_noise)
+    // Octets first, all of them at once: 0xC2 begins the controls beyond ASCII, 0xEF the mark without width.
+    let suspect = |octet: u8| (octet < b' ') & (octet != b'\t') | (octet == 0x7F) | (octet == 0xC2) | (octet == 0xEF);
+    line.bytes().fold(false, |found, octet| found | suspect(octet)) && line.contains(is_noise)
 }
 
 /// Controls other than tab, and signs that show nothing.

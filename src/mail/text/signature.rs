@@ -132,15 +132,18 @@ fn is_name(text: &str) -> bool {
     each && (1..=WORDS_MAX).contains(&words) && text.chars().count() <= CHARS_MAX
 }
 
-/// Short lines without a sentence, at least so many ways to reach somebody among them.
+/// A few short lines without a sentence, at least so many ways to reach somebody among them.
 fn is_card(lines: &[&Line<'_>], ways_min: u32) -> bool {
     const CHARS_MAX: usize = 80;
+    const CARD_LINES_MAX: usize = 10;
+    const WORDS_MAX: usize = 3;
     let short = |line: &&&Line<'_>| {
         let text = line.bare;
-        text.chars().count() <= CHARS_MAX && !text.ends_with(['?', '!', ':', ';', ','])
+        let sentence = text.ends_with('.') && text.split_whitespace().count() > WORDS_MAX;
+        text.chars().count() <= CHARS_MAX && !sentence && !text.ends_with(['?', '!', ':', ';', ','])
     };
     let all = lines.iter().map(|line| reaches(line.bare)).fold(0, |all, kind| all | kind);
-    lines.len() < LINES_MAX && lines.iter().filter(short).count() == lines.len() && all.count_ones() >= ways_min
+    lines.len() <= CARD_LINES_MAX && lines.iter().filter(short).count() == lines.len() && all.count_ones() >= ways_min
 }
 
 /// A bit for each way to reach somebody that a line names: page, address, telephone.
