@@ -67,7 +67,8 @@ pub struct Mail {
     pub kind_signals: Vec<String>,
     /// The whole readable text, LF line ends.
     pub text: String,
-    /// The writer's own new words: `text` without quoted history and signature. A subsequence of `text`'s lines.
+    /// The writer's own new words: `text` without quoted history and signature. A subsequence of `text`'s lines, each
+    /// whole or without what a client wrote behind the writer's words.
     pub new_text: String,
     /// Something was cut off to get `new_text`.
     pub quoted_cut: bool,
