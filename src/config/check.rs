@@ -51,6 +51,7 @@ impl Reader<'_> {
                 default.store_cache_bytes,
             ),
             prefix: self.prefix(file.cases.prefix).unwrap_or(default.prefix),
+            legacy_tags: self.legacy_tags(file.cases.legacy_tags),
             reopen_days: self.number("cases.reopen_days", file.cases.reopen_days, 0..=3650, default.reopen_days),
             reply_token_days: self.number(
                 "cases.reply_token_days",

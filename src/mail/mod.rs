@@ -21,6 +21,7 @@ pub mod refs;
 pub mod report;
 pub mod same;
 pub mod subject;
+pub mod tag;
 pub mod text;
 
 use serde::{Deserialize, Serialize};
@@ -95,6 +96,16 @@ impl Mail {
         }
     }
 
+    /// Did it go through a list, so that anybody may have read it and know its id? Older lists say no more than `bulk`;
+    /// what was sent to many at once, but to each alone, is not public for that.
+    pub fn is_public(&self) -> bool {
+        match self.kind {
+            Kind::List => true,
+            Kind::Bulk => self.field("precedence").is_some(),
+            _ => false,
+        }
+    }
+
     /// The attachments that somebody meant to send: not the signatures of a mail program, which name their signer.
     pub fn files(&self) -> impl Iterator<Item = &Attachment> {
         let signature = ["application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"];
@@ -161,6 +172,11 @@ impl Kind {
             Self::Spam => "spam",
             Self::Receipt => "receipt",
         }
+    }
+
+    /// Did somebody mean to say something? Only such mail opens a settled case again.
+    pub const fn is_from_somebody(self) -> bool {
+        !matches!(self, Self::AutoReply | Self::Bounce | Self::Loop | Self::Receipt | Self::Feedback)
     }
 
     /// May a mail of this kind be answered automatically at all?

@@ -5,6 +5,7 @@ mod deadline;
 mod delivery;
 mod directory;
 mod intake;
+mod leads;
 mod mail;
 mod operator;
 mod report;

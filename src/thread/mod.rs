@@ -7,12 +7,13 @@
 //! Invariants: a case of another customer is never a candidate; a mail from somebody who is no part of a case joins it
 //! only marked as an outsider's, and only by an id with the same subject.
 
+pub mod clue;
 pub mod keys;
 pub mod pick;
 pub mod route;
 
 pub use keys::keys;
-pub use route::{Way, route};
+pub use route::{Way, hidden_token, route};
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use crate::envelope::Envelope;
 use crate::id::CaseId;
 use crate::mail::Mail;
 use crate::mail::machine::{Context, Own, Reverse};
+use crate::mail::tag::TagPattern;
 use crate::token::{self, KeyRing};
 
 /// The names by which what is ours is known again.
@@ -29,6 +31,8 @@ use crate::token::{self, KeyRing};
 pub struct Ours {
     /// Prefix of references: `HV`.
     pub prefix: String,
+    /// Tags of systems that were there before, or are beside us: they name cases as ours do.
+    pub legacy_tags: Vec<TagPattern>,
     /// What this host calls itself; `postmaster` is known at it.
     pub host_name: Domain,
     /// Where token addresses live.

@@ -1,6 +1,7 @@
 //! What an address of ours is for.
 
 use crate::address::Address;
+use crate::case::trigger::MailArrived;
 use crate::directory::model::{Directory, OPERATORS, Routed};
 use crate::thread::Ours;
 use crate::time::Timestamp;
@@ -37,4 +38,19 @@ pub fn route(ours: &Ours, directory: &Directory, address: &Address, now: Timesta
     let postmaster = address.local().eq_ignore_ascii_case("postmaster");
     let control = ours.control_address().is_some_and(|control| &control == address);
     if (local && postmaster) || control { Way::Intake(OPERATORS) } else { Way::Unknown }
+}
+
+/// The token that a mail was first sent to, when what brought it here names a shared address only: a server in front
+/// has rewritten the recipient and says so in `ORCPT` (RFC 3461 §4.2) or in a field of its own. It proves as much there
+/// as in a recipient, for nobody can make it up.
+pub fn hidden_token(ours: &Ours, arrived: &MailArrived, now: Timestamp) -> Option<Checked> {
+    let recipients = &arrived.envelope.recipients;
+    let token = |address: &Address| token::check(&ours.keys, address, &ours.reply_domain, now);
+    if recipients.iter().any(|recipient| token(&recipient.address).is_some()) {
+        return None;
+    }
+    let original = recipients.iter().filter_map(|recipient| recipient.original.as_deref());
+    let original = original.filter_map(|typed| Address::parse(typed.split_once(';').map_or(typed, |(_, rest)| rest)));
+    let delivered = arrived.mail.iter().flat_map(|mail| mail.delivered_to.iter().cloned());
+    original.chain(delivered).find_map(|address| token(&address))
 }

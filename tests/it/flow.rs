@@ -5,6 +5,7 @@ mod bounds;
 mod contact;
 mod copies;
 mod inside;
+mod threads;
 mod trust;
 
 use std::sync::Arc;
