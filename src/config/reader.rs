@@ -59,9 +59,7 @@ impl Reader<'_> {
         for text in texts.unwrap_or_default() {
             match TagPattern::parse(&text) {
                 Some(pattern) => patterns.push(pattern),
-                None => {
-                    self.add("cases.legacy_tags", quoted(&text), "a tag with {number} in it: [rt.uni.no #{number}]")
-                }
+                None => self.add("cases.legacy_tags", quoted(&text), "a name and {number}: [rt.uni.example #{number}]"),
             }
         }
         patterns

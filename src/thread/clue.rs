@@ -4,7 +4,7 @@ use crate::case::event::Signal;
 use crate::case::view::{Lead, LeadKey};
 use crate::id::{CaseId, CustomerId};
 use crate::mail::subject::{ListTags, base_subject};
-use crate::mail::tag::{self, TAGS_MAX, TagPattern};
+use crate::mail::tag::{self, TAGS_MAX, Tag, TagPattern};
 use crate::mail::{Kind, Mail, MessageId};
 use crate::thread::Ours;
 
@@ -36,28 +36,34 @@ pub fn ids_newest_first(mail: &Mail) -> Vec<&MessageId> {
     ids
 }
 
-/// The tags of the subject, then those of the writer's own text: in each, ours first, then other systems'.
+/// The tags of the subject; of the writer's own text where the subject holds none, for who puts one there says what the
+/// mail is about, and may well mention another inquiry below.
 pub fn tags(ours: &Ours, mail: &Mail) -> Vec<TagClue> {
+    let bare = tag::bare_references(&mail.subject, &ours.prefix);
+    let in_subject = tags_in(ours, Signal::SubjectTag, &mail.subject, bare);
+    if !in_subject.is_empty() {
+        return in_subject;
+    }
     let text = tag::own_lines(&mail.new_text);
+    tags_in(ours, Signal::BodyTag, text, tag::reference_lines(text, &ours.prefix))
+}
+
+/// Ours first, then other systems'.
+fn tags_in(ours: &Ours, signal: Signal, text: &str, bare: Vec<Tag>) -> Vec<TagClue> {
+    let own = TagPattern::ours(&ours.prefix);
+    let of_ours = own.find(text).take(TAGS_MAX).chain(bare).map(|tag| TagClue {
+        signal,
+        case: tag.number.parse().ok().map(CaseId::new),
+        canonical: own.canonical(&tag),
+    });
+    let of_others = ours.legacy_tags.iter().flat_map(|pattern| {
+        let clue = move |tag| TagClue { signal, case: None, canonical: pattern.canonical(&tag) };
+        pattern.find(text).take(TAGS_MAX).map(clue)
+    });
     let mut clues: Vec<TagClue> = Vec::new();
-    for (signal, text, bare) in [
-        (Signal::SubjectTag, mail.subject.as_str(), tag::bare_references(&mail.subject, &ours.prefix)),
-        (Signal::BodyTag, text, tag::reference_lines(text, &ours.prefix)),
-    ] {
-        let own = TagPattern::ours(&ours.prefix);
-        let of_ours = own.find(text).take(TAGS_MAX).chain(bare).map(|tag| TagClue {
-            signal,
-            case: tag.number.parse().ok().map(CaseId::new),
-            canonical: own.canonical(&tag),
-        });
-        let of_others = ours.legacy_tags.iter().flat_map(|pattern| {
-            let canonical = move |tag| TagClue { signal, case: None, canonical: pattern.canonical(&tag) };
-            pattern.find(text).take(TAGS_MAX).map(canonical)
-        });
-        for clue in of_ours.chain(of_others).take(TAGS_MAX) {
-            if !clues.iter().any(|known| known.canonical == clue.canonical) {
-                clues.push(clue);
-            }
+    for clue in of_ours.chain(of_others) {
+        if clues.len() < TAGS_MAX && !clues.iter().any(|known| known.canonical == clue.canonical) {
+            clues.push(clue);
         }
     }
     clues
@@ -93,4 +99,45 @@ pub fn bare_subject(ours: &Ours, subject: &str) -> String {
     let own = tag::without(subject, &TagPattern::ours(&ours.prefix));
     let plain = ours.legacy_tags.iter().fold(own, |subject, pattern| tag::without(&subject, pattern));
     base_subject(&plain, ListTags::Dropped).to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(number: usize) -> MessageId {
+        MessageId::parse(&format!("{number}@x.example")).expect("an id")
+    }
+
+    #[test]
+    fn of_many_ids_the_newest_are_looked_up_and_the_root() {
+        let references: Vec<MessageId> = (0..500).map(id).collect();
+        let mail = Mail { in_reply_to: vec![id(499), id(7)], references, ..Mail::default() };
+        let ids = ids_newest_first(&mail);
+        assert_eq!(ids.len(), IDS_MAX);
+        assert_eq!((ids[0], ids[1], ids[2]), (&id(499), &id(7), &id(498)));
+        assert_eq!(ids.last(), Some(&&id(0)));
+        assert!(ids_newest_first(&Mail::default()).is_empty());
+    }
+
+    #[test]
+    fn topics_are_compared_as_subjects_are() {
+        let customer = CustomerId::new(1);
+        let ours = Ours::for_tests();
+        let led = |topic: Option<&str>, subject: &str| {
+            let (thread_topic, thread_index) = (topic.map(str::to_owned), Some([7; 22]));
+            conversation(
+                &ours,
+                customer,
+                &Mail { thread_topic, thread_index, subject: subject.to_owned(), ..Mail::default() },
+            )
+        };
+        let skriver = led(Some("Skriver"), "x");
+        assert!(skriver.is_some());
+        for (topic, subject) in [(Some("SV: [HV-3]  skriver"), "y"), (None, "Re: Skriver [Ticket# 12]")] {
+            assert_eq!(led(topic, subject), skriver, "{topic:?} {subject}");
+        }
+        assert_ne!(led(Some("Noe annet"), "Skriver"), skriver);
+        assert_eq!(conversation(&ours, customer, &Mail::default()), None);
+    }
 }

@@ -72,3 +72,18 @@ impl Ours {
         Address::of("henvend", &self.reply_domain)
     }
 }
+
+#[cfg(test)]
+impl Ours {
+    /// Ours as tests have it, with one pattern of another system.
+    pub(crate) fn for_tests() -> Self {
+        let key = token::Key::new(crate::id::KeyId::new(1), [7; 32]);
+        Self {
+            prefix: "HV".to_owned(),
+            legacy_tags: TagPattern::parse("[Ticket#{number}]").into_iter().collect(),
+            host_name: Domain::parse("henvend.example").expect("a domain"),
+            reply_domain: Domain::parse("svar.example").expect("a domain"),
+            keys: Arc::new(KeyRing::new(vec![key]).expect("one key")),
+        }
+    }
+}

@@ -131,6 +131,8 @@ async fn a_tag_in_the_writers_own_text_counts_like_one_in_the_subject() {
         let other = mail(id, CUSTOMER, &format!("Nytt {id}"), "", text);
         assert_eq!(house.deliver(CUSTOMER, &[SHARED], &other).await[0].0, "new", "{text}");
     }
+    let about_another = mail("8", CUSTOMER, "[rt.uni.example #5] Ny", "", "Ikke som [HV-1].\n");
+    assert_eq!(house.deliver(CUSTOMER, &[SHARED], &about_another).await[0].0, "new");
     let strangers = mail("7", STRANGER, "Hei", "", "Gjelder [HV-1].\n");
     assert_eq!(house.deliver(STRANGER, &[SHARED], &strangers).await[0].0, "linked");
 }
