@@ -8,6 +8,7 @@ mail that it sends; so one is started here on a store of its own, with a smartho
 """
 import os
 import pathlib
+import re
 import shlex
 import socketserver
 import subprocess
@@ -156,8 +157,8 @@ def main():
         sys.exit(__doc__)
     scorers, corpus = (pathlib.Path(path).resolve() for path in sys.argv[1:3])
     program = pathlib.Path(sys.argv[3] if len(sys.argv) > 3 else HERE.parent / "target/debug/henvend").resolve()
-    written = (HERE / "scores.txt").read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
-    lines = [line for line in written if line.strip() and not line.startswith("#")]
+    written = re.sub(r"\\\n\s*", "", (HERE / "scores.txt").read_text(encoding="utf-8"))
+    lines = [line for line in written.splitlines() if line.strip() and not line.startswith("#")]
     below = [line for line in lines if score(scorers, corpus, program, line)]
     if below:
         sys.exit("\nbelow the bar:\n" + "\n".join(below))
