@@ -12,7 +12,7 @@ use crate::case::view::View;
 use crate::mail::Mail;
 use crate::rules::decide::decide;
 use crate::rules::{Policy, command};
-use crate::thread::{Way, route};
+use crate::thread::{Way, hidden_token, route};
 use crate::time::Timestamp;
 use crate::token::Checked;
 use crate::verify::Channel;
@@ -115,8 +115,9 @@ fn sender(change: &Change) -> &'static str {
 
 fn trust(question: &Question<'_>) -> Value {
     let Question { policy, view, arrived, now, .. } = question;
-    let mut ways = arrived.envelope.recipients.iter().map(|to| route(&policy.ours, &view.directory, &to.address, *now));
-    let token = ways.find_map(|way| match way {
+    let ways = arrived.envelope.recipients.iter().map(|to| route(&policy.ours, &view.directory, &to.address, *now));
+    let hidden = hidden_token(&policy.ours, arrived, *now).map(Way::Token);
+    let token = ways.chain(hidden).find_map(|way| match way {
         Way::Token(Checked::Valid(_)) => Some("valid"),
         Way::Token(Checked::Expired(_)) => Some("expired"),
         _ => None,

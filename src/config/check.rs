@@ -52,6 +52,7 @@ impl Reader<'_> {
                 default.store_cache_bytes,
             ),
             prefix: self.prefix(file.cases.prefix).unwrap_or(default.prefix),
+            legacy_tags: self.legacy_tags(file.cases.legacy_tags),
             reopen_days: self.number("cases.reopen_days", file.cases.reopen_days, 0..=3650, default.reopen_days),
             undo: Duration::from_secs(self.number("cases.undo_seconds", file.cases.undo_seconds, 0..=86_400, 0)),
             reply_token_days: self.number(

@@ -45,7 +45,7 @@ section!(Http { probes: String, api: String });
 
 section!(Store { cache_bytes: i64 });
 
-section!(Cases { prefix: String, reopen_days: i64, reply_token_days: i64, undo_seconds: i64 });
+section!(Cases { prefix: String, legacy_tags: Vec<String>, reopen_days: i64, reply_token_days: i64, undo_seconds: i64 });
 
 section!(Acknowledgements {
     per_sender_day_max: i64,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::place::{Network, Place};
 use crate::address::Domain;
+use crate::mail::tag::TagPattern;
 use crate::rules::Policy;
 use crate::rules::budget::AckPolicy;
 use crate::rules::retry::Backoff;
@@ -31,6 +32,8 @@ pub struct Config {
     pub store_cache_bytes: usize,
     /// Prefix of references.
     pub prefix: String,
+    /// Tags of other systems that name cases.
+    pub legacy_tags: Vec<TagPattern>,
     /// How long a settled case is reopened by a reply.
     pub reopen_days: u32,
     /// How long an answer waits before it leaves.
@@ -212,6 +215,7 @@ impl Config {
         Policy {
             ours: Ours {
                 prefix: self.prefix.clone(),
+                legacy_tags: self.legacy_tags.clone(),
                 host_name: self.host_name.clone(),
                 reply_domain: self.reply_domain.clone(),
                 keys,
@@ -239,6 +243,7 @@ impl Default for Config {
             http: Http::default(),
             store_cache_bytes: 64 << 20,
             prefix: "HV".to_owned(),
+            legacy_tags: Vec::new(),
             reopen_days: 14,
             undo: Duration::ZERO,
             reply_token_days: 90,

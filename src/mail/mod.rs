@@ -21,6 +21,7 @@ pub mod refs;
 pub mod report;
 pub mod same;
 pub mod subject;
+pub mod tag;
 pub mod text;
 
 use serde::{Deserialize, Serialize};
@@ -103,6 +104,16 @@ impl Mail {
         match self.from.as_slice() {
             [one] if !self.from_irregular => Some(one),
             _ => None,
+        }
+    }
+
+    /// Did it go through a list, so that anybody may have read it and know its id? Older lists say no more than `bulk`;
+    /// what was sent to many at once, but to each alone, is not public for that.
+    pub fn is_public(&self) -> bool {
+        match self.kind {
+            Kind::List => true,
+            Kind::Bulk => self.field("precedence").is_some(),
+            _ => false,
         }
     }
 

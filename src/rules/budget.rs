@@ -8,7 +8,7 @@ use crate::directory::model::{Category, Directory};
 use crate::id::{CategoryId, UserId};
 use crate::mail::Mail;
 use crate::mail::machine::suppresses_answers;
-use crate::thread::{Ours, Way, route};
+use crate::thread::{Ours, Way, hidden_token, route};
 use crate::time::Timestamp;
 use crate::token::Grant;
 use crate::verify::{Channel, TrustPolicy};
@@ -109,7 +109,8 @@ fn possible_users(ours: &Ours, directory: &Directory, arrived: &MailArrived, now
     let from = arrived.mail.as_ref().and_then(Mail::only_from);
     let writer = from.and_then(|from| directory.user_by_address(&from.address)).map(|user| user.id);
     let ways = arrived.envelope.recipients.iter().map(|recipient| route(ours, directory, &recipient.address, now));
-    let holders = ways.filter_map(|way| match way {
+    let hidden = hidden_token(ours, arrived, now).map(Way::Token);
+    let holders = ways.chain(hidden).filter_map(|way| match way {
         Way::Token(checked) => match checked.token().grant {
             Grant::Reply(user) | Grant::Note(user) | Grant::Confirm(user) => Some(user),
             Grant::Return(_) => None,

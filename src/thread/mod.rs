@@ -7,12 +7,13 @@
 //! Invariants: a case of another customer is never a candidate; a mail from somebody who is no part of a case joins it
 //! only marked as an outsider's, and only by an id with the same subject.
 
+pub mod clue;
 pub mod keys;
 pub mod pick;
 pub mod route;
 
 pub use keys::keys;
-pub use route::{Way, route};
+pub use route::{Way, hidden_token, route};
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use crate::envelope::Envelope;
 use crate::id::{CaseId, LetterId};
 use crate::mail::compose::LOOP_FIELD;
 use crate::mail::machine::{Context, Own, Reverse, SpamMark};
+use crate::mail::tag::TagPattern;
 use crate::mail::{Mail, refs};
 use crate::token::{self, KeyRing};
 
@@ -30,6 +32,8 @@ use crate::token::{self, KeyRing};
 pub struct Ours {
     /// Prefix of references: `HV`.
     pub prefix: String,
+    /// Tags of systems that were there before, or are beside us: they name cases as ours do.
+    pub legacy_tags: Vec<TagPattern>,
     /// What this host calls itself; `postmaster` is known at it.
     pub host_name: Domain,
     /// Where token addresses live.
@@ -82,5 +86,20 @@ impl Ours {
     /// The control address, `henvend@reply-domain`.
     pub fn control_address(&self) -> Option<Address> {
         Address::of("henvend", &self.reply_domain)
+    }
+}
+
+#[cfg(test)]
+impl Ours {
+    /// Ours as tests have it, with one pattern of another system.
+    pub(crate) fn for_tests() -> Self {
+        let key = token::Key::new(crate::id::KeyId::new(1), [7; 32]);
+        Self {
+            prefix: "HV".to_owned(),
+            legacy_tags: TagPattern::parse("[Ticket#{number}]").into_iter().collect(),
+            host_name: Domain::parse("henvend.example").expect("a domain"),
+            reply_domain: Domain::parse("svar.example").expect("a domain"),
+            keys: Arc::new(KeyRing::new(vec![key]).expect("one key")),
+        }
     }
 }

@@ -10,6 +10,7 @@ mod inside;
 mod machines;
 mod parts;
 mod place;
+mod threads;
 mod trust;
 
 use std::sync::Arc;

@@ -17,7 +17,7 @@ use crate::directory::model::User;
 use crate::id::EntryNo;
 use crate::mail::Mail;
 use crate::rules::command::{self, Reading};
-use crate::thread::keys::ids_newest_first;
+use crate::thread::clue::ids_newest_first;
 use crate::token;
 use crate::verify::prove::ProvenUser;
 

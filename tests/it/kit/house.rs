@@ -20,6 +20,7 @@ use henvend::intake::{DiskRoom, Intake};
 use henvend::letter::Catalog;
 use henvend::mail::Mail;
 use henvend::mail::parse::{Limits, parse};
+use henvend::mail::tag::TagPattern;
 use henvend::metrics::Metrics;
 use henvend::outbound::Outbound;
 use henvend::ports::{
@@ -207,6 +208,7 @@ fn policy(setting: Setting) -> Policy {
     Policy {
         ours: Ours {
             prefix: "HV".to_owned(),
+            legacy_tags: TagPattern::parse("[rt.uni.example #{number}]").into_iter().collect(),
             host_name: Domain::parse("henvend.example").unwrap(),
             reply_domain: Domain::parse("svar.example").unwrap(),
             keys: Arc::new(keys),
