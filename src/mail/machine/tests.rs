@@ -28,7 +28,9 @@ fn headers_decide_the_kind() {
         ("X-Auto-Response-Suppress: OOF\n", Kind::Bulk),
         ("X-Auto-Response-Suppress: DR, RN, NRN\n", Kind::Person),
         ("X-Auto-Response-Suppress: DR, AutoReply\n", Kind::Bulk),
-        ("X-MS-Exchange-Inbox-Rules-Loop: kari@kunde.no\n", Kind::AutoReply),
+        // A rule that redirects people's mail writes this one too.
+        ("X-MS-Exchange-Inbox-Rules-Loop: kari@kunde.no\n", Kind::Person),
+        ("X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent\n", Kind::AutoReply),
         ("X-Apple-Action: VACATION\n", Kind::AutoReply),
         ("Delivered-To: Autoresponder\n", Kind::AutoReply),
         ("Return-Path: <>\n", Kind::AutoReply),

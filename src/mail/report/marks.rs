@@ -57,7 +57,7 @@ pub(super) const REFUSALS: &[&str] = &[
 pub(super) const WEAK: &[&str] = &[
     "permanent error", "following recipient", "does not exist", "message could not be", "mail could not be",
     "konnte nicht", "not listed in", "bounced", "unknown address", "invalid address", "service unavailable",
-    "message was not", "unable to send", "not listed", "no longer", "i'm sorry to have to inform you", "error",
+    "message was not", "unable to send", "not listed", "no longer", "i'm sorry to have to inform you",
 ];
 
 /// Words of a report about a mail that arrived or was passed on.

@@ -126,7 +126,8 @@ impl Words<'_> {
         match sender {
             Sender::Certain => true,
             Sender::System => {
-                subject() || [marks::REFUSALS, marks::WEAK, marks::ARRIVED].iter().any(|list| self.says(list))
+                let says = || [marks::REFUSALS, marks::WEAK, marks::ARRIVED].iter().any(|list| self.says(list));
+                !self.is_by_hand() && (subject() || says())
             }
             Sender::Null => subject() || self.says(marks::REFUSALS),
             // A mail of which the null sender is not known yet, or a gateway's.
@@ -157,6 +158,11 @@ impl Words<'_> {
         let prefix = self.subject.split(':').next().unwrap_or_default();
         let forwards = marks::FORWARDS.contains(&prefix);
         forwards || self.said.contains('?') || self.said.lines().any(|line| line.starts_with('>'))
+    }
+
+    /// A postmaster is a person at times: one who answers and quotes.
+    fn is_by_hand(&self) -> bool {
+        !self.parts.mail.in_reply_to.is_empty() && self.said.lines().any(|line| line.starts_with('>'))
     }
 
     fn begins_with_a_refusal(&self) -> bool {
