@@ -84,10 +84,13 @@ fn what_may_be_a_machines_is_unclear() {
         ("Subject: Fwd: Returned mail: see transcript\n", "> 550 user unknown", true),
         ("Subject: Fwd: Returned mail: see transcript\n", "Se her", false),
         ("Subject: Returflasker\n", "Posten sier user unknown", false),
+        ("Subject: Re: Skriver\n", "Takk. Jeg er ikke på kontoret før mandag.", true),
+        ("Subject: Re: Skriver\n", "Jeg er på ferie. Kan Ola ta den?", false),
         ("Content-Type: text/calendar; method=REPLY\n", "BEGIN:VCALENDAR", true),
         ("Content-Type: text/calendar; method=REQUEST\n", "BEGIN:VCALENDAR", false),
     ] {
-        let mail = read(fields, text);
+        let charset = if fields.contains("Content-Type") { "" } else { "Content-Type: text/plain; charset=utf-8\n" };
+        let mail = read(&format!("{fields}{charset}"), text);
         assert_eq!(mail.unclear, want, "{fields} {:?}", mail.kind_signals);
         assert!(mail.kind.may_be_acknowledged(), "{fields} {:?}", mail.kind_signals);
     }

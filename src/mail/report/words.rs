@@ -30,9 +30,13 @@ pub(super) struct Found<'a> {
 pub(super) fn read<'a>(parts: &'a Parts<'_>) -> Option<Found<'a>> {
     let mail = parts.mail;
     let subject = mail.subject.to_lowercase();
+    let sender = Sender::of(parts);
+    // Most mails are neither, and their words need not be searched.
+    if sender == Sender::Anybody && !is_nobody(mail) && !speaks_of_delivery(&subject) {
+        return None;
+    }
     let text = cut(&mail.text, TEXT_BYTES_MAX);
     let (said, copy) = copy::split(text);
-    let sender = Sender::of(parts);
     // Nobody's own words are searched to their end.
     let beginning = if sender == Sender::Anybody { cut(said, BEGINNING_BYTES_MAX) } else { said };
     let words = Words { parts, subject: &subject, said, lower: beginning.to_lowercase(), copy };
@@ -54,6 +58,11 @@ pub(super) fn read<'a>(parts: &'a Parts<'_>) -> Option<Found<'a>> {
         recipients = listed::recipients(said, mail, state);
     }
     Some(Found { state, recipients, if_null, said, copy })
+}
+
+fn speaks_of_delivery(subject: &str) -> bool {
+    marks::SUBJECTS.iter().any(|words| subject.starts_with(words))
+        || marks::SUBJECT_PARTS.iter().any(|words| subject.contains(words))
 }
 
 /// Are these the subject and the words of a report?
