@@ -70,7 +70,6 @@ pub(super) fn automatic(name: &str, value: &str) -> Option<Automatic> {
                 Automatic::Program
             })
         }
-        "x-ms-exchange-inbox-rules-loop" => Some(Automatic::Answer),
         "x-fc-machinegenerated" if value == "true" => Some(Automatic::Answer),
         "x-post-messageclass" if value.contains("autoresponder") => Some(Automatic::Answer),
         // qmail's responders deliver to this name.
@@ -103,6 +102,10 @@ const SUBJECTS: &[&str] = &[
     "fuori sede", "fuori ufficio", "resposta automática", "fora do escritório", "odpowiedź automatyczna",
     "automatyczna odpowiedź", "poza biurem", "nieobecność", "automatická odpověď", "automatikus válasz",
     "i'm on vacation", "i am on vacation", "on annual leave", "on holiday", "réponse d'absence",
+    "automatisk besvarelse", "fraværsassistent", "permisjon", "ferieavvikling", "ej på plats", "ute ur kontoret",
+    "automaattivastaus", "poissaoloviesti", "en ole paikalla", "lomaviesti", "automatische rückantwort",
+    "abwesenheitsassistent", "abwesenheitsmeldung", "außer haus", "afwezigheidsbericht", "absence de bureau", "ausencia",
+    "assenza", "ausência", "nieobecny", "mimo kancelář", "házon kívül", "нет на месте", "не в офисе", "不在", "外出",
     "автоответ", "автоматический ответ", "otomatik yanıt", "自动回复", "自動回覆", "自動応答", "automatisches antwort",
 ];
 

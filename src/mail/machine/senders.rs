@@ -14,7 +14,7 @@ const DAEMONS: &[&str] = &[
 const DAEMON_NAMES: &[&str] = &[
     "mail delivery", "mailer-daemon", "mail administrator", "system administrator", "systemadministrator",
     "delivery subsystem", "mail system", "mail router", "postmaster", "delivery agent", "microsoft outlook",
-    "mail deliver system", "delivery system",
+    "mail deliver system", "delivery system", "courier mail server",
 ];
 
 /// Does it come from a mail system itself?

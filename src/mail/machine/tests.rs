@@ -28,7 +28,9 @@ fn headers_decide_the_kind() {
         ("X-Auto-Response-Suppress: OOF\n", Kind::Bulk),
         ("X-Auto-Response-Suppress: DR, RN, NRN\n", Kind::Person),
         ("X-Auto-Response-Suppress: DR, AutoReply\n", Kind::Bulk),
-        ("X-MS-Exchange-Inbox-Rules-Loop: kari@kunde.no\n", Kind::AutoReply),
+        // A rule that redirects people's mail writes this one too.
+        ("X-MS-Exchange-Inbox-Rules-Loop: kari@kunde.no\n", Kind::Person),
+        ("X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent\n", Kind::AutoReply),
         ("X-Apple-Action: VACATION\n", Kind::AutoReply),
         ("Delivered-To: Autoresponder\n", Kind::AutoReply),
         ("Return-Path: <>\n", Kind::AutoReply),
@@ -82,10 +84,13 @@ fn what_may_be_a_machines_is_unclear() {
         ("Subject: Fwd: Returned mail: see transcript\n", "> 550 user unknown", true),
         ("Subject: Fwd: Returned mail: see transcript\n", "Se her", false),
         ("Subject: Returflasker\n", "Posten sier user unknown", false),
+        ("Subject: Re: Skriver\n", "Takk. Jeg er ikke på kontoret før mandag.", true),
+        ("Subject: Re: Skriver\n", "Jeg er på ferie. Kan Ola ta den?", false),
         ("Content-Type: text/calendar; method=REPLY\n", "BEGIN:VCALENDAR", true),
         ("Content-Type: text/calendar; method=REQUEST\n", "BEGIN:VCALENDAR", false),
     ] {
-        let mail = read(fields, text);
+        let charset = if fields.contains("Content-Type") { "" } else { "Content-Type: text/plain; charset=utf-8\n" };
+        let mail = read(&format!("{fields}{charset}"), text);
         assert_eq!(mail.unclear, want, "{fields} {:?}", mail.kind_signals);
         assert!(mail.kind.may_be_acknowledged(), "{fields} {:?}", mail.kind_signals);
     }

@@ -1,7 +1,7 @@
 //! Mail that is shown as a person's and may be a machine's after all. Shown wrongly it is a nuisance; answered
 //! automatically it may be a loop. So it is not.
 
-use super::marks;
+use super::{begins_sentence, marks};
 use crate::mail::report::says_delivery_failed;
 use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::{Kind, Mail};
@@ -42,8 +42,34 @@ pub(super) fn doubt(mail: &Mail) -> Option<String> {
     if says_delivery_failed(&base, &mail.text) {
         return Some("unclear: subject and words of a delivery report".to_owned());
     }
+    if is_away_notice(mail) {
+        return Some("unclear: words of an absent writer".to_owned());
+    }
     let method = mail.field("content-type").unwrap_or_default().to_ascii_lowercase();
     let answered = mail.kind == Kind::Calendar && method.contains("method=") && method.contains("reply");
     // RFC 6047 §2.4: rooms and cars accept invitations by themselves.
     answered.then(|| "unclear: an answer to an invitation".to_owned())
+}
+
+/// How responders without a mark of their own begin, lower-case. People begin so too.
+#[rustfmt::skip]
+const AWAY_BEGINNINGS: &[&str] = &[
+    "i am out of the office", "i'm out of the office", "i will be out of the office", "i am currently out of", "i am on leave",
+    "i am on vacation", "i am away", "i will be away", "jeg er ute av kontoret", "jeg er ikke på kontoret", "jeg har ferie",
+    "jeg er på ferie", "jeg er bortreist", "eg er ikkje på kontoret", "eg har ferie", "eg er på ferie", "jeg holder ferie",
+    "jeg er ikke til stede", "jag är inte på kontoret", "jag har semester", "jag är på semester", "jag är frånvarande",
+    "olen lomalla", "olen poissa", "ich bin nicht im büro", "ich bin im urlaub", "ich bin derzeit nicht", "ich bin vom",
+    "ik ben afwezig", "ik ben met vakantie", "je suis absent", "je suis en congé", "estoy fuera de la oficina", "estaré fuera",
+    "sono fuori ufficio", "sono assente", "estou fora do escritório", "jestem nieobecn", "jestem na urlopie",
+];
+
+/// A short mail that begins with an absence and asks nothing.
+fn is_away_notice(mail: &Mail) -> bool {
+    const BYTES_MAX: usize = 600;
+    const BEGINNING_CHARS_MAX: usize = 200;
+    if mail.new_text.len() > BYTES_MAX || mail.new_text.contains('?') {
+        return false;
+    }
+    let beginning: String = mail.new_text.chars().take(BEGINNING_CHARS_MAX).collect::<String>().to_lowercase();
+    AWAY_BEGINNINGS.iter().any(|words| begins_sentence(&beginning, words))
 }

@@ -221,7 +221,7 @@ fn is_contact(before: &str) -> bool {
 fn local_name(line: &str) -> Option<String> {
     let mut words = line.split_whitespace();
     let first = words.next()?;
-    let alone = words.next().is_none();
+    let alone = words.next().is_none_or(|next| next.starts_with('('));
     let name = if alone { first } else { first.strip_suffix("...")? };
     let name = name.trim_matches(['<', '>', '"', '\'', ':']);
     let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');

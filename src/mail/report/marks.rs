@@ -19,7 +19,7 @@ pub(super) const SUBJECTS: &[&str] = &[
     "não é possível entregar", "nie można dostarczyć", "nedoručitelné", "kézbesíthetetlen", "teslim edilemedi",
     "無法傳遞", "无法投递", "未传递", "未傳遞", "配信不能", "配信エラー", "メールエラー", "levering mislykket",
     "leveringsfeil", "leverans misslyckades", "leveringen mislykkedes", "melding ikke levert", "mail delivery problem",
-    "mail delivery warning", "message delayed", "delivery problem", "your email was not delivered",
+    "mail delivery warning", "message delayed", "delivery problem", "notice: mail delivery status", "your email was not delivered",
 ];
 
 /// What a gateway that writes under its own name puts somewhere into the subject.
@@ -57,7 +57,7 @@ pub(super) const REFUSALS: &[&str] = &[
 pub(super) const WEAK: &[&str] = &[
     "permanent error", "following recipient", "does not exist", "message could not be", "mail could not be",
     "konnte nicht", "not listed in", "bounced", "unknown address", "invalid address", "service unavailable",
-    "message was not", "unable to send", "not listed", "no longer", "i'm sorry to have to inform you", "error",
+    "message was not", "unable to send", "not listed", "no longer", "i'm sorry to have to inform you",
 ];
 
 /// Words of a report about a mail that arrived or was passed on.
@@ -98,7 +98,7 @@ pub(super) const GIVEN_UP: &[&str] = &[
 /// Sentences below which those stand who were not reached.
 #[rustfmt::skip]
 pub(super) const ANNOUNCEMENTS: &[&str] = &[
-    "following recipient", "following address", "following user", "following mailbox", "following destination",
+    "following recipient", "following address", "following user", "undeliverable to the following", "following mailbox", "following destination",
     "following e-mail", "following email", "not be delivered to", "did not reach", "wasn't delivered to",
     "not delivered to", "delivery to these", "failed to these", "failed recipient", "failed addresses", "fatal errors",
     "delivery problems", "delivery errors", "intended recipient", "address(es) failed", "to one or more",

@@ -148,6 +148,7 @@ fn people_who_speak_of_reports_write_none() {
             "Your message could not be delivered\n<ola@b.no>",
         ),
         ("kari@kunde.no", "Skriver", "user unknown"),
+        ("postmaster@kunde.no", "Feil\nIn-Reply-To: <x@uni.no>", "Ja, det stemmer.\n\n> Hva er user unknown?"),
     ] {
         assert_eq!(read(from, subject, text), None, "{text}");
     }

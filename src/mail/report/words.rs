@@ -30,9 +30,13 @@ pub(super) struct Found<'a> {
 pub(super) fn read<'a>(parts: &'a Parts<'_>) -> Option<Found<'a>> {
     let mail = parts.mail;
     let subject = mail.subject.to_lowercase();
+    let sender = Sender::of(parts);
+    // Most mails are neither, and their words need not be searched.
+    if sender == Sender::Anybody && !is_nobody(mail) && !speaks_of_delivery(&subject) {
+        return None;
+    }
     let text = cut(&mail.text, TEXT_BYTES_MAX);
     let (said, copy) = copy::split(text);
-    let sender = Sender::of(parts);
     // Nobody's own words are searched to their end.
     let beginning = if sender == Sender::Anybody { cut(said, BEGINNING_BYTES_MAX) } else { said };
     let words = Words { parts, subject: &subject, said, lower: beginning.to_lowercase(), copy };
@@ -54,6 +58,11 @@ pub(super) fn read<'a>(parts: &'a Parts<'_>) -> Option<Found<'a>> {
         recipients = listed::recipients(said, mail, state);
     }
     Some(Found { state, recipients, if_null, said, copy })
+}
+
+fn speaks_of_delivery(subject: &str) -> bool {
+    marks::SUBJECTS.iter().any(|words| subject.starts_with(words))
+        || marks::SUBJECT_PARTS.iter().any(|words| subject.contains(words))
 }
 
 /// Are these the subject and the words of a report?
@@ -126,7 +135,8 @@ impl Words<'_> {
         match sender {
             Sender::Certain => true,
             Sender::System => {
-                subject() || [marks::REFUSALS, marks::WEAK, marks::ARRIVED].iter().any(|list| self.says(list))
+                let says = || [marks::REFUSALS, marks::WEAK, marks::ARRIVED].iter().any(|list| self.says(list));
+                !self.is_by_hand() && (subject() || says())
             }
             Sender::Null => subject() || self.says(marks::REFUSALS),
             // A mail of which the null sender is not known yet, or a gateway's.
@@ -157,6 +167,11 @@ impl Words<'_> {
         let prefix = self.subject.split(':').next().unwrap_or_default();
         let forwards = marks::FORWARDS.contains(&prefix);
         forwards || self.said.contains('?') || self.said.lines().any(|line| line.starts_with('>'))
+    }
+
+    /// A postmaster is a person at times: one who answers and quotes.
+    fn is_by_hand(&self) -> bool {
+        !self.parts.mail.in_reply_to.is_empty() && self.said.lines().any(|line| line.starts_with('>'))
     }
 
     fn begins_with_a_refusal(&self) -> bool {
