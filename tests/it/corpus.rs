@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use henvend::address::Mailbox;
 use henvend::mail::parse::{Limits, attachment_bytes, parse};
@@ -164,6 +164,12 @@ const HOSTILE: &[(&str, &str)] = &[
     ("html", "<div>x"), ("html", "<p>&gt; x</p>"), ("html", "<br>"), ("html", "<td>"), ("html", "<ul><li>x"), ("html", "<a href=x"), ("html", "&"),
 ];
 
+/// What this thread has worked so far.
+fn own_time() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(now.tv_sec.try_into().unwrap(), now.tv_nsec.try_into().unwrap())
+}
+
 /// Eight times as much takes eight times as long; squared, it would take sixty-four times.
 #[test]
 fn eight_times_the_text_takes_no_more_than_some_eight_times_as_long() {
@@ -173,15 +179,15 @@ fn eight_times_the_text_takes_no_more_than_some_eight_times_as_long() {
         let body = shape.repeat(bytes / shape.len());
         let raw = format!("From: a@b.no\r\nContent-Type: text/{kind}\r\n\r\n{}", body.replace('\n', "\r\n"));
         let run = || {
-            let begun = Instant::now();
+            let begun = own_time();
             parse(raw.as_bytes(), &Limits::default());
-            begun.elapsed()
+            own_time() - begun
         };
         (0..3).map(|_| run()).min().unwrap()
     };
     for (kind, shape) in HOSTILE {
-        // The machine has other work too, which may fall on one measurement, but not on each of them.
-        let fits = (0..5).any(|_| fastest(kind, shape, SMALL * 8) < fastest(kind, shape, SMALL).max(FLOOR) * 24);
+        // What else runs on the machine may slow one measurement down, but not each of them.
+        let fits = (0..5).any(|_| fastest(kind, shape, SMALL * 8) < fastest(kind, shape, SMALL).max(FLOOR) * 32);
         assert!(fits, "{shape:?} as {kind} takes longer than its length says");
     }
 }
