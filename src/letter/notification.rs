@@ -211,7 +211,8 @@ fn label(name: Option<&str>, address: &crate::address::Address) -> String {
     name.map_or_else(|| address.to_string(), |name| format!("{name} <{address}>"))
 }
 
-/// The new text; the whole text where nearly all of it was taken for a quotation, and whether that is so.
+/// The new text; the whole text of a mail that passes another on, and where nearly all of it was taken for a quotation,
+/// and whether that is so.
 fn shown_text(material: &Material<'_>, event: Happened) -> (String, bool) {
     let Some((mail, _)) = material.mail else { return (String::new(), false) };
     if !event.shows_mail() {
@@ -221,7 +222,8 @@ fn shown_text(material: &Material<'_>, event: Happened) -> (String, bool) {
     let new_text = if by_user { command::split(&mail.new_text).1 } else { mail.new_text.trim() };
     let cut =
         !by_user && mail.quoted_cut && new_text.chars().count() * 5 < mail.text.chars().count() && new_text.len() < 40;
-    let text = if cut { mail.text.trim() } else { new_text };
+    let passed_on = !by_user && mail.quoted_cut && mail.forwarded.is_some();
+    let text = if cut || passed_on { mail.text.trim() } else { new_text };
     (text.chars().take(TEXT_CHARS_MAX).collect(), cut)
 }
 

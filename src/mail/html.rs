@@ -170,6 +170,7 @@ impl Page {
     }
 
     fn open(&mut self, tag: &Tag) {
+        self.cut |= containers::cuts(tag);
         match tag.name.as_str() {
             "br" => return self.new_line(),
             "hr" => return self.owe(1),
@@ -178,9 +179,6 @@ impl Page {
             _ => {}
         }
         self.owe(breaks_around(&tag.name));
-        if containers::cuts(tag) {
-            self.cut = true;
-        }
         if tag.is_void() || self.open.len() >= DEPTH_MAX {
             return;
         }

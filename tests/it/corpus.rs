@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use henvend::address::Mailbox;
 use henvend::mail::parse::{Limits, attachment_bytes, parse};
@@ -148,6 +149,46 @@ proptest::proptest! {
     #[test]
     fn any_structure_is_read(lines in proptest::collection::vec(proptest::sample::select(LINES.to_vec()), 0..60)) {
         check_invariants(lines.concat().as_bytes());
+    }
+}
+
+/// Shapes that make careless matching quadratic, plain or in a page.
+#[rustfmt::skip]
+const HOSTILE: &[(&str, &str)] = &[
+    ("plain", " "), ("plain", ">"), ("plain", "> > >\n"), ("plain", "\n"), ("plain", "x"), ("plain", "On "), ("plain", "x On 3 "),
+    ("plain", "On Tue, 3 Nov 2026 10:00 a@b.no wrote:\n"), ("plain", "On Tue, 3 Nov 2026 10:00 a@b.no wrote:\n> x\n"),
+    ("plain", "On Tue, 3 Nov 2026\n"), ("plain", "From: a@b.no\nDate: 3 Nov 2026 10:00\n"), ("plain", "From: a\nSent: b\n"), ("plain", "Fra:\n\n"),
+    ("plain", "> From: a\n> Sent: b\n> To: c\n> Subject: Fwd: x\n"), ("plain", "-----Original Message-----\n"), ("plain", "---- a wrote ----\n"),
+    ("plain", "________________________________\n"), ("plain", "-- \na\n"), ("plain", "-a\n\n"), ("plain", "a\n> b\n"), ("plain", "##- x\n"),
+    ("html", "<blockquote type=cite>"), ("html", "<blockquote>x"), ("html", "<div class=gmail_quote>"), ("html", "<div id=appendonsend>"),
+    ("html", "<div>x"), ("html", "<p>&gt; x</p>"), ("html", "<br>"), ("html", "<td>"), ("html", "<ul><li>x"), ("html", "<a href=x"), ("html", "&"),
+];
+
+/// What this thread has worked so far.
+fn own_time() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(now.tv_sec.try_into().unwrap(), now.tv_nsec.try_into().unwrap())
+}
+
+/// Eight times as much takes eight times as long; squared, it would take sixty-four times.
+#[test]
+fn eight_times_the_text_takes_no_more_than_some_eight_times_as_long() {
+    const SMALL: usize = 16 * 1024;
+    const FLOOR: Duration = Duration::from_micros(500);
+    let fastest = |kind: &str, shape: &str, bytes: usize| {
+        let body = shape.repeat(bytes / shape.len());
+        let raw = format!("From: a@b.no\r\nContent-Type: text/{kind}\r\n\r\n{}", body.replace('\n', "\r\n"));
+        let run = || {
+            let begun = own_time();
+            parse(raw.as_bytes(), &Limits::default());
+            own_time() - begun
+        };
+        (0..3).map(|_| run()).min().unwrap()
+    };
+    for (kind, shape) in HOSTILE {
+        // What else runs on the machine may slow one measurement down, but not each of them.
+        let fits = (0..5).any(|_| fastest(kind, shape, SMALL * 8) < fastest(kind, shape, SMALL).max(FLOOR) * 32);
+        assert!(fits, "{shape:?} as {kind} takes longer than its length says");
     }
 }
 

@@ -45,6 +45,27 @@ fn client_containers_are_known() {
         ),
         ("Svar<div class=\"protonmail_quote\">O wrote<blockquote type=cite>q</blockquote></div>", "Svar"),
         ("Svar<p>Fra: O &lt;o@x.no&gt;<br>Sendt: i dag<br>Til: K<br>Emne: x</p><p>q</p>", "Svar"),
+        (
+            "<div>Svar</div><div style='border:none;border-top:solid #E1E1E1 1.0pt'><p><b>Xyz:</b> O</p></div><p>q</p>",
+            "Svar",
+        ),
+        ("<div>Svar</div><hr id=\"zwchr\"><div data-marker=\"__HEADERS__\">q</div><div>q</div>", "Svar"),
+        ("<div>Svar</div><div id=\"ydp12yahoo_quoted_3\" class=\"ydp12yahoo_quoted\">q</div>", "Svar"),
+        ("<div>Svar</div><div name=\"quote\" style=\"margin:0\"><div>q</div></div>", "Svar"),
+        ("<div>Svar</div><div name=\"messageReplySection\">q</div>", "Svar"),
+        ("Svar<div>3.11.2026, 10:02, \"O\" &lt;o@x.no&gt;:</div><blockquote><p>q</p></blockquote>", "Svar"),
+        // What people indent is theirs.
+        ("Svar<blockquote class=\"gmail_quote\"><div>innrykk</div></blockquote>", "Svar\ninnrykk"),
+        ("Svar<blockquote style=\"margin:0 0 0 40px;border:none\">innrykk</blockquote>", "Svar\ninnrykk"),
+        // Passed on with nothing above it.
+        (
+            "<div id=appendonsend></div><div id=divRplyFwdMsg>Fra: O &lt;o@x.no&gt;<br>Sendt: i dag<br>Emne: x</div>q",
+            "Fra: O <o@x.no>\nSendt: i dag\nEmne: x\nq",
+        ),
+        (
+            "<div class=\"gmail_quote\"><div class=\"gmail_attr\">---------- Forwarded message ---------<br>Fra: O</div>q</div>",
+            "---------- Forwarded message ---------\nFra: O\nq",
+        ),
         ("<div>Svar<br><div id=\"Signature\"><p>Ola</p><p>IT</p></div></div>", "Svar"),
         (
             "<blockquote type=cite>q1</blockquote>svar 1<blockquote type=cite>q2</blockquote>svar 2",
