@@ -43,6 +43,8 @@ pub struct Mail {
     pub from: Vec<Mailbox>,
     /// `From` was a group, or there were several `From` fields, or an address in it could not be read.
     pub from_irregular: bool,
+    /// What `From` says when no address can be read in it; shown to people, never used as an address.
+    pub from_said: Option<Said>,
     /// `Sender`
     pub sender: Option<Mailbox>,
     /// `Reply-To`
@@ -105,6 +107,15 @@ impl Mail {
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value.as_str())
     }
+}
+
+/// What stands where a mailbox should be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// A name.
+    pub name: Option<String>,
+    /// What was written as an address and is none.
+    pub address: Option<String>,
 }
 
 /// One header field as it stood in the mail, unfolded, otherwise as written.

@@ -131,6 +131,7 @@ fn read_fields(header: &Header<'_>, limits: &Limits, mail: &mut Mail) {
                 froms += 1;
                 mail.from_irregular |= list.irregular || froms > 1;
                 mail.from.extend(list.mailboxes);
+                mail.from_said = mail.from_said.take().or(list.said);
             }
             "sender" if mail.sender.is_none() => mail.sender = take(&value).mailboxes.into_iter().next(),
             "reply-to" => mail.reply_to.extend(take(&value).mailboxes),
@@ -145,6 +146,7 @@ fn read_fields(header: &Header<'_>, limits: &Limits, mail: &mut Mail) {
     }
     // What was cut off may hold another sender.
     mail.from_irregular |= header.cut;
+    mail.from_said = mail.from_said.take().filter(|_| mail.from.is_empty());
     mail.delivered_to = unique(std::mem::take(&mut mail.delivered_to));
     if cut {
         mail.problems.push(format!("there are more than {} addresses; the rest was left out", limits.addresses_max));

@@ -231,7 +231,8 @@ impl Reader<'_> {
         if part.is_multipart() {
             part.encoding = Encoding::Identity;
         }
-        part.name = names.0.or(names.1);
+        // A name of blanks names nothing.
+        part.name = names.0.or(names.1).filter(|name| !name.trim().is_empty());
         part
     }
 }
