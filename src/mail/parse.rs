@@ -2,6 +2,7 @@
 
 mod addresses;
 mod body;
+mod charset;
 pub(crate) mod decode;
 pub(super) mod fields;
 mod flowed;
@@ -68,8 +69,8 @@ pub fn parse(raw: &[u8], limits: &Limits) -> Mail {
     if header.cut {
         mail.problems.push("the header is longer than what is read; the rest of it was left out".to_owned());
     }
-    read_fields(&header, limits, &mut mail);
     let tree = tree::read(raw, &header, limits);
+    read_fields(&header, tree.charset(), limits, &mut mail);
     if tree.unread {
         mail.problems.push("the parts cannot be told apart; the mail was read as one text".to_owned());
     }
@@ -108,7 +109,7 @@ fn read_header<'a>(raw: &'a [u8], limits: &Limits) -> Header<'a> {
     fields::scan(raw, 0, header)
 }
 
-fn read_fields(header: &Header<'_>, limits: &Limits, mail: &mut Mail) {
+fn read_fields(header: &Header<'_>, charset: Option<&str>, limits: &Limits, mail: &mut Mail) {
     let mut left = limits.addresses_max;
     let mut addresses = |value: &str| {
         let list = addresses::read(value, left);
@@ -118,7 +119,7 @@ fn read_fields(header: &Header<'_>, limits: &Limits, mail: &mut Mail) {
     let mut froms = 0;
     let mut cut = false;
     for field in &header.fields {
-        let value = field.text();
+        let value = field.text_in(charset);
         let mut take = |value: &str| -> AddressList {
             let list = addresses(value);
             cut |= list.cut;
@@ -250,7 +251,7 @@ fn part_text(raw: &[u8], part: &Part, limits: &Limits, mail: &mut Mail) -> Reada
         mail.problems.push("a text part is longer than what is read; the rest of it was left out".to_owned());
     }
     let octets = &octets[..octets.len().min(most)];
-    let mut text = decode::text(octets, part.parameter("charset"));
+    let mut text = charset::text(octets, part.parameter("charset"));
     if part.media_type == "text/html" || part.media_type == "text/enriched" {
         return super::html::to_text(&text);
     }
@@ -262,7 +263,7 @@ fn part_text(raw: &[u8], part: &Part, limits: &Limits, mail: &mut Mail) -> Reada
 
 /// The parts in which a delivery report speaks (RFC 3464 §2).
 fn report_parts<'m>(raw: &[u8], tree: &Tree, mail: &'m Mail) -> report::Parts<'m> {
-    let decoded = |part: &Part| decode::text(&part.decoded(raw), part.parameter("charset"));
+    let decoded = |part: &Part| charset::text(&part.decoded(raw), part.parameter("charset"));
     // What stands in an attached mail is not what this mail says.
     let find = |types: &[&str]| tree.parts.iter().find(|part| types.contains(&part.media_type.as_str()));
     let root = &tree.parts[0];
@@ -282,7 +283,7 @@ fn report_parts<'m>(raw: &[u8], tree: &Tree, mail: &'m Mail) -> report::Parts<'m
         status: find(&["message/delivery-status", "message/global-delivery-status"]).map(decoded),
         returned: returned.map(|part| {
             let octets = part.decoded(raw);
-            decode::rescue(&octets[..octets.len().min(report::RETURNED_BYTES_MAX)])
+            charset::rescue(&octets[..octets.len().min(report::RETURNED_BYTES_MAX)])
         }),
     }
 }

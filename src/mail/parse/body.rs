@@ -136,7 +136,7 @@ impl Sorter<'_> {
         if part.body.len() > BLANK_BYTES_MAX {
             return false;
         }
-        let text = super::decode::text(&part.decoded(self.raw), part.parameter("charset"));
+        let text = super::charset::text(&part.decoded(self.raw), part.parameter("charset"));
         if part.media_type == "text/html" {
             return crate::mail::html::to_text(&text).text.trim().is_empty() && !text.contains("<img");
         }

@@ -82,6 +82,14 @@ pub(crate) struct Tree {
     pub unread: bool,
 }
 
+impl Tree {
+    /// The charset of the first text.
+    pub fn charset(&self) -> Option<&str> {
+        let text = self.parts.iter().find(|part| part.media_type.starts_with("text/"))?;
+        text.parameter("charset")
+    }
+}
+
 /// Finds the parts of a mail whose header is read already.
 ///
 /// Shape:  one guarded copy of the mail, one pass of the library over it.
