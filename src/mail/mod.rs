@@ -12,6 +12,7 @@
 //! Invariants: no panic reaches a caller on any input; time is linear in the size of the mail; everything here is
 //! bounded by [`parse::Limits`].
 
+pub mod calendar;
 pub mod caught;
 pub mod compose;
 pub mod html;
@@ -77,6 +78,8 @@ pub struct Mail {
     pub has_html: bool,
     /// Parts that are not the readable text, in order.
     pub attachments: Vec<Attachment>,
+    /// How it is signed or encrypted, each way once. Nothing of it was checked.
+    pub seals: Vec<Seal>,
     /// What a delivery report says, when it is one.
     pub report: Option<Report>,
     /// Header fields in the order of the mail, undecoded but unfolded: `Received`, `Authentication-Results` and all
@@ -177,6 +180,37 @@ impl Kind {
     /// May a mail of this kind be answered automatically at all?
     pub const fn may_be_acknowledged(self) -> bool {
         matches!(self, Self::Person | Self::Calendar)
+    }
+}
+
+/// A signature or an encryption that somebody put on a mail or on a part of it. No key is known here: a signature is
+/// never checked, and what is encrypted stays so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Seal {
+    /// Signed with S/MIME (RFC 8551).
+    SmimeSigned,
+    /// Encrypted with S/MIME.
+    SmimeEncrypted,
+    /// Signed with PGP, as parts (RFC 3156) or in the text.
+    PgpSigned,
+    /// Encrypted with PGP.
+    PgpEncrypted,
+}
+
+impl Seal {
+    /// Can the mail's text not be read because of it?
+    pub const fn hides(self) -> bool {
+        matches!(self, Self::SmimeEncrypted | Self::PgpEncrypted)
+    }
+
+    /// As a sentence among the mail's problems.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::SmimeSigned => "signed with S/MIME; the signature was not checked",
+            Self::SmimeEncrypted => "encrypted with S/MIME; it cannot be read here",
+            Self::PgpSigned => "signed with PGP; the signature was not checked",
+            Self::PgpEncrypted => "encrypted with PGP; it cannot be read here",
+        }
     }
 }
 

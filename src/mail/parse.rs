@@ -3,19 +3,23 @@
 mod addresses;
 mod body;
 mod charset;
+mod cms;
 pub(crate) mod decode;
 pub(super) mod fields;
 mod flowed;
 mod guard;
 pub(super) mod names;
 mod params;
+mod readable;
+mod tnef;
 mod tree;
+mod unpack;
+mod uuencode;
 pub(super) mod words;
 
 use crate::address::Address;
 use crate::mail::machine::{self, Context};
 use crate::mail::same::{self, SamenessParts};
-use crate::mail::text::{self, Readable};
 use crate::mail::{Attachment, Field, Mail, refs, report};
 use crate::time::Timestamp;
 
@@ -69,7 +73,7 @@ pub fn parse(raw: &[u8], limits: &Limits) -> Mail {
     if header.cut {
         mail.problems.push("the header is longer than what is read; the rest of it was left out".to_owned());
     }
-    let tree = tree::read(raw, &header, limits);
+    let tree = read_tree(raw, &header, limits);
     read_fields(&header, tree.charset(), limits, &mut mail);
     if tree.unread {
         mail.problems.push("the parts cannot be told apart; the mail was read as one text".to_owned());
@@ -83,7 +87,8 @@ pub fn parse(raw: &[u8], limits: &Limits) -> Mail {
     let body = body::sort(raw, &tree);
     mail.has_html = body.has_html;
     let files = read_attachments(raw, &tree, &body, &mut mail);
-    read_text(raw, &tree, &body, limits, &mut mail);
+    readable::read(raw, &tree, &body, limits, &mut mail);
+    read_seals(&tree, &mut mail);
     mail.report = report::read(&report_parts(raw, &tree, &mail));
     mail.sameness = same::compute(&SamenessParts {
         from: &mail.from,
@@ -100,8 +105,21 @@ pub fn parse(raw: &[u8], limits: &Limits) -> Mail {
 /// part.
 pub fn attachment_bytes(raw: &[u8], part: usize) -> Option<Vec<u8>> {
     let limits = Limits::default();
-    let tree = tree::read(raw, &read_header(raw, &limits), &limits);
-    tree.parts.get(part).map(|part| part.decoded(raw).into_owned())
+    let tree = read_tree(raw, &read_header(raw, &limits), &limits);
+    tree.parts.get(part).map(|part| tree.decoded(raw, part).into_owned())
+}
+
+fn read_tree(raw: &[u8], header: &Header<'_>, limits: &Limits) -> Tree {
+    let mut tree = tree::read(raw, header, limits);
+    unpack::unpack(raw, &mut tree, limits);
+    tree
+}
+
+fn read_seals(tree: &Tree, mail: &mut Mail) {
+    mail.seals.extend(tree.seals.iter().copied().chain(tree.parts.iter().filter_map(unpack::seal)));
+    mail.seals.sort_unstable();
+    mail.seals.dedup();
+    mail.problems.extend(mail.seals.iter().map(|seal| seal.sentence().to_owned()));
 }
 
 fn read_header<'a>(raw: &'a [u8], limits: &Limits) -> Header<'a> {
@@ -194,7 +212,7 @@ fn thread_index(value: &str) -> Option<[u8; 22]> {
 fn read_attachments(raw: &[u8], tree: &Tree, body: &Body, mail: &mut Mail) -> blake3::Hash {
     let mut hash = blake3::Hasher::new();
     for number in &body.attachments {
-        let octets = tree.parts[*number].decoded(raw);
+        let octets = tree.decoded(raw, &tree.parts[*number]);
         hash.update(&(octets.len() as u64).to_le_bytes()).update(&octets);
         mail.attachments.push(attachment(tree, *number, &octets));
     }
@@ -227,43 +245,9 @@ fn attached_subject(part: &Part, octets: &[u8]) -> Option<String> {
     header.first("subject").map(|field| words::readable(&field.text()))
 }
 
-fn read_text(raw: &[u8], tree: &Tree, body: &Body, limits: &Limits, mail: &mut Mail) {
-    let mut readable = Readable::default();
-    for number in &body.text {
-        readable.append(part_text(raw, &tree.parts[*number], limits, mail));
-        if readable.cut_to(limits.text_bytes_max) {
-            mail.problems.push("the text is longer than what is read; the rest of it was left out".to_owned());
-            break;
-        }
-    }
-    let split = text::split(&readable);
-    if split.below_marker {
-        mail.problems.push("there is text below the line that says to write above it; it was left out".to_owned());
-    }
-    (mail.new_text, mail.quoted_cut) = (split.new_text, split.cut);
-    mail.text = readable.text;
-}
-
-fn part_text(raw: &[u8], part: &Part, limits: &Limits, mail: &mut Mail) -> Readable {
-    let octets = part.decoded(raw);
-    let most = if part.media_type == "text/html" { limits.html_bytes_max } else { limits.text_bytes_max };
-    if octets.len() > most {
-        mail.problems.push("a text part is longer than what is read; the rest of it was left out".to_owned());
-    }
-    let octets = &octets[..octets.len().min(most)];
-    let mut text = charset::text(octets, part.parameter("charset"));
-    if part.media_type == "text/html" || part.media_type == "text/enriched" {
-        return super::html::to_text(&text);
-    }
-    if part.parameter("format").is_some_and(|f| f.eq_ignore_ascii_case("flowed")) {
-        text = flowed::join(&text, part.parameter("delsp"));
-    }
-    Readable::plain(&text)
-}
-
 /// The parts in which a delivery report speaks (RFC 3464 §2).
 fn report_parts<'m>(raw: &[u8], tree: &Tree, mail: &'m Mail) -> report::Parts<'m> {
-    let decoded = |part: &Part| charset::text(&part.decoded(raw), part.parameter("charset"));
+    let decoded = |part: &Part| charset::text(&tree.decoded(raw, part), part.parameter("charset"));
     // What stands in an attached mail is not what this mail says.
     let find = |types: &[&str]| tree.parts.iter().find(|part| types.contains(&part.media_type.as_str()));
     let root = &tree.parts[0];
@@ -282,7 +266,7 @@ fn report_parts<'m>(raw: &[u8], tree: &Tree, mail: &'m Mail) -> report::Parts<'m
         report_type: kind,
         status: find(&["message/delivery-status", "message/global-delivery-status"]).map(decoded),
         returned: returned.map(|part| {
-            let octets = part.decoded(raw);
+            let octets = tree.decoded(raw, part);
             charset::rescue(&octets[..octets.len().min(report::RETURNED_BYTES_MAX)])
         }),
     }

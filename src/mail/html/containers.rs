@@ -68,12 +68,6 @@ pub(super) fn is_quote(tag: &Tag<'_>) -> bool {
         || tag.style().contains("border-left:")
 }
 
-/// Not shown by any client.
-pub(super) fn is_hidden(tag: &Tag<'_>) -> bool {
-    let style = tag.style();
-    style.contains("display:none") || style.contains("mso-hide:all")
-}
-
 /// Classes and ids of an element, lower-case; `x_`, which Outlook puts in front of other clients' names, taken off.
 fn names(tag: &Tag<'_>, is: impl Fn(&str) -> bool) -> bool {
     const BYTES_MAX: usize = 300;

@@ -11,6 +11,7 @@ use super::decode::Encoding;
 use super::fields::{self, Header, trim_end};
 use super::guard::{self, Guarded};
 use super::{Limits, params};
+use crate::mail::Seal;
 
 /// One part of a mail.
 #[derive(Debug, Default)]
@@ -31,6 +32,10 @@ pub(crate) struct Part {
     pub content_id: Option<String>,
     /// Its octets, still encoded.
     pub body: Range<usize>,
+    /// Where they stand: among what was unpacked, else in the mail.
+    pub unpacked: Option<usize>,
+    /// It was cut out of a text.
+    pub from_text: bool,
     /// It is a container and has parts in it.
     pub opened: bool,
 }
@@ -62,18 +67,18 @@ impl Part {
     pub fn is_message(&self) -> bool {
         matches!(self.media_type.as_str(), "message/rfc822" | "message/global" | "message/news")
     }
-
-    /// Its octets as they were before they were wrapped.
-    pub fn decoded<'a>(&self, raw: &'a [u8]) -> Cow<'a, [u8]> {
-        self.encoding.decode(raw.get(self.body.clone()).unwrap_or_default())
-    }
 }
 
-/// All parts, parents before their children. A part's number is its place in the library's list.
+/// All parts, parents before their children. A part's number is its place in the library's list; behind them stand the
+/// parts that were unpacked.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     /// The mail itself is the first.
     pub parts: Vec<Part>,
+    /// Octets that do not stand in the mail as they are.
+    pub unpacked: Vec<Vec<u8>>,
+    /// How it is signed or encrypted.
+    pub seals: Vec<Seal>,
     /// There were more parts than allowed.
     pub too_many: bool,
     /// They were nested deeper than allowed; deeper ones were left closed.
@@ -83,6 +88,15 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
+    /// A part's octets as they were before they were wrapped.
+    pub fn decoded<'a>(&'a self, raw: &'a [u8], part: &Part) -> Cow<'a, [u8]> {
+        let all = match part.unpacked {
+            Some(number) => self.unpacked.get(number).map(Vec::as_slice).unwrap_or_default(),
+            None => raw,
+        };
+        part.encoding.decode(all.get(part.body.clone()).unwrap_or_default())
+    }
+
     /// The charset of the first text.
     pub fn charset(&self) -> Option<&str> {
         let text = self.parts.iter().find(|part| part.media_type.starts_with("text/"))?;
