@@ -227,7 +227,7 @@ pub struct Attachment {
     pub inline: bool,
     /// `Content-ID` without brackets.
     pub content_id: Option<String>,
-    /// Its place among the parser's parts; `parse::attachment_bytes` takes it.
+    /// Its place among the parser's parts; [`parse::Contents::part`] takes it.
     pub part: usize,
 }
 

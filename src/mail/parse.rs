@@ -101,12 +101,23 @@ pub fn parse(raw: &[u8], limits: &Limits) -> Mail {
     mail
 }
 
-/// The decoded octets of an attachment that [`parse`] listed under the default limits; `None` when there is no such
-/// part.
-pub fn attachment_bytes(raw: &[u8], part: usize) -> Option<Vec<u8>> {
-    let limits = Limits::default();
-    let tree = read_tree(raw, &read_header(raw, &limits), &limits);
-    tree.parts.get(part).map(|part| tree.decoded(raw, part).into_owned())
+/// The contents of a mail's attachments. Its parts are looked for once, however many are asked for.
+pub struct Contents<'a> {
+    raw: &'a [u8],
+    tree: Tree,
+}
+
+impl<'a> Contents<'a> {
+    /// Finds the parts as [`parse`] does under the default limits.
+    pub fn of(raw: &'a [u8]) -> Self {
+        let limits = Limits::default();
+        Self { raw, tree: read_tree(raw, &read_header(raw, &limits), &limits) }
+    }
+
+    /// The decoded octets of an attachment; `None` when there is no such part.
+    pub fn part(&self, part: usize) -> Option<Vec<u8>> {
+        self.tree.parts.get(part).map(|part| self.tree.decoded(self.raw, part).into_owned())
+    }
 }
 
 fn read_tree(raw: &[u8], header: &Header<'_>, limits: &Limits) -> Tree {

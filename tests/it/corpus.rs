@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use henvend::address::Mailbox;
-use henvend::mail::parse::{Limits, attachment_bytes, parse};
+use henvend::mail::parse::{Contents, Limits, parse};
 use henvend::mail::{Mail, MessageId};
 
 /// All fixtures, sorted by path.
@@ -107,8 +107,9 @@ fn check_invariants(raw: &[u8]) {
     for line in mail.new_text.lines() {
         assert!(lines.any(|other| other == line), "{line:?} is not a line of the text, or out of order");
     }
+    let contents = Contents::of(raw);
     for file in &mail.attachments {
-        assert_eq!(attachment_bytes(raw, file.part).map(|bytes| bytes.len()), Some(file.bytes));
+        assert_eq!(contents.part(file.part).map(|bytes| bytes.len()), Some(file.bytes));
     }
     assert!(!mail.subject.chars().any(char::is_control));
     assert!(mail.from.iter().all(|m| !m.name.iter().any(|name| name.chars().any(char::is_control))));
