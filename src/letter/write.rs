@@ -135,7 +135,8 @@ impl<'a> Material<'a> {
         let (mut room, mut taken) = (bytes_max, BTreeSet::new());
         let contents = LazyCell::new(|| Contents::of(raw));
         for attachment in mail.files() {
-            let name = attachment.name.clone().unwrap_or_else(|| "attachment".to_owned());
+            let nameless = if attachment.content_type == "text/calendar" { "invitation.ics" } else { "attachment" };
+            let name = attachment.name.clone().unwrap_or_else(|| nameless.to_owned());
             let name = unlike_the_others(name, &mut taken);
             let bytes = if attachment.bytes <= room { contents.part(attachment.part) } else { None };
             match bytes {

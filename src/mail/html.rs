@@ -81,6 +81,8 @@ struct Page<'a> {
     cell: Option<usize>,
     /// The cell has no words yet, so that what would break a line does not.
     fresh: bool,
+    /// In this table, cells stand beside each other, so rows stand close below each other.
+    joined: bool,
     /// Joins the sign before it to the next, when there is one.
     joiner: Option<char>,
 }
@@ -101,6 +103,7 @@ impl<'a> Page<'a> {
             line: None,
             cell: None,
             fresh: false,
+            joined: false,
             joiner: None,
         }
     }
@@ -132,7 +135,17 @@ impl<'a> Page<'a> {
     }
 
     fn plain(&mut self, text: &str) {
-        for sign in text.chars() {
+        let mut rest = text;
+        while let Some(sign) = rest.chars().next() {
+            // Most of a page is words: what begins a line or follows a space is only their first sign.
+            let word = rest.bytes().take_while(u8::is_ascii_graphic).count();
+            if word > 0 {
+                self.put(sign);
+                self.out.push_str(&rest[1..word]);
+                rest = &rest[word..];
+                continue;
+            }
+            rest = &rest[sign.len_utf8()..];
             match sign {
                 '\n' if self.preformatted > 0 => self.new_line(),
                 _ if shown::is_filling(sign) => {}
@@ -216,7 +229,8 @@ impl<'a> Page<'a> {
             "br" => return self.new_line(),
             "hr" => return self.owe(1),
             "img" => return self.image(tag),
-            "tr" | "table" => (self.cell, self.fresh) = (None, false),
+            "tr" => (self.cell, self.fresh) = (None, false),
+            "table" => (self.cell, self.fresh, self.joined) = (None, false, false),
             "td" | "th" if self.hidden == 0 => self.cell(),
             _ => {}
         }
@@ -241,19 +255,22 @@ impl<'a> Page<'a> {
         let before = self.cell.and_then(|start| self.out.get(start..)).map(|cell| cell.trim_start_matches('\n'));
         let short = before.is_some_and(|cell| cell.len() <= CELL_BYTES_MAX && !cell.contains('\n'));
         if !self.out.is_empty() && (short || !self.at_line_start()) && self.cell.is_some() {
-            (self.breaks, self.space, self.fresh) = (0, false, true);
+            (self.breaks, self.space, self.fresh, self.joined) = (0, false, true, true);
             self.out.push('\t');
+        } else if self.joined && self.cell.is_none() {
+            (self.breaks, self.fresh) = (self.breaks.min(1), true);
         }
         self.cell = Some(self.out.len());
     }
 
     fn push(&mut self, tag: &Tag) {
         let mark = containers::mark(tag);
+        let style = tag.style();
         let open = Open {
             mark,
             quote: tag.name == "blockquote" && containers::is_quote(tag),
-            hidden: shown::is_hidden(tag),
-            preformatted: tag.name == "pre" || tag.style().contains("white-space:pre-wrap"),
+            hidden: shown::is_hidden(tag, &style),
+            preformatted: tag.name == "pre" || style.contains("white-space:pre-wrap"),
             list: List::of(tag),
             link: (tag.name == "a").then(|| tag.attribute("href").unwrap_or_default().to_owned()),
             start: self.out.len(),
@@ -288,7 +305,8 @@ impl<'a> Page<'a> {
     fn close(&mut self, name: &str) {
         match name {
             "td" | "th" => self.fresh = false,
-            "tr" | "table" => (self.cell, self.fresh) = (None, false),
+            "tr" => (self.cell, self.fresh) = (None, false),
+            "table" => (self.cell, self.fresh, self.joined) = (None, false, false),
             _ => {}
         }
         self.owe(breaks_around(name));

@@ -100,10 +100,16 @@ impl Mail {
         }
     }
 
-    /// The attachments that somebody meant to send: not the signatures of a mail program, which name their signer.
+    /// The attachments that somebody meant to send: not the signatures of a mail program, which name their signer, nor
+    /// the line that says that the next part is encrypted.
     pub fn files(&self) -> impl Iterator<Item = &Attachment> {
-        let signature = ["application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"];
-        self.attachments.iter().filter(move |attachment| !signature.contains(&attachment.content_type.as_str()))
+        const MADE_BY_PROGRAMS: [&str; 4] = [
+            "application/pkcs7-signature",
+            "application/x-pkcs7-signature",
+            "application/pgp-signature",
+            "application/pgp-encrypted",
+        ];
+        self.attachments.iter().filter(|attachment| !MADE_BY_PROGRAMS.contains(&attachment.content_type.as_str()))
     }
 
     /// The first field of this name, unfolded.

@@ -233,7 +233,8 @@ fn read_attachments(raw: &[u8], tree: &Tree, body: &Body, mail: &mut Mail) -> bl
 fn attachment(tree: &Tree, number: usize, octets: &[u8]) -> Attachment {
     let part = &tree.parts[number];
     let name = part.name.as_deref().and_then(names::safe);
-    let subject = || attached_subject(part, octets).and_then(|s| names::safe(&format!("{s}.eml")));
+    let subject =
+        || attached_subject(part, octets).and_then(|s| names::safe(&format!("{}.eml", s.replace(['/', '\\'], "_"))));
     let related = part.content_id.is_some()
         && part.parent.is_some_and(|parent| tree.parts[parent].media_type == "multipart/related");
     Attachment {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use henvend::address::Mailbox;
 use henvend::mail::parse::{Contents, Limits, parse};
-use henvend::mail::{Mail, MessageId};
+use henvend::mail::{Kind, Mail, MessageId};
 
 /// All fixtures, sorted by path.
 pub fn fixtures() -> Vec<PathBuf> {
@@ -71,6 +71,9 @@ fn show(mail: &Mail) -> String {
     mail.problems.iter().for_each(|problem| line("problem", problem.clone()));
     line("quoted cut", if mail.quoted_cut { "yes" } else { "" }.to_owned());
     mail.new_text.lines().for_each(|text| writeln!(out, "| {text}").expect("to memory"));
+    // What an invitation says below its text is not new text.
+    let calendar = mail.text.find("\n[calendar").map(|at| &mail.text[at + 1..]).filter(|_| mail.kind == Kind::Calendar);
+    calendar.unwrap_or_default().lines().for_each(|text| writeln!(out, "& {text}").expect("to memory"));
     out.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 

@@ -9,11 +9,10 @@ use super::tags::Tag;
 ///
 /// `mso-hide:all` hides from Outlook only, and what it is put on is what all others show; text without height is hidden
 /// only when it is not let out; and letters of no size are common around letters of some.
-pub(super) fn is_hidden(tag: &Tag<'_>) -> bool {
+pub(super) fn is_hidden(tag: &Tag<'_>, style: &str) -> bool {
     if tag.has("hidden") {
         return true;
     }
-    let style = tag.style();
     if style.is_empty() {
         return false;
     }

@@ -26,7 +26,7 @@ fn pages_become_readable_text() {
         ("<ol type=a><li>en<li>to<li value=5>fem<li>seks</ol>", "a. en\nb. to\ne. fem\nf. seks"),
         (
             "<table><tr><td><p>Navn</p></td><td><p>Ola</p></td></tr><tr><td><p>Rom</p></td><td><p>3</p></td></tr></table>",
-            "Navn\tOla\n\nRom\t3",
+            "Navn\tOla\nRom\t3",
         ),
         ("<table><tr><td>a</td><td></td><td>c</td></tr></table>", "a\t\tc"),
         ("<table><tr><td>a</td><td></td></tr></table><p>b</p>", "a\n\nb"),
