@@ -69,8 +69,8 @@ fn windows_1252(octets: &[u8]) -> String {
 /// A byte order mark is stronger than any declaration.
 fn marked(octets: &[u8], name: &Name) -> Option<String> {
     let by_mark = match octets {
-        [0xFF, 0xFE, ..] if octets.len() % 2 == 0 && name.may_be_wide() => "utf-16le",
-        [0xFE, 0xFF, ..] if octets.len() % 2 == 0 && name.may_be_wide() => "utf-16be",
+        [0xFF, 0xFE, ..] if octets.len().is_multiple_of(2) && name.may_be_wide() => "utf-16le",
+        [0xFE, 0xFF, ..] if octets.len().is_multiple_of(2) && name.may_be_wide() => "utf-16be",
         _ => return None,
     };
     decode(&octets[2..], by_mark)
