@@ -80,7 +80,7 @@ fn mail_facts(mail: &Mail) -> Value {
         "kind": mail.kind.as_str(),
         "kind_signals": mail.kind_signals,
         "unclear": mail.unclear,
-        "from": mail.from.first().map(|from| json!({ "name": from.name, "address": from.address.to_string() })),
+        "from": from(mail),
         "to": mail.to.iter().map(|to| to.address.to_string()).collect::<Vec<_>>(),
         "date": mail.date.map(|date| date.to_string()),
         "subject": mail.subject,
@@ -97,6 +97,15 @@ fn mail_facts(mail: &Mail) -> Value {
         })),
         "problems": mail.problems,
     })
+}
+
+/// The first writer; without any that can be read, what stands there instead.
+fn from(mail: &Mail) -> Value {
+    match (mail.from.first(), &mail.from_said) {
+        (Some(from), _) => json!({ "name": from.name, "address": from.address.to_string() }),
+        (None, Some(said)) => json!({ "name": said.name, "address": said.address }),
+        (None, None) => Value::Null,
+    }
 }
 
 fn sender(change: &Change) -> &'static str {

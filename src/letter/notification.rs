@@ -237,10 +237,14 @@ fn changes(material: &Material<'_>, words: &Words) -> Result<Vec<String>, TextPr
 fn warnings(material: &Material<'_>, words: &Words) -> Vec<String> {
     let mail: Option<&MailEntry> = material.entry.mail();
     let linked = material.entry.events.iter().any(|event| matches!(event, CaseEvent::CaseLinked { .. }));
+    let seals = material.mail.map(|(mail, _)| mail.seals.as_slice()).unwrap_or_default();
+    let sealed = |hides: bool| seals.iter().any(|seal| seal.hides() == hides);
     let facts = [
         ("unproven", mail.is_some_and(|mail| mail.unproven)),
         ("outsider", mail.is_some_and(|mail| mail.outsider)),
         ("link", linked),
+        ("signed", sealed(false)),
+        ("encrypted", sealed(true)),
     ];
     facts.iter().filter(|(_, is_so)| *is_so).filter_map(|(name, _)| words.warning.get(*name).cloned()).collect()
 }

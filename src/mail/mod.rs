@@ -12,6 +12,7 @@
 //! Invariants: no panic reaches a caller on any input; time is linear in the size of the mail; everything here is
 //! bounded by [`parse::Limits`].
 
+pub mod calendar;
 pub mod caught;
 pub mod compose;
 pub mod html;
@@ -44,6 +45,8 @@ pub struct Mail {
     pub from: Vec<Mailbox>,
     /// `From` was a group, or there were several `From` fields, or an address in it could not be read.
     pub from_irregular: bool,
+    /// What `From` says when no address can be read in it; shown to people, never used as an address.
+    pub from_said: Option<Said>,
     /// `Sender`
     pub sender: Option<Mailbox>,
     /// `Reply-To`
@@ -85,6 +88,8 @@ pub struct Mail {
     pub has_html: bool,
     /// Parts that are not the readable text, in order.
     pub attachments: Vec<Attachment>,
+    /// How it is signed or encrypted, each way once. Nothing of it was checked.
+    pub seals: Vec<Seal>,
     /// What a delivery report says, when it is one.
     pub report: Option<Report>,
     /// What it says if it is a delivery report, which it is if it comes from the null sender.
@@ -117,16 +122,31 @@ impl Mail {
         }
     }
 
-    /// The attachments that somebody meant to send: not the signatures of a mail program, which name their signer.
+    /// The attachments that somebody meant to send: not the signatures of a mail program, which name their signer, nor
+    /// the line that says that the next part is encrypted.
     pub fn files(&self) -> impl Iterator<Item = &Attachment> {
-        let signature = ["application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"];
-        self.attachments.iter().filter(move |attachment| !signature.contains(&attachment.content_type.as_str()))
+        const MADE_BY_PROGRAMS: [&str; 4] = [
+            "application/pkcs7-signature",
+            "application/x-pkcs7-signature",
+            "application/pgp-signature",
+            "application/pgp-encrypted",
+        ];
+        self.attachments.iter().filter(|attachment| !MADE_BY_PROGRAMS.contains(&attachment.content_type.as_str()))
     }
 
     /// The first field of this name, unfolded.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value.as_str())
     }
+}
+
+/// What stands where a mailbox should be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// A name.
+    pub name: Option<String>,
+    /// What was written as an address and is none.
+    pub address: Option<String>,
 }
 
 /// One header field as it stood in the mail, unfolded, otherwise as written.
@@ -207,6 +227,37 @@ pub struct Forwarded {
     pub subject: String,
 }
 
+/// A signature or an encryption that somebody put on a mail or on a part of it. No key is known here: a signature is
+/// never checked, and what is encrypted stays so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Seal {
+    /// Signed with S/MIME (RFC 8551).
+    SmimeSigned,
+    /// Encrypted with S/MIME.
+    SmimeEncrypted,
+    /// Signed with PGP, as parts (RFC 3156) or in the text.
+    PgpSigned,
+    /// Encrypted with PGP.
+    PgpEncrypted,
+}
+
+impl Seal {
+    /// Can the mail's text not be read because of it?
+    pub const fn hides(self) -> bool {
+        matches!(self, Self::SmimeEncrypted | Self::PgpEncrypted)
+    }
+
+    /// As a sentence among the mail's problems.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::SmimeSigned => "signed with S/MIME; the signature was not checked",
+            Self::SmimeEncrypted => "encrypted with S/MIME; it cannot be read here",
+            Self::PgpSigned => "signed with PGP; the signature was not checked",
+            Self::PgpEncrypted => "encrypted with PGP; it cannot be read here",
+        }
+    }
+}
+
 /// A part of a mail that is not its readable text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
@@ -220,7 +271,7 @@ pub struct Attachment {
     pub inline: bool,
     /// `Content-ID` without brackets.
     pub content_id: Option<String>,
-    /// Its place among the parser's parts; `parse::attachment_bytes` takes it.
+    /// Its place among the parser's parts; [`parse::Contents::part`] takes it.
     pub part: usize,
 }
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use henvend::address::Mailbox;
-use henvend::mail::parse::{Limits, attachment_bytes, parse};
-use henvend::mail::{Mail, MessageId};
+use henvend::mail::parse::{Contents, Limits, parse};
+use henvend::mail::{Kind, Mail, MessageId};
 
 /// All fixtures, sorted by path.
 pub fn fixtures() -> Vec<PathBuf> {
@@ -77,6 +77,9 @@ fn show(mail: &Mail) -> String {
     }
     line("quoted cut", if mail.quoted_cut { "yes" } else { "" }.to_owned());
     mail.new_text.lines().for_each(|text| writeln!(out, "| {text}").expect("to memory"));
+    // What an invitation says below its text is not new text.
+    let calendar = mail.text.find("\n[calendar").map(|at| &mail.text[at + 1..]).filter(|_| mail.kind == Kind::Calendar);
+    calendar.unwrap_or_default().lines().for_each(|text| writeln!(out, "& {text}").expect("to memory"));
     out.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
@@ -114,8 +117,9 @@ fn check_invariants(raw: &[u8]) {
         // Its end may have been a client's: `yes On Tuesday, Ola wrote:`.
         assert!(lines.any(|other| other.starts_with(line)), "{line:?} is not a line of the text, or out of order");
     }
+    let contents = Contents::of(raw);
     for file in &mail.attachments {
-        assert_eq!(attachment_bytes(raw, file.part).map(|bytes| bytes.len()), Some(file.bytes));
+        assert_eq!(contents.part(file.part).map(|bytes| bytes.len()), Some(file.bytes));
     }
     assert!(!mail.subject.chars().any(char::is_control));
     assert!(mail.from.iter().all(|m| !m.name.iter().any(|name| name.chars().any(char::is_control))));
