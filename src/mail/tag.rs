@@ -10,6 +10,8 @@ const TAG_BYTES_MAX: usize = 240;
 const DIGITS_MAX: usize = 20;
 /// Most tags read from one text.
 pub const TAGS_MAX: usize = 10;
+/// Most text of a mail that is searched for tags, in octets: who names a case does so near the top.
+const OWN_BYTES_MAX: usize = 64 << 10;
 /// Longest line that is looked at as a reference line, in octets.
 const REFERENCE_LINE_BYTES_MAX: usize = 120;
 
@@ -57,14 +59,22 @@ impl TagPattern {
     /// All tags of this pattern, in order. Linear in the length of the text: a pattern is short.
     pub fn find<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Tag> + 'a {
         let mut from = 0;
-        text.char_indices().filter_map(move |(at, sign)| {
-            if at < from || is_filler(sign) {
-                return None;
-            }
-            let tag = self.at(text, at)?;
+        self.starts(text).into_iter().filter_map(move |at| {
+            let tag = self.at(text, at).filter(|_| at >= from)?;
             from = tag.end;
             Some(tag)
         })
+    }
+
+    /// Where a tag may begin. Most text is ASCII, and is skipped through quickly.
+    fn starts(&self, text: &str) -> Vec<usize> {
+        let first = self.before.chars().next().unwrap_or_default();
+        match u8::try_from(first).ok().filter(u8::is_ascii) {
+            Some(first) if text.is_ascii() => {
+                memchr::memchr2_iter(first, first.to_ascii_uppercase(), text.as_bytes()).collect()
+            }
+            _ => text.char_indices().filter(|(_, sign)| plain(*sign) == first).map(|(at, _)| at).collect(),
+        }
     }
 
     /// The tag as one text, under which it is known again however it was written.
@@ -156,12 +166,12 @@ pub fn reference_lines(text: &str, prefix: &str) -> Vec<Tag> {
     lines.filter_map(reference).take(TAGS_MAX).collect()
 }
 
-/// The lines that the writer wrote: up to the first that is quoted, that parts it from something else, or that tells
+/// The lines that the writer wrote, of a long text the first ones: up to the first that is quoted, that parts it from something else, or that tells
 /// who wrote what follows. What a forwarded mail names is not what the one who passes it on names.
 pub fn own_lines(text: &str) -> &str {
     let mut end = 0;
     for line in text.split_inclusive('\n') {
-        if begins_foreign(line.trim()) {
+        if begins_foreign(line.trim()) || end + line.len() > OWN_BYTES_MAX {
             break;
         }
         end += line.len();

@@ -7,9 +7,13 @@ use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::tag::{self, TAGS_MAX, Tag, TagPattern};
 use crate::mail::{Kind, Mail, MessageId};
 use crate::thread::Ours;
+use crate::time::Timestamp;
 
 /// Most ids of one mail that are looked up, newest first.
 pub const IDS_MAX: usize = 40;
+
+/// A case on which nothing has happened for longer is not suggested.
+pub const SUGGESTED_DAYS: u32 = 30;
 
 /// A tag in a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +78,9 @@ fn tags_in(ours: &Ours, signal: Signal, text: &str, bare: Vec<Tag>) -> Vec<TagCl
 pub fn conversation(ours: &Ours, customer: CustomerId, mail: &Mail) -> Option<LeadKey> {
     let number = mail.thread_index?;
     let topic = bare_subject(ours, mail.thread_topic.as_ref().unwrap_or(&mail.subject));
-    Some(LeadKey::of(customer, Lead::Conversation, &[&number, topic.as_bytes()]))
+    // A number begins with the time when the conversation began; the very first byte is the same for centuries.
+    let [_, a, b, c, ..] = number;
+    Some(LeadKey::of(customer, Lead::Conversation, &[&number, topic.as_bytes()]).in_time([a, b, c]))
 }
 
 /// An id that is named before its mail has come.
@@ -87,11 +93,17 @@ pub fn tagged(customer: CustomerId, tag: &TagClue) -> LeadKey {
     LeadKey::of(customer, Lead::Tag, &[tag.canonical.as_bytes()])
 }
 
-/// The same writer with the same subject. Only people begin something twice; machines send the same subject daily.
-pub fn again(ours: &Ours, customer: CustomerId, mail: &Mail) -> Option<LeadKey> {
+/// The same writer with the same subject, in this period and in the one before. Only people begin something twice;
+/// machines send the same subject daily.
+pub fn again(ours: &Ours, customer: CustomerId, mail: &Mail, now: Timestamp) -> Option<[LeadKey; 2]> {
     let writer = mail.only_from().filter(|_| mail.kind == Kind::Person)?.address.key();
     let subject = Some(bare_subject(ours, &mail.subject)).filter(|subject| !subject.is_empty())?;
-    Some(LeadKey::of(customer, Lead::Again, &[writer.as_bytes(), subject.as_bytes()]))
+    let period = u16::try_from(now.day() / i64::from(SUGGESTED_DAYS)).unwrap_or_default();
+    let key = |period: u16| {
+        let [a, b] = period.to_be_bytes();
+        LeadKey::of(customer, Lead::Again, &[&[a, b], writer.as_bytes(), subject.as_bytes()]).in_time([a, b, 0])
+    };
+    Some([key(period), key(period.saturating_sub(1))])
 }
 
 /// A subject as subjects are compared: without tags, reply prefixes and names of lists, in lower-case.

@@ -55,7 +55,7 @@ fn mail_keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Tim
         let named = Named::of(ours, mail);
         for customer in customers {
             named.ids.iter().for_each(|id| push(&mut keys.known, KnownKey::of(customer, id)));
-            keys.leads.extend(named.leads(ours, customer, mail));
+            keys.leads.extend(named.leads(ours, customer, mail, now));
         }
         keys.cases.extend(named.cases);
     }
@@ -125,10 +125,13 @@ impl<'a> Named<'a> {
         named
     }
 
-    fn leads(&self, ours: &Ours, customer: CustomerId, mail: &Mail) -> Vec<LeadKey> {
+    fn leads(&self, ours: &Ours, customer: CustomerId, mail: &Mail, now: Timestamp) -> Vec<LeadKey> {
         let ids = mail.message_id.iter().chain(self.ids.iter().copied()).map(|id| clue::awaited(customer, id));
         let conversation = clue::conversation(ours, customer, mail);
         let tags = self.tags.iter().map(|tag| clue::tagged(customer, tag));
-        ids.chain(conversation).chain(tags).chain(clue::again(ours, customer, mail)).collect()
+        ids.chain(conversation)
+            .chain(tags)
+            .chain(clue::again(ours, customer, mail, now).into_iter().flatten())
+            .collect()
     }
 }

@@ -1,11 +1,13 @@
 //! Which case is meant.
 //!
-//! Job: say what a trigger must know ([`keys`]), and from the candidates pick the case a mail belongs to, with the
-//! reason for each one taken or rejected ([`pick`]).
-//! Absent on purpose: what then happens (that is `rules`).
+//! Job: say what in a mail may name a case ([`clue`]) and what a trigger must therefore know ([`keys`]), and from the
+//! candidates pick the case a mail belongs to, with the reason for each one taken or rejected ([`pick`]).
+//! Absent on purpose: what then happens (that is `rules`), and threads as such: a case is not a tree of mails.
 //!
 //! Invariants: a case of another customer is never a candidate; a mail from somebody who is no part of a case joins it
-//! only marked as an outsider's, and only by an id with the same subject.
+//! only marked as an outsider's, and only by an id with the same subject; what anybody can know (a tag, the id of a
+//! mail on a public list) lets nobody in but who is part of the case, or of a participant's organisation where the
+//! category says so, and marks those whom nothing proves.
 
 pub mod clue;
 pub mod keys;

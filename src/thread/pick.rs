@@ -57,9 +57,6 @@ pub struct Question<'a> {
     pub now: Timestamp,
 }
 
-/// A case on which nothing has happened for longer is not suggested.
-const SUGGESTED_DAYS: u32 = 30;
-
 /// Public mail providers: one domain, millions of strangers.
 const PUBLIC_PROVIDERS: &[&str] = &[
     "aol.com",
@@ -177,10 +174,9 @@ fn clues(question: &Question<'_>) -> Vec<Clue> {
         found.extend(tag.case.map(|case| Clue { signal: tag.signal, case, how: How::Tag }));
         found.extend(led(question, clue::tagged(customer, &tag), tag.signal, How::RememberedTag));
     }
-    let again = clue::again(ours, customer, mail).into_iter();
-    found.extend(
-        again.flat_map(|key| led(question, key, Signal::None, How::Again)).filter(|clue| is_recent(question, clue)),
-    );
+    let again = clue::again(ours, customer, mail, question.now).into_iter().flatten();
+    let again = again.flat_map(|key| led(question, key, Signal::None, How::Again));
+    found.extend(again.filter(|clue| is_recent(question, clue)));
     found
 }
 
@@ -203,7 +199,7 @@ fn led(question: &Question<'_>, key: LeadKey, signal: Signal, how: How) -> Vec<C
 /// Only what is on somebody's mind still is suggested.
 fn is_recent(question: &Question<'_>, clue: &Clue) -> bool {
     let case = question.view.case(clue.case);
-    case.is_some_and(|case| question.now.since(case.changed) <= crate::time::DAY * SUGGESTED_DAYS)
+    case.is_some_and(|case| question.now.since(case.changed) <= crate::time::DAY * clue::SUGGESTED_DAYS)
 }
 
 fn judge(question: &Question<'_>, clue: Clue, case: &Case) -> Result<(Standing, &'static str), &'static str> {

@@ -19,7 +19,7 @@ pub fn of_opening(scene: Scene<'_>, mail: &Mail, of: (CustomerId, CaseId)) -> Ve
     let (customer, case) = of;
     let ours = &scene.policy.ours;
     let tags = clue::tags(ours, mail).into_iter().map(|tag| clue::tagged(customer, &tag));
-    let again = clue::again(ours, customer, mail);
+    let again = clue::again(ours, customer, mail, scene.now).map(|[this_period, _]| this_period);
     common(scene, mail, customer).into_iter().chain(tags).chain(again).map(|key| (key, case)).collect()
 }
 

@@ -2,9 +2,10 @@
 
 use henvend::case::event::{Candidate, Signal};
 use henvend::case::model::Status;
+use henvend::id::CaseId;
 use henvend::time::DAY;
 
-use super::{CUSTOMER, back, house, mail, opened};
+use super::{CUSTOMER, back, house, mail, opened, stands};
 use crate::kit::house::{House, to};
 
 const STRANGER: &str = "fremmed@annet.example";
@@ -227,4 +228,26 @@ async fn a_hijacked_thread_is_a_case_of_its_own() {
     let forwarded = mail("3", STRANGER, "Re: Skriveren virker ikke", &references, "Jeg har det samme.");
     assert_eq!(house.deliver(STRANGER, &[SHARED], &forwarded).await, [("added", 1)]);
     assert!(house.journal(1).await.pop().unwrap().mail().unwrap().outsider);
+}
+
+#[tokio::test]
+async fn every_sign_of_a_merged_case_leads_to_the_one_it_went_into() {
+    let house = house().await;
+    opened(&house).await;
+    let second = outlook("2", CUSTOMER, "Papir", CONVERSATION, "Papir");
+    assert_eq!(house.deliver(CUSTOMER, &[SHARED], &second).await, [("new", 2)]);
+    let ack = to(&house.send().await, CUSTOMER).id();
+    stands(&house, 2, Status::Merged(CaseId::new(1))).await;
+    for (id, answer) in [
+        ("3", mail("3", CUSTOMER, "Re: x", &format!("In-Reply-To: {ack}\n"), "a")),
+        ("4", mail("4", CUSTOMER, "Re: x", "In-Reply-To: <2@post.example>\n", "b")),
+        ("5", outlook("5", CUSTOMER, "SV: Papir", ANSWER, "Papir")),
+        ("6", mail("6", CUSTOMER, "Re: [HV-2] Papir", "", "d")),
+        ("7", mail("7", CUSTOMER, "Hei", "", "Ref.: HV-2")),
+    ] {
+        assert_eq!(house.deliver(CUSTOMER, &[SHARED], &answer).await, [("added", 1)], "{id}");
+    }
+    let strangers = mail("8", STRANGER, "Re: [HV-2] Papir", "", "e");
+    assert_eq!(house.deliver(STRANGER, &[SHARED], &strangers).await, [("linked", 3)]);
+    assert_eq!(house.case(3).await.links, [CaseId::new(1)]);
 }
