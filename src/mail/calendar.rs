@@ -43,7 +43,7 @@ struct Event {
 }
 
 impl Event {
-    /// Reads the first event or task; what stands in other components is about something else.
+    /// Reads the first event; what stands in other components is about something else.
     fn read(lines: &str) -> Option<Self> {
         let (mut event, mut open, mut found): (Self, Vec<String>, bool) = (Self::default(), Vec::new(), false);
         const DEPTH_MAX: usize = 20;
@@ -51,10 +51,10 @@ impl Event {
             let inside = open.last().map(String::as_str);
             match (line.name.as_str(), inside) {
                 ("BEGIN", _) if open.len() < DEPTH_MAX => open.push(line.value.trim().to_ascii_uppercase()),
-                ("END", Some("VEVENT" | "VTODO")) if found => return Some(event),
+                ("END", Some("VEVENT")) if found => return Some(event),
                 ("END", _) => drop(open.pop()),
                 ("METHOD", Some("VCALENDAR")) => event.method = line.text().map(|method| method.to_lowercase()),
-                (_, Some("VEVENT" | "VTODO")) => {
+                (_, Some("VEVENT")) => {
                     found = true;
                     event.take(&line);
                 }
