@@ -146,8 +146,14 @@ fn no_change_makes_another_token() {
 fn any_commands_are_read() {
     let (directory, zone) = (Directory::default(), jiff::tz::TimeZone::UTC);
     let now = Timestamp::from_secs(1_793_000_000);
-    let context =
-        command::Context { directory: &directory, category: OPERATORS, user: UserId::new(1), now, time_zone: &zone, prefix: "HV" };
+    let context = command::Context {
+        directory: &directory,
+        category: OPERATORS,
+        user: UserId::new(1),
+        now,
+        time_zone: &zone,
+        prefix: "HV",
+    };
     rounds("commands", 4000, |dice| {
         let text = text(dice, COMMANDS);
         let reading = command::read(&text, &context);
