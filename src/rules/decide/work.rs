@@ -8,7 +8,7 @@ use super::wish::{Wish, perform};
 use super::{Scene, held};
 use crate::address::Address;
 use crate::case::change::{Became, LetterKind};
-use crate::case::command::{Command, Sort};
+use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
 use crate::case::event::{Actor, CaseEvent, Entry, MailEntry, Placed};
 use crate::case::held::{Content, Held, HeldBack};
 use crate::case::model::{Case, HELD_MAX};
@@ -133,11 +133,14 @@ pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) ->
     for copy in case.held.iter().filter(|held| held.user == user && is_same(&held.mail, mail)) {
         step.event(CaseEvent::HeldDropped { entry: copy.entry });
     }
-    if let Some(why) = held::reason(scene, case, (&content, seen, user))
-        && case.held.len() < HELD_MAX
-    {
+    let had = addressees(mail);
+    if let Some(why) = held::reason(scene, case, held::Work { content, seen, user, had: &had }) {
+        if case.held.len() >= HELD_MAX {
+            let verdicts = vec![LineVerdict { line: String::new(), problem: Some(CommandProblem::StillHeld) }];
+            return refuse(turn, step, CaseEvent::CommandsRefused { mail: turn.entry(mail), user, verdicts });
+        }
         let (entry, until) = (step.no, held::until(scene, why));
-        let (mail, had, commands) = (turn.entry(mail), addressees(mail), reading.commands);
+        let (mail, commands) = (turn.entry(mail), reading.commands);
         let held = Held { entry, user, mail, content, commands, had, seen, why, until };
         return hold_back(turn, step, (held, None));
     }
@@ -146,7 +149,7 @@ pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) ->
         mail: turn.entry(mail),
         content,
         commands: reading.commands,
-        had: addressees(mail),
+        had,
         answered: answered.map(|answered| (answered.entry, answered.journal.and_then(Entry::mail))),
         watching: intake::new_watchers(case.category, &case.watching, &turn.categories(case.customer)),
         next_case: turn.next_case(),
