@@ -10,8 +10,10 @@
 pub mod catalog;
 pub mod guard;
 mod headers;
+mod inside;
 mod notification;
 mod outside;
+pub mod page;
 mod receipt;
 pub mod told;
 pub mod write;

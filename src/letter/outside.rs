@@ -5,6 +5,7 @@ use minijinja::context;
 use super::catalog::TextProblem;
 use super::guard::Inside;
 use super::headers::{automatic, subject};
+use super::page::html::{self, Frame};
 use super::write::{Material, Written};
 use crate::address::{Address, Mailbox, ReversePath};
 use crate::case::change::{LetterKind, To};
@@ -58,9 +59,12 @@ pub fn acknowledgement(material: &Material<'_>, category: &Category) -> Result<W
     let own = (acknowledged == Some(AckSubject::Own)).then(title);
     let title = own.clone().unwrap_or_else(|| words.neutral_title.clone());
     let facts = context! { reference => material.reference(), title => own, category => &category.name };
+    let page = material.catalog.page(language, "acknowledgement", facts)?;
+    let subject = subject(material, category.settings.tag, &title);
     let draft = Draft {
-        text: material.catalog.text(language, "acknowledgement", facts)?,
-        subject: subject(material, category.settings.tag, &title),
+        text: page.text(),
+        html: Some(html::write(&page, &Frame { language, title: &subject, commands: None })),
+        subject,
         headers: automatic("auto-replied"),
         ..blank(material, Mailbox { name: Some(category.name.clone()), address: sender })
     };

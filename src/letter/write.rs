@@ -5,9 +5,10 @@ use super::told::Past;
 use super::{notification, outside, receipt};
 use crate::address::{Address, Mailbox, ReversePath};
 use crate::case::change::{Letter, LetterKind, To};
-use crate::case::event::Entry;
+use crate::case::event::{Actor, Entry};
 use crate::case::model::{Case, Party};
-use crate::directory::model::{Category, Directory, User};
+use crate::directory::model::{Category, Directory, SITE, User};
+use crate::id::UserId;
 use crate::mail::compose::{Draft, DraftAttachment};
 use crate::mail::parse::attachment_bytes;
 use crate::mail::{Mail, MessageId};
@@ -111,6 +112,21 @@ impl<'a> Material<'a> {
     /// `HV-1042`
     pub(super) fn reference(&self) -> String {
         self.ours.reference(self.case.id)
+    }
+
+    /// Does this address lead back to the case's own house: to a shared address, a user, or a token?
+    pub(super) fn is_inside(&self, address: &Address) -> bool {
+        let customer = self.case.customer;
+        let user = self.directory.user_by_address(address);
+        user.is_some_and(|user| user.registrations.contains_key(&customer))
+            || self.directory.customer_of(address).is_some_and(|of| of == customer || of == SITE)
+            || address.domain() == &self.ours.reply_domain
+    }
+
+    /// The id of the entry's mail, when this user wrote it.
+    pub(super) fn mail_of(&self, user: UserId) -> Option<MessageId> {
+        let own = self.entry.by == Actor::User(user);
+        self.entry.mail().filter(|_| own).and_then(|mail| mail.message_id.clone())
     }
 
     /// The outside people of the case, for people.

@@ -80,7 +80,7 @@ pub fn parse(raw: &[u8], limits: &Limits) -> Mail {
         mail.problems.push(format!("there are more than {} parts; the rest was left out", limits.parts_max));
     }
     let body = body::sort(raw, &tree);
-    mail.has_html = body.has_html;
+    mail.has_html = !body.pages.is_empty();
     let files = read_attachments(raw, &tree, &body, &mut mail);
     read_text(raw, &tree, &body, limits, &mut mail);
     mail.report = report::read(&report_parts(raw, &tree, &mail));
@@ -101,6 +101,18 @@ pub fn attachment_bytes(raw: &[u8], part: usize) -> Option<Vec<u8>> {
     let limits = Limits::default();
     let tree = tree::read(raw, &read_header(raw, &limits), &limits);
     tree.parts.get(part).map(|part| part.decoded(raw).into_owned())
+}
+
+/// The one HTML part in which a mail is written, decoded; `None` when there is none, more than one, or one that is
+/// longer than what is read of it.
+pub fn html_page(raw: &[u8]) -> Option<String> {
+    let limits = Limits::default();
+    let tree = tree::read(raw, &read_header(raw, &limits), &limits);
+    let body = body::sort(raw, &tree);
+    let [page] = body.pages.as_slice() else { return None };
+    let part = tree.parts.get(*page)?;
+    let octets = part.decoded(raw);
+    (octets.len() <= limits.html_bytes_max).then(|| decode::text(&octets, part.parameter("charset")))
 }
 
 fn read_header<'a>(raw: &'a [u8], limits: &Limits) -> Header<'a> {

@@ -15,6 +15,7 @@ mod flow;
 mod house;
 mod kill;
 mod kit;
+mod letters;
 #[path = "../load/mod.rs"]
 mod load;
 mod log;

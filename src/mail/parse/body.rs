@@ -9,8 +9,8 @@ pub(crate) struct Body {
     pub text: Vec<usize>,
     /// Everything else that holds something.
     pub attachments: Vec<usize>,
-    /// There is an HTML part meant to be read.
-    pub has_html: bool,
+    /// HTML parts that are meant to be read, or are another form of what is.
+    pub pages: Vec<usize>,
 }
 
 /// Sorts the parts.
@@ -54,7 +54,7 @@ impl Sorter<'_> {
         }
         let html = part.media_type == "text/html";
         if self.is_readable(number, part, place) {
-            body.has_html |= html;
+            body.pages.extend(html.then_some(number));
             body.text.push(number);
         } else if part.parent.is_some() || !part.body.is_empty() || part.disposition == Disposition::Attachment {
             body.attachments.push(number);
@@ -99,7 +99,7 @@ impl Sorter<'_> {
             chosen.extend(best);
         }
         for (at, option) in options.into_iter().enumerate() {
-            body.has_html |= option.has_html;
+            body.pages.extend(option.pages);
             body.attachments.extend(option.attachments);
             if chosen.contains(&at) {
                 body.text.extend(option.text);
