@@ -3,6 +3,7 @@
 use minijinja::context;
 
 use super::catalog::TextProblem;
+use super::formatted::Formatted;
 use super::guard::Inside;
 use super::headers::{automatic, subject};
 use super::page::html::{self, Frame};
@@ -21,7 +22,8 @@ pub fn answer(material: &Material<'_>, category: &Category) -> Result<Written, T
         return Ok(Written::Void("the answer's mail is gone"));
     };
     let Some(sender) = material.sender(category) else { return Ok(Written::Void("the category has no address")) };
-    let words = material.catalog.words(material.directory.language_of(category.id));
+    let language = material.directory.language_of(category.id);
+    let words = material.catalog.words(language);
     let agent = material.directory.user(*user).map(|user| user.name.clone());
     let name = match (category.settings.answer_name, agent) {
         (AnswerName::Agent, Some(agent)) => {
@@ -34,9 +36,11 @@ pub fn answer(material: &Material<'_>, category: &Category) -> Result<Written, T
     let text = inside.scrub(text, &sender);
     let title = inside.scrub(&title_or(material, &words.no_title), &sender);
     let signature = inside.scrub(&category.settings.signature, &sender);
-    let mut attachments = material.files(usize::MAX).0;
+    let formatted = Formatted::of(material, &inside, (&text, &sender));
+    let mut attachments = material.files_of_answer(formatted.as_ref());
     attachments.iter_mut().for_each(|file| file.name = inside.scrub(&file.name, &sender));
     let draft = Draft {
+        html: formatted.map(|formatted| formatted.page(language, &signature)),
         text: with_signature(text, &signature),
         subject: subject(material, category.settings.tag, &title),
         headers: Vec::new(),

@@ -1,6 +1,7 @@
 //! Letter, case and texts → draft.
 
 use super::catalog::{Catalog, TextProblem};
+use super::formatted::Formatted;
 use super::told::Past;
 use super::{notification, outside, receipt};
 use crate::address::{Address, Mailbox, ReversePath};
@@ -11,7 +12,7 @@ use crate::directory::model::{Category, Directory, SITE, User};
 use crate::id::UserId;
 use crate::mail::compose::{Draft, DraftAttachment};
 use crate::mail::parse::attachment_bytes;
-use crate::mail::{Mail, MessageId};
+use crate::mail::{Attachment, Mail, MessageId};
 use crate::thread::Ours;
 use crate::time::Timestamp;
 use crate::token::{self, Grant, Token};
@@ -149,13 +150,12 @@ impl<'a> Material<'a> {
         let (mut along, mut left) = (Vec::new(), Vec::new());
         let Some((mail, raw)) = self.mail else { return (along, left) };
         let mut room = bytes_max;
-        for attachment in mail.files() {
-            let name = attachment.name.clone().unwrap_or_else(|| "attachment".to_owned());
-            let bytes = if attachment.bytes <= room { attachment_bytes(raw, attachment.part) } else { None };
-            match bytes {
+        for file in mail.files() {
+            let name = file_name(file);
+            match (file.bytes <= room).then(|| attachment_bytes(raw, file.part)).flatten() {
                 Some(bytes) => {
                     room = room.saturating_sub(bytes.len());
-                    let content_type = attachment.content_type.clone();
+                    let content_type = file.content_type.clone();
                     along.push(DraftAttachment { name, content_type, content_id: None, bytes });
                 }
                 None => left.push(name),
@@ -164,8 +164,24 @@ impl<'a> Material<'a> {
         (along, left)
     }
 
+    /// All files of an answer: images that its page shows in their place, but not those of what it only quotes.
+    pub(super) fn files_of_answer(&self, page: Option<&Formatted>) -> Vec<DraftAttachment> {
+        let Some((mail, raw)) = self.mail else { return Vec::new() };
+        let kept = mail.files().filter(|file| !page.is_some_and(|page| page.leaves_out(file.part)));
+        let draft = |file: &Attachment| {
+            let bytes = attachment_bytes(raw, file.part)?;
+            let content_id = page.and_then(|page| page.content_id(file.part));
+            Some(DraftAttachment { name: file_name(file), content_type: file.content_type.clone(), content_id, bytes })
+        };
+        kept.filter_map(draft).collect()
+    }
+
     /// The name of whoever an address belongs to, as the entry's mail has it.
     pub(super) fn label(mailbox: &Mailbox) -> String {
         mailbox.label()
     }
+}
+
+fn file_name(file: &Attachment) -> String {
+    file.name.clone().unwrap_or_else(|| "attachment".to_owned())
 }

@@ -4,7 +4,9 @@
 //! octets cost. Lists, links, tables and quotes keep their shape. What clients put around quoted mail and signatures
 //! becomes a [`Mark`].
 
+pub mod clean;
 mod containers;
+pub mod part;
 mod tags;
 
 use crate::mail::parse::decode::push_entity;

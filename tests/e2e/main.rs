@@ -8,4 +8,5 @@
 
 mod conversation;
 mod kit;
+mod pictures;
 mod telling;

@@ -1,6 +1,8 @@
 //! What we write, word by word: text and HTML of each kind of mail, in each language, as kept in `tests/snapshots`.
 //! `UPDATE_EXPECT=1` writes them anew.
 
+mod html;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -136,4 +138,36 @@ async fn our_mails_say_what_they_said() {
         }
     }
     assert!(wrong.is_empty(), "UPDATE_EXPECT=1 writes them anew\n{}", wrong.join("\n"));
+}
+
+/// Gmail threads by the subject without prefixes and by a common ancestor; Outlook and Apple Mail by the ancestors.
+#[tokio::test]
+async fn all_mails_of_a_case_to_one_user_stand_in_one_thread() {
+    let letters = story("nb").await;
+    let root = letters[1].1.mail.references[0].clone();
+    for (name, sent) in letters.iter().filter(|(name, _)| *name != "acknowledgement") {
+        assert_eq!(sent.mail.subject, "[HV-1] Skriveren virker ikke", "{name}");
+        assert_eq!(sent.mail.references[0], root, "{name}");
+        // What the mail is about, where the user has it: their own; else only the root, which everybody has in common.
+        let parents: Vec<&str> = sent.mail.in_reply_to.iter().map(|id| id.as_str()).collect();
+        let wanted = match *name {
+            "receipt-done" => "2@post.example",
+            "receipt-help" => "3@post.example",
+            "receipt-refused" => "4@post.example",
+            "receipt-overtaken" => "6@post.example",
+            _ => root.as_str(),
+        };
+        assert_eq!(parents, [wanted], "{name}");
+        assert_eq!(sent.mail.references.last().unwrap().as_str(), wanted, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn who_got_a_copy_is_included_by_one_command() {
+    let letters = story("nb").await;
+    let added = &letters.iter().find(|(name, _)| *name == "notification-added").unwrap().1;
+    assert!(added.mail.text.contains("\n/kopi berit@firma.example\n"), "{}", added.mail.text);
+    assert!(page(added).contains("body=%2Fkopi%20berit%40firma.example%0D%0A%2Fslutt"), "{}", page(added));
+    let whole = added.mail.attachments.iter().find(|file| file.name.as_deref() == Some("hele teksten.txt")).unwrap();
+    assert!(whole.bytes > 10_000 && added.mail.text.chars().count() < 12_000, "shown shortened, sent whole");
 }

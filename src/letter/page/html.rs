@@ -231,9 +231,20 @@ fn percent(text: &str) -> String {
     out
 }
 
-/// Several lines of a template as one paragraph, which is wrapped where it is read.
+/// Several lines of a template as one paragraph, which is wrapped where it is read; a line that ends early ends there.
 fn sentence(lines: &[Line]) -> String {
-    lines.iter().map(|line| shown(line.words.trim())).collect::<Vec<_>>().join(" ")
+    const FULL_CHARS_MIN: usize = 50;
+    let mut out = String::new();
+    for (at, line) in lines.iter().enumerate() {
+        let ended = at > 0 && lines[at - 1].words.chars().count() < FULL_CHARS_MIN;
+        out.push_str(match at {
+            0 => "",
+            _ if ended => "<br>\n",
+            _ => " ",
+        });
+        out.push_str(&shown(line.words.trim()));
+    }
+    out
 }
 
 /// Words with their values, escaped; line ends of values stay.
