@@ -36,8 +36,8 @@ fn wall(pages: &[(String, String)], width: u32) -> String {
     };
     let frames: String = pages.iter().map(frame).collect();
     format!(
-        "<!DOCTYPE html><meta charset=utf-8><body style=\"margin:0\">{frames}<pre id=told></pre><script>\
-         addEventListener('message',e=>document.getElementById('told').append('@'+e.data+'\\n'))</script>"
+        "<!DOCTYPE html><meta charset=utf-8><body style=\"margin:0\"><pre id=told hidden></pre><script>\
+         addEventListener('message',e=>document.getElementById('told').append('@'+e.data+'\\n'))</script>{frames}"
     )
 }
 
@@ -73,7 +73,7 @@ fn our_mails_fit_a_telephone_and_a_window_in_light_and_dark() {
         std::fs::write(&path, wall(&pages, width)).unwrap();
         let told = browse(directory.path(), &path, &["--dump-dom"]);
         let mut seen = BTreeSet::new();
-        for line in told.lines().filter_map(|line| line.split_once('@').map(|(_, told)| told)) {
+        for line in told.lines().filter_map(|line| line.rsplit_once('@').map(|(_, told)| told)) {
             let [name, wide, high] = line.split(' ').collect::<Vec<_>>()[..] else { continue };
             let Some(name) = names.get(name) else { continue };
             let (wide, high): (u32, u32) = (wide.parse().unwrap(), high.parse().unwrap());
