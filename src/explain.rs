@@ -12,7 +12,7 @@ use crate::case::view::View;
 use crate::mail::Mail;
 use crate::rules::decide::decide;
 use crate::rules::{Policy, command};
-use crate::thread::{Way, route};
+use crate::thread::{Way, hidden_token, route};
 use crate::time::Timestamp;
 use crate::token::Checked;
 use crate::verify::Channel;
@@ -79,7 +79,8 @@ fn mail_facts(mail: &Mail) -> Value {
     json!({
         "kind": mail.kind.as_str(),
         "kind_signals": mail.kind_signals,
-        "from": mail.from.first().map(|from| json!({ "name": from.name, "address": from.address.to_string() })),
+        "unclear": mail.unclear,
+        "from": from(mail),
         "to": mail.to.iter().map(|to| to.address.to_string()).collect::<Vec<_>>(),
         "date": mail.date.map(|date| date.to_string()),
         "subject": mail.subject,
@@ -90,9 +91,21 @@ fn mail_facts(mail: &Mail) -> Value {
         "has_html": mail.has_html,
         "attachments": attachments.collect::<Vec<_>>(),
         "bounce": bounce,
-        "forwarded": Value::Null,
+        "forwarded": mail.forwarded.as_ref().map(|forwarded| json!({
+            "from": { "name": forwarded.name, "address": forwarded.address.as_ref().map(ToString::to_string) },
+            "subject": forwarded.subject,
+        })),
         "problems": mail.problems,
     })
+}
+
+/// The first writer; without any that can be read, what stands there instead.
+fn from(mail: &Mail) -> Value {
+    match (mail.from.first(), &mail.from_said) {
+        (Some(from), _) => json!({ "name": from.name, "address": from.address.to_string() }),
+        (None, Some(said)) => json!({ "name": said.name, "address": said.address }),
+        (None, None) => Value::Null,
+    }
 }
 
 fn sender(change: &Change) -> &'static str {
@@ -111,8 +124,9 @@ fn sender(change: &Change) -> &'static str {
 
 fn trust(question: &Question<'_>) -> Value {
     let Question { policy, view, arrived, now, .. } = question;
-    let mut ways = arrived.envelope.recipients.iter().map(|to| route(&policy.ours, &view.directory, &to.address, *now));
-    let token = ways.find_map(|way| match way {
+    let ways = arrived.envelope.recipients.iter().map(|to| route(&policy.ours, &view.directory, &to.address, *now));
+    let hidden = hidden_token(&policy.ours, arrived, *now).map(Way::Token);
+    let token = ways.chain(hidden).find_map(|way| match way {
         Way::Token(Checked::Valid(_)) => Some("valid"),
         Way::Token(Checked::Expired(_)) => Some("expired"),
         _ => None,
@@ -150,7 +164,7 @@ fn commands(question: &Question<'_>, mail: &Mail, change: &Change) -> Vec<Value>
         time_zone: &question.policy.time_zone,
         prefix: &question.policy.ours.prefix,
     };
-    let told = command::read(&mail.new_text, &context).verdicts.into_iter().map(|verdict| {
+    let told = command::read_mail(mail, &context).verdicts.into_iter().map(|verdict| {
         let verb = verdict.line.trim_start_matches('/').split_whitespace().next().unwrap_or_default().to_lowercase();
         let error = verdict.problem.as_ref().map(event_name);
         json!({ "line": verdict.line, "verb": verb, "ok": error.is_none(), "error": error })

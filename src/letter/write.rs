@@ -1,5 +1,8 @@
 //! Letter, case and texts → draft.
 
+use std::cell::LazyCell;
+use std::collections::BTreeSet;
+
 use super::catalog::{Catalog, TextProblem};
 use super::formatted::Formatted;
 use super::told::Past;
@@ -11,7 +14,7 @@ use crate::case::model::{Case, Party};
 use crate::directory::model::{Category, Directory, SITE, User};
 use crate::id::UserId;
 use crate::mail::compose::{Draft, DraftAttachment};
-use crate::mail::parse::attachment_bytes;
+use crate::mail::parse::Contents;
 use crate::mail::{Attachment, Mail, MessageId};
 use crate::thread::Ours;
 use crate::time::Timestamp;
@@ -149,13 +152,15 @@ impl<'a> Material<'a> {
     pub(super) fn files(&self, bytes_max: usize) -> (Vec<DraftAttachment>, Vec<String>) {
         let (mut along, mut left) = (Vec::new(), Vec::new());
         let Some((mail, raw)) = self.mail else { return (along, left) };
-        let mut room = bytes_max;
-        for file in mail.files() {
-            let name = file_name(file);
-            match (file.bytes <= room).then(|| attachment_bytes(raw, file.part)).flatten() {
+        let (mut room, mut taken) = (bytes_max, BTreeSet::new());
+        let contents = LazyCell::new(|| Contents::of(raw));
+        for attachment in mail.files() {
+            let name = unlike_the_others(file_name(attachment), &mut taken);
+            let bytes = if attachment.bytes <= room { contents.part(attachment.part) } else { None };
+            match bytes {
                 Some(bytes) => {
                     room = room.saturating_sub(bytes.len());
-                    let content_type = file.content_type.clone();
+                    let content_type = attachment.content_type.clone();
                     along.push(DraftAttachment { name, content_type, content_id: None, bytes });
                 }
                 None => left.push(name),
@@ -167,11 +172,12 @@ impl<'a> Material<'a> {
     /// All files of an answer: images that its page shows in their place, but not those of what it only quotes.
     pub(super) fn files_of_answer(&self, page: Option<&Formatted>) -> Vec<DraftAttachment> {
         let Some((mail, raw)) = self.mail else { return Vec::new() };
+        let (mut taken, contents) = (BTreeSet::new(), Contents::of(raw));
         let kept = mail.files().filter(|file| !page.is_some_and(|page| page.leaves_out(file.part)));
         let draft = |file: &Attachment| {
-            let bytes = attachment_bytes(raw, file.part)?;
             let content_id = page.and_then(|page| page.content_id(file.part));
-            Some(DraftAttachment { name: file_name(file), content_type: file.content_type.clone(), content_id, bytes })
+            let (name, content_type) = (unlike_the_others(file_name(file), &mut taken), file.content_type.clone());
+            Some(DraftAttachment { name, content_type, content_id, bytes: contents.part(file.part)? })
         };
         kept.filter_map(draft).collect()
     }
@@ -183,5 +189,29 @@ impl<'a> Material<'a> {
 }
 
 fn file_name(file: &Attachment) -> String {
-    file.name.clone().unwrap_or_else(|| "attachment".to_owned())
+    let nameless = if file.content_type == "text/calendar" { "invitation.ics" } else { "attachment" };
+    file.name.clone().unwrap_or_else(|| nameless.to_owned())
+}
+
+/// Two files of one name, and the second would overwrite the first where they are saved: it gets a number.
+fn unlike_the_others(name: String, taken: &mut BTreeSet<String>) -> String {
+    if taken.insert(name.to_lowercase()) {
+        return name;
+    }
+    let (stem, ending) = name.rfind('.').map_or((name.as_str(), ""), |dot| name.split_at(dot));
+    let numbered = (taken.len() + 1..).map(|number| format!("{stem} ({number}){ending}"));
+    numbered.into_iter().find(|name| taken.insert(name.to_lowercase())).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_one_name_are_told_apart() {
+        let mut taken = BTreeSet::new();
+        let names =
+            ["a.png", "A.png", "a", "a (4).png", "a.png"].map(|name| unlike_the_others(name.to_owned(), &mut taken));
+        assert_eq!(names, ["a.png", "A (2).png", "a", "a (4).png", "a (5).png"]);
+    }
 }

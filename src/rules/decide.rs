@@ -6,6 +6,7 @@ mod delivery;
 mod directory;
 mod held;
 mod intake;
+mod leads;
 mod mail;
 mod operator;
 mod place;

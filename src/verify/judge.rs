@@ -4,6 +4,7 @@ use super::evidence::{Evidence, MethodResult, authentication_results};
 use crate::address::{Address, Domain};
 use crate::envelope::{Envelope, Listener};
 use crate::mail::Mail;
+use crate::mail::machine::SpamMark;
 
 /// Whom to believe, as configured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct TrustPolicy {
     /// Must the channel prove something besides a token? `None`: exactly where it can (an authserv-id or a submission
     /// listener is configured).
     pub require_channel: Option<bool>,
+    /// What the site's own filter writes into spam, when a trusted peer brings it.
+    pub spam_marks: Vec<SpamMark>,
 }
 
 impl TrustPolicy {

@@ -3,7 +3,7 @@
 //! Words are compared by their letters and digits. Clients write the plain text beside a page in their own ways: with
 //! other bullets, with marks for what is bold, with targets of links and names of images in brackets.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::tags::{Tag, Token, Tokens};
 use super::{Page, containers};
@@ -18,10 +18,11 @@ const OPEN_MAX: usize = 1000;
 ///         not closed in it, nor the other way round.
 /// Errors: `None` where the page says anything else, or says it in between.
 pub fn part<'a>(html: &'a str, before: &str, words: &str) -> Option<&'a str> {
-    let exact = Search { before: letters(before), words: letters(words), links: true };
-    exact.find(html).or_else(|| {
-        let words = letters(&without_targets(words, &descriptions(html)));
-        Search { before: letters(before), words, links: false }.find(html)
+    let named = descriptions(html);
+    [(true, true), (true, false), (false, false)].into_iter().find_map(|(links, images)| {
+        let told = |group: &str| links && is_target(group) || images && is_image(group, &named);
+        let words = without_groups(words, |group| (is_target(group) || is_image(group, &named)) && !told(group));
+        Search { before: letters(before), words: letters(&words), links, images }.find(html)
     })
 }
 
@@ -32,7 +33,8 @@ pub fn holds_only(html: &str, words: &str) -> bool {
 
 /// All words of a page in one line, hidden ones too, with nothing where tags stood.
 pub fn joined(html: &str) -> String {
-    let mut page = Page::default();
+    let images = HashMap::new();
+    let mut page = Page::new(&images);
     for token in Tokens::new(html) {
         if let Token::Text(text) = token {
             page.text(text);
@@ -55,7 +57,7 @@ fn descriptions(html: &str) -> HashSet<&str> {
 }
 
 /// A plain text without what clients put into it for links and images.
-fn without_targets(text: &str, images: &HashSet<&str>) -> String {
+fn without_groups(text: &str, is_put_in: impl Fn(&str) -> bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['<', '[']) {
@@ -63,7 +65,7 @@ fn without_targets(text: &str, images: &HashSet<&str>) -> String {
         out.push_str(before);
         let end = group.find(['>', ']', '\n']).map_or(group.len(), |end| end + 1);
         let (group, after) = group.split_at(end);
-        if !is_target(group) && !is_image(group, images) {
+        if !is_put_in(group) {
             out.push_str(group);
         }
         rest = after;
@@ -85,13 +87,15 @@ fn is_image(group: &str, images: &HashSet<&str>) -> bool {
 struct Search {
     before: String,
     words: String,
-    /// Targets of links and descriptions of images count as words.
+    /// Targets of links count as words.
     links: bool,
+    /// And descriptions of images.
+    images: bool,
 }
 
 /// Where the search stands.
-struct State {
-    page: Page,
+struct State<'a> {
+    page: Page<'a>,
     /// Octets of the page's text that are compared already.
     seen: usize,
     /// Octets of the wanted letters that have been met.
@@ -107,8 +111,9 @@ impl Search {
         if self.words.is_empty() {
             return None;
         }
+        let images = HashMap::new();
         let mut state = State {
-            page: Page::default(),
+            page: Page::new(&images),
             seen: 0,
             met: 0,
             open: 0,
@@ -123,7 +128,7 @@ impl Search {
                 }
                 continue;
             }
-            state.follow(&token, self.links);
+            state.follow(&token, self);
             if state.open > OPEN_MAX || !state.compare(&wanted) {
                 return None;
             }
@@ -134,18 +139,18 @@ impl Search {
     }
 }
 
-impl State {
-    fn follow(&mut self, token: &Token<'_>, links: bool) {
+impl State<'_> {
+    fn follow(&mut self, token: &Token<'_>, search: &Search) {
         match token {
             Token::Text(text) => self.page.text(text),
-            Token::Open(tag) if tag.name == "img" && !links => {}
+            Token::Open(tag) if tag.name == "img" && !search.images => {}
             Token::Open(tag) => {
                 self.open += usize::from(!tag.is_void());
                 self.page.open(tag);
             }
             Token::Close(name) => {
                 self.open = self.open.saturating_sub(1);
-                if !links {
+                if !search.links {
                     self.page.open.iter_mut().for_each(|open| open.link = None);
                 }
                 self.page.close(name);
@@ -203,7 +208,9 @@ fn ends_sentence(text: &str) -> bool {
 /// An element that begins nothing but more of the same.
 fn is_plain(tag: &Tag<'_>) -> bool {
     let name = matches!(tag.name.as_str(), "br" | "div" | "p" | "span" | "b" | "i" | "o:p" | "font");
-    name && !containers::cuts(tag) && !matches!(containers::mark(tag), Some(Mark::Quoted | Mark::Signature))
+    name && !containers::cuts(tag)
+        && !containers::holds_quotes(tag)
+        && !matches!(containers::mark(tag, false), Some(Mark::Quoted | Mark::Signature))
 }
 
 #[cfg(test)]

@@ -42,11 +42,21 @@ impl<'a> Tag<'a> {
         }
     }
 
+    /// Is the attribute there?
+    pub fn has(&self, name: &str) -> bool {
+        self.attribute(name).is_some()
+    }
+
     /// The style, lower-case, without spaces.
     pub fn style(&self) -> String {
         const BYTES_MAX: usize = 2000;
         let style = self.attribute("style").unwrap_or_default();
         style.chars().take(BYTES_MAX).filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+    }
+
+    /// Without attributes.
+    pub fn is_plain(&self) -> bool {
+        self.inner.trim().is_empty()
     }
 
     /// Elements that hold nothing.

@@ -17,7 +17,7 @@ use crate::directory::model::User;
 use crate::id::EntryNo;
 use crate::mail::Mail;
 use crate::rules::command::{self, Reading};
-use crate::thread::keys::ids_newest_first;
+use crate::thread::clue::ids_newest_first;
 use crate::token;
 use crate::verify::prove::ProvenUser;
 
@@ -70,7 +70,7 @@ pub fn read(scene: Scene<'_>, mail: &Mail, asked: Asked<'_>) -> (Reading, Conten
         time_zone: &scene.policy.time_zone,
         prefix: &scene.policy.ours.prefix,
     };
-    let mut reading = command::read(&mail.new_text, &context);
+    let mut reading = command::read_mail(mail, &context);
     let content = content(&reading, mail, asked.plain);
     refuse_the_impossible(&mut reading, scene, (&asked, content));
     (reading, content)
