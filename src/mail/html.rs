@@ -17,7 +17,7 @@ use crate::mail::parse::decode::push_entity;
 use crate::mail::text::{Mark, Readable};
 
 use list::List;
-pub use shown::{declared_charset, image_mark};
+pub use shown::{declared_charset, image_mark, is_image_mark};
 use tags::{Tag, Token, Tokens};
 
 /// Deeper elements are rendered as if they were not there.

@@ -33,6 +33,12 @@ pub fn image_mark(name: &str) -> String {
     format!("[image: {name}]")
 }
 
+/// Does this line tell of an image and nothing else?
+pub fn is_image_mark(line: &str) -> bool {
+    let line = line.trim();
+    line.starts_with("[image: ") && line.ends_with(']') && !line[1..].contains('[')
+}
+
 /// What an image says: its name when it came with the mail, else its description. `None` for what only measures.
 pub(super) fn image(tag: &Tag<'_>, images: &HashMap<String, String>) -> Option<String> {
     const CHARS_MAX: usize = 100;

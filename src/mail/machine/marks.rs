@@ -8,11 +8,12 @@ pub(super) const LIST_FIELDS: &[&str] = &[
     "x-google-group-id", "x-mlserver", "x-ml-info", "x-sympa-to", "x-loop-list",
 ];
 
-/// Fields that senders of bulk mail write, or that ask for no automatic answer.
+/// Fields that senders of bulk mail write, or that ask for no automatic answer. Not those that relays write into
+/// everybody's mail: `Feedback-ID`, `X-SG-EID`.
 #[rustfmt::skip]
 pub(super) const BULK_FIELDS: &[&str] = &[
-    "list-unsubscribe", "list-unsubscribe-post", "feedback-id", "x-campaign",
-    "x-campaignid", "x-mailchimp-id", "x-mc-user", "x-sg-eid", "x-cron-env", "x-csa-complaints", "x-bulkmail",
+    "list-unsubscribe", "list-unsubscribe-post", "x-campaign",
+    "x-campaignid", "x-mailchimp-id", "x-mc-user", "x-cron-env", "x-csa-complaints", "x-bulkmail",
     "x-newsletter",
 ];
 

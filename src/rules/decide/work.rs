@@ -15,7 +15,7 @@ use crate::case::model::{Case, HELD_MAX};
 use crate::case::view::KnownKey;
 use crate::directory::model::User;
 use crate::id::EntryNo;
-use crate::mail::Mail;
+use crate::mail::{Mail, html};
 use crate::rules::command::{self, Reading};
 use crate::thread::clue::ids_newest_first;
 use crate::token;
@@ -78,7 +78,8 @@ pub fn read(scene: Scene<'_>, mail: &Mail, asked: Asked<'_>) -> (Reading, Conten
 
 fn content(reading: &Reading, mail: &Mail, plain: Plain) -> Content {
     let files = mail.files().any(|file| !file.inline && file.content_id.is_none());
-    if reading.text.is_empty() && !files {
+    // A logo in a signature is no text.
+    if reading.text.lines().all(|line| line.trim().is_empty() || html::is_image_mark(line)) && !files {
         return Content::Nothing;
     }
     let note = plain == Plain::Note || reading.commands.iter().any(|command| command.sort() == Sort::Text);

@@ -45,6 +45,8 @@ async fn parts_that_agree_are_carried_out() {
         // What clients make of spaces and of the line that the cursor stood in.
         ("/ta \n/løst\nHei!", "<div>&nbsp;/ta&nbsp;</div>\n<div><br></div><div>/l&oslash;st&#8203;</div>Hei!"),
         ("/take\n/resolve\nHei!", "<div>\u{feff}/take</div><div><span>/</span><span>resolve</span></div>Hei!"),
+        // A place where a line may be broken, which no client shows.
+        ("/take\n/resolve\nHei!", "<p>/ta&#8203;ke</p><p>/resolve</p><p>Hei!</p>"),
         // Two names of one verb, and of one person.
         ("/take\n/resolve\nHei!", "<div>/ta</div><div>/l\u{f8}st</div>Hei!"),
         (
@@ -77,7 +79,6 @@ async fn where_the_parts_disagree_nothing_runs_and_the_writer_is_told() {
         ("Hemmelig.", "<p>&#8203;&#12644;/note</p><p>Hemmelig.</p>", "HTML-utgaven har: "),
         ("Hemmelig.", "<p>&#65295;note</p><p>Hemmelig.</p>", "HTML-utgaven har: "),
         ("/note\nHemmelig.", "<p>/n\u{43e}te</p><p>Hemmelig.</p>", "HTML-utgaven har: /n\u{43e}te."),
-        ("/take\nHei!", "<p>/ta&#8203;ke</p><p>Hei!</p>", "HTML-utgaven har: "),
     ];
     for (text, page, said) in disagreeing {
         let told = tell(text, page).await;
