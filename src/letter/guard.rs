@@ -283,3 +283,6 @@ fn replace_address(text: &str, address: &str, with: &Address) -> String {
     out.push_str(&text[from..]);
     out
 }
+
+#[cfg(test)]
+mod tests;

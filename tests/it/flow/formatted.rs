@@ -42,7 +42,7 @@ type Client = (&'static str, &'static str, &'static str);
 const OUTLOOK_TEXT: &str = "{top}Hei Kåre!\n\n  *   Slå den av\n  *   og på, se her<https://hjelp.example/skriver>\n\n\
                             Blåbær & co{rule}\n{header}\n\n{flat}";
 
-const CLIENTS: [Client; 5] = [
+const CLIENTS: [Client; 9] = [
     (
         "Outlook for Windows",
         OUTLOOK_TEXT,
@@ -83,6 +83,42 @@ const CLIENTS: [Client; 5] = [
          <body>{lines}{words}<div class=\"moz-cite-prefix\">Den 18.11.2026 12:06, skrev Kåre Kunde via \
          Orakel:<br></div><blockquote type=\"cite\" cite=\"mid:x@svar.example\">{quoted}</blockquote></body></html>",
     ),
+    (
+        "iOS",
+        "{top}Hei Kåre!\n\nSlå den av\nog på, se her\n\nBlåbær & co\n\nSendt fra min iPhone\n\n> {said} <{token}>:\n> \n{marked}",
+        "<html><head></head><body dir=\"auto\">{lines}{words}<br id=\"lineBreakAtBeginningOfSignature\"><div dir=\"ltr\">Sendt \
+         fra min iPhone</div><div dir=\"ltr\"><br><blockquote type=\"cite\">{said} &lt;{token}&gt;:<br><br></blockquote></div>\
+         <blockquote type=\"cite\"><div dir=\"ltr\">{quoted}</div></blockquote></body></html>",
+    ),
+    (
+        "Outlook for phones",
+        "{top}Hei Kåre!\n\n  *   Slå den av\n  *   og på, se her<https://hjelp.example/skriver>\n\nBlåbær & co\n\nHent Outlook \
+         for iOS<https://aka.ms/o0ukef>\n________________________________\n{header}\n\n{flat}",
+        "<html><head></head><body>{lines}<div dir=\"ltr\">{words}</div><div id=\"ms-outlook-mobile-signature\" \
+         dir=\"auto\">Hent <a href=\"https://aka.ms/o0ukef\">Outlook for iOS</a></div><div \
+         id=\"mail-editor-reference-message-container\" class=\"ms-outlook-mobile-reference-message skipProofing\"><hr \
+         style=\"display:inline-block;width:98%\"><div id=\"divRplyFwdMsg\">{header_html}</div>{renamed}</div></body></html>",
+    ),
+    (
+        "Samsung",
+        "{top}Hei Kåre!\n\nSlå den av\nog på, se her\n\nBlåbær & co\n\nSendt fra min Galaxy\n\n\n-------- Opprinnelig melding \
+         --------\nFra: Kåre Kunde via Orakel <orakel@uni.example>\nDato: 18.11.2026 12:06 (GMT+01:00)\nTil: Ola Nordmann \
+         <ola@uni.example>\nEmne: [HV-1] Skriveren virker ikke\n\n{flat}",
+        "<html><head></head><body dir=\"auto\">{lines}{words}<div dir=\"auto\"><br></div><div id=\"composer_signature\" \
+         dir=\"auto\"><div style=\"font-size:12px;color:#575757\" dir=\"auto\">Sendt fra min Galaxy</div></div><div \
+         dir=\"auto\"><br></div><div><div>-------- Opprinnelig melding --------</div><div>Fra: Kåre Kunde via Orakel \
+         &lt;orakel@uni.example&gt; </div><div>Dato: 18.11.2026  12:06  (GMT+01:00) </div><div>Til: Ola Nordmann \
+         &lt;ola@uni.example&gt; </div><div>Emne: [HV-1] Skriveren virker ikke </div></div>{quoted}</body></html>",
+    ),
+    (
+        "Roundcube",
+        "{top}Hei Kåre!\n\n \t* Slå den av\n \t* og på, se her [1]\n\nBlåbær & co\n\nDen 18.11.2026 12:06, skrev Kåre Kunde via \
+         Orakel:\n\n{marked}",
+        "<html><head><meta http-equiv=\"Content-Type\" content=\"text/html; charset=UTF-8\" /></head><body style='font-size: \
+         10pt'>{lines}{words}<p id=\"reply-intro\">Den 18.11.2026 12:06, skrev Kåre Kunde via Orakel:</p><blockquote \
+         type=\"cite\" style=\"padding: 0 0.4em; border-left: #1010ff 2px solid; margin: 0\"><div id=\"replybody1\">{quoted}\
+         </div></blockquote></body></html>",
+    ),
 ];
 
 const HEADER: &str = "Fra: Kåre Kunde via Orakel <orakel@uni.example>\nSendt: onsdag 18. november 2026 12:06\nTil: Ola \
@@ -116,9 +152,20 @@ fn written(client: &Client, told: &Sent, commands: &str) -> (String, String) {
 fn clean(client: &str, sent: &Sent) {
     let text = sent.mail.text.to_lowercase();
     let html = html_page(&sent.data).unwrap_or_default().to_lowercase();
-    for inside in
-        ["##-", "reply+", "reply%2b", "return+", "ola@uni", "svar over", "ta saken", "den blinker", "kategori", "/ta"]
-    {
+    for inside in [
+        "##-",
+        "reply+",
+        "reply%2b",
+        "return+",
+        "ola@uni",
+        "sendt fra min",
+        "hent outlook",
+        "svar over",
+        "ta saken",
+        "den blinker",
+        "kategori",
+        "/ta",
+    ] {
         assert!(!text.contains(inside) && !html.contains(inside), "{client}: {inside} in\n{text}\n{html}");
     }
 }
@@ -142,6 +189,11 @@ async fn formatting_leaves_and_nothing_that_a_program_quoted() {
                 "{client}: {}",
                 answer.mail.text
             );
+            if client == "Roundcube" {
+                // It numbers links and lists them below, so the text is not what the page says.
+                assert!(!answer.mail.has_html);
+                continue;
+            }
             let page = html_page(&answer.data).unwrap_or_else(|| panic!("{client}: text only"));
             for wanted in
                 ["<b>Kåre</b>", "<li>Slå den <i>av</i></li>", "href=\"https://hjelp.example/skriver\"", "Hilsen Orakel"]
