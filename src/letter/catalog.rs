@@ -7,6 +7,7 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::page::{Page, veiled};
 use crate::directory::model::Language;
 
 /// A text that cannot be made: a mistake in a template.
@@ -51,11 +52,20 @@ pub struct Words {
     pub done: BTreeMap<String, String>,
     /// Levels of urgency.
     pub priority: BTreeMap<String, String>,
+    /// How an instant is written, as `strftime` has it.
+    pub moment: String,
+    /// Name of the file with a text that is too long to be shown.
+    pub whole_text: String,
+    /// The command below which nothing is read.
+    pub end: String,
 }
 
 /// All texts, ready to be filled in.
 pub struct Catalog {
+    /// Whole texts, which become pages.
     templates: Environment<'static>,
+    /// Words and sentences, filled in as they are.
+    phrases: Environment<'static>,
     words: BTreeMap<Language, Words>,
 }
 
@@ -85,10 +95,12 @@ const WORDS: [(Language, &str); 3] = [
 impl Catalog {
     /// The texts that are compiled in.
     pub fn compiled_in() -> Result<Self, TextProblem> {
-        let mut templates = Environment::new();
-        templates.set_undefined_behavior(UndefinedBehavior::Strict);
+        let mut phrases = Environment::new();
+        phrases.set_undefined_behavior(UndefinedBehavior::Strict);
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
-        templates.set_syntax(syntax.map_err(|error| problem("syntax", &error))?);
+        phrases.set_syntax(syntax.map_err(|error| problem("syntax", &error))?);
+        let mut templates = phrases.clone();
+        templates.set_formatter(|out, _, value| Ok(out.write_str(&veiled(&value.to_string()))?));
         for (name, source) in TEMPLATES {
             templates.add_template(name, source).map_err(|error| problem(name, &error))?;
         }
@@ -97,7 +109,7 @@ impl Catalog {
             let read = toml::from_str(source).map_err(|error| problem(&format!("{language}/words"), &error))?;
             words.insert(language, read);
         }
-        Ok(Self { templates, words })
+        Ok(Self { templates, phrases, words })
     }
 
     /// The short words of a language.
@@ -106,10 +118,11 @@ impl Catalog {
     }
 
     /// A whole text, filled in.
-    pub fn text(&self, language: Language, name: &str, facts: Value) -> Result<String, TextProblem> {
+    pub fn page(&self, language: Language, name: &str, facts: Value) -> Result<Page, TextProblem> {
         let name = format!("{language}/{name}");
         let template = self.templates.get_template(&name).map_err(|error| problem(&name, &error))?;
-        template.render(facts).map_err(|error| problem(&name, &error))
+        let filled = template.render(facts).map_err(|error| problem(&name, &error))?;
+        Ok(Page::read(&filled))
     }
 
     /// A short sentence of one of the word lists, filled in.
@@ -120,7 +133,7 @@ impl Catalog {
 
     /// A short sentence, filled in.
     pub fn fill(&self, source: &str, facts: Value) -> Result<String, TextProblem> {
-        self.templates.render_str(source, facts).map_err(|error| problem(source, &error))
+        self.phrases.render_str(source, facts).map_err(|error| problem(source, &error))
     }
 }
 

@@ -5,6 +5,8 @@ use super::write::Material;
 use crate::address::Address;
 use crate::case::change::To;
 use crate::mail::compose::Draft;
+use crate::mail::html::part::joined;
+use crate::mail::html::to_text;
 use crate::thread::Ours;
 use crate::time::Timestamp;
 use crate::token;
@@ -97,6 +99,15 @@ impl<'a> Inside<'a> {
         text
     }
 
+    /// Does a page show, or hide, an address or a token?
+    pub fn shows(&self, html: &str) -> bool {
+        views(html).iter().any(|text| self.holds_user(text) || holds_token(text, self))
+    }
+
+    fn holds_user(&self, text: &str) -> bool {
+        self.addresses.iter().any(|address| holds_address(text, &address.to_string()))
+    }
+
     fn is_live(&self, local: &str) -> bool {
         let address = Address::of(local, &self.ours.reply_domain);
         address
@@ -110,8 +121,10 @@ impl<'a> Inside<'a> {
 /// rightly name a person.
 /// Errors: the first leak found.
 pub fn guard(draft: &Draft, inside: &Inside<'_>) -> Result<(), Leak> {
-    let mut words = vec![draft.subject.as_str(), draft.text.as_str()];
-    words.extend(draft.html.as_deref());
+    let text = without_invisible(&draft.text);
+    let pages: Vec<String> = draft.html.iter().flat_map(|html| views(html)).collect();
+    let mut words = vec![draft.subject.as_str(), text.as_str()];
+    words.extend(pages.iter().map(String::as_str));
     words.extend(draft.from.name.as_deref());
     words.extend(draft.headers.iter().map(|(_, value)| value.as_str()));
     let ids = draft.in_reply_to.iter().chain(&draft.references);
@@ -123,7 +136,7 @@ pub fn guard(draft: &Draft, inside: &Inside<'_>) -> Result<(), Leak> {
         readable.map(|file| String::from_utf8_lossy(beginning(&file.bytes)).into_owned()).collect();
     let named: Vec<&str> = draft.attachments.iter().map(|file| file.name.as_str()).collect();
     for text in words.iter().chain(&named) {
-        if inside.addresses.iter().any(|address| holds_address(text, &address.to_string())) {
+        if inside.holds_user(text) {
             return Err(Leak::UserAddress);
         }
     }
@@ -136,6 +149,39 @@ pub fn guard(draft: &Draft, inside: &Inside<'_>) -> Result<(), Leak> {
         }
     }
     Ok(())
+}
+
+/// The ways in which a page can be read: as it is written, as it is shown, as if it had no tags, and with its links in
+/// plain letters.
+fn views(html: &str) -> Vec<String> {
+    let views = [html.to_owned(), to_text(html).text, joined(html), without_percent(html)];
+    views.iter().map(|view| without_invisible(view)).collect()
+}
+
+/// Text with `%40` and its like as the signs that they stand for.
+fn without_percent(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let code = after.get(..2).filter(|_| *first == b'%').and_then(|code| std::str::from_utf8(code).ok());
+        match code.and_then(|code| u8::from_str_radix(code, 16).ok()) {
+            Some(octet) => {
+                out.push(octet);
+                rest = &after[2..];
+            }
+            None => {
+                out.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Text without signs that show nothing, which would hide a word from a search.
+fn without_invisible(text: &str) -> String {
+    let invisible = |sign: char| matches!(sign, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}');
+    text.chars().filter(|sign| !invisible(*sign)).collect()
 }
 
 /// Tokens are found even when a client has wrapped, quoted or encoded the line that they stood on.
@@ -237,3 +283,6 @@ fn replace_address(text: &str, address: &str, with: &Address) -> String {
     out.push_str(&text[from..]);
     out
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,10 +8,13 @@
 //! to a contact holds no token, no note and no user's address.
 
 pub mod catalog;
+mod formatted;
 pub mod guard;
 mod headers;
+mod inside;
 mod notification;
 mod outside;
+pub mod page;
 mod receipt;
 pub mod told;
 pub mod write;

@@ -3,23 +3,24 @@
 use minijinja::context;
 
 use super::catalog::{TextProblem, Words};
-use super::headers::{inside, subject};
+use super::inside::{self, Inner, Shown};
+use super::page::Page;
 use super::told::{moment, sentence};
 use super::write::{Material, Written};
-use crate::address::Mailbox;
+use crate::address::Address;
 use crate::case::event::{Actor, CaseEvent, MailEntry};
 use crate::case::model::Status;
-use crate::directory::model::{Category, Language, TagPlace};
-use crate::mail::compose::Draft;
+use crate::directory::model::{Category, Language};
+use crate::mail::compose::DraftAttachment;
 use crate::mail::text::reply_marker;
 use crate::rules::command;
 use crate::token::Grant;
 
-/// Longest text shown, in characters; the whole mail is on the case.
-const TEXT_CHARS_MAX: usize = 50_000;
-
 /// Most octets of files sent along; larger ones are named, and are on the case.
 const FILES_BYTES_MAX: usize = 10 << 20;
+
+/// Most people beside the case that are offered to be included.
+const OUTSIDERS_MAX: usize = 10;
 
 /// Writes a notification.
 pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, TextProblem> {
@@ -36,28 +37,16 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         true => material.catalog.fill(&words.via, context! { who => &who, category => &category.name })?,
         false => category.name.clone(),
     };
-    let (attachments, left_out) =
+    let (mut files, left_out) =
         if event.shows_mail() { material.files(FILES_BYTES_MAX) } else { (Vec::new(), Vec::new()) };
-    let text = body(material, category, About { language: user.language, event, who: &who, left_out })?;
-    let title = if material.case.title.is_empty() { &words.no_title } else { &material.case.title };
-    let place = if category.settings.tag == TagPlace::Right { TagPlace::Right } else { TagPlace::Left };
-    let draft = Draft {
-        from: Mailbox { name: Some(name), address: sender },
-        to: vec![Mailbox { name: Some(user.name.clone()), address: address.clone() }],
-        cc: Vec::new(),
-        reply_to: vec![Mailbox { name: None, address: reply_to }],
-        subject: subject(material, place, title),
-        message_id: material.message_id(),
-        in_reply_to: Some(material.root_id()),
-        references: vec![material.root_id()],
-        date: material.date(),
-        headers: inside(material, category, event.as_str()),
-        text,
-        html: None,
-        attachments,
-    };
-    let recipients = material.letter.to.iter().map(|to| (to.clone(), address.clone())).collect();
-    Ok(Written::Mail { draft: Box::new(draft), recipients, reverse_path: material.return_path() })
+    let (shown, cut) = shown(material, event, words);
+    let about = About { language: user.language, event, who: &who, shown: &shown, cut, files: &files, left_out };
+    let page = page(material, category, about)?;
+    files.extend(shown.whole);
+    let event = event.as_str();
+    let (user, answers) = ((user, address), None);
+    let inner = Inner { user, name, from: sender, reply_to, event, page, answers, attachments: files };
+    inside::write(material, category, inner)
 }
 
 /// What an entry is to those who are told of it.
@@ -151,24 +140,18 @@ struct About<'a> {
     language: Language,
     event: Happened,
     who: &'a str,
+    shown: &'a Shown,
+    /// What is shown is quoted text for the most part.
+    cut: bool,
+    files: &'a [DraftAttachment],
     left_out: Vec<String>,
 }
 
-fn body(material: &Material<'_>, category: &Category, about: About<'_>) -> Result<String, TextProblem> {
-    let About { language, event, who, left_out } = about;
+fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Result<Page, TextProblem> {
+    let About { language, event, who, shown, cut, files, left_out } = about;
     let words = material.catalog.words(language);
     let case = material.case;
-    let failure = material.entry.events.iter().find_map(|event| match event {
-        CaseEvent::DeliveryFailed { recipient, detail, status, .. } => {
-            let detail = if detail.is_empty() { status.clone().unwrap_or_default() } else { detail.clone() };
-            Some((recipient.clone(), detail))
-        }
-        CaseEvent::LetterStopped { what, .. } => {
-            Some((String::new(), words.stopped.get(what).cloned().unwrap_or_default()))
-        }
-        _ => None,
-    });
-    let (recipient, detail) = failure.unwrap_or_default();
+    let (recipient, detail) = failure(material, words).unwrap_or_default();
     let facts = context! { who, recipient, detail };
     let headline = material.catalog.phrase(&words.headline, event.as_str(), facts)?;
     let reply = match () {
@@ -178,7 +161,6 @@ fn body(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
     };
     let owner = case.owner.and_then(|owner| material.directory.user(owner)).map(|owner| owner.name.clone());
     let contact = case.contact.as_ref().map(|contact| label(contact.name.as_deref(), &contact.address));
-    let (text, cut) = shown_text(material, event);
     let changes = if event.tells_changes() { changes(material, words)? } else { Vec::new() };
     let mut warnings = warnings(material, words);
     if cut {
@@ -193,7 +175,10 @@ fn body(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
         headline,
         changes,
         warnings,
-        text,
+        outsiders => outsiders(material),
+        text => &shown.text,
+        whole => shown.whole_name(),
+        files => files.iter().map(|file| file.name.clone()).collect::<Vec<_>>(),
         left_out,
         reference => material.reference(),
         title => &case.title,
@@ -201,30 +186,59 @@ fn body(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
         status => words.status.get(case.status.as_str()),
         owner,
         contact,
-        wait_until => case.wait_until.map(|until| moment(material, until)),
+        wait_until => case.wait_until.map(|until| moment(material, words, until)),
         links => case.links.iter().map(reference).collect::<Vec<_>>(),
     };
-    material.catalog.text(language, "notification", facts)
+    material.catalog.page(language, "notification", facts)
 }
 
-fn label(name: Option<&str>, address: &crate::address::Address) -> String {
+/// Whom a mail did not reach and why; or why it was stopped.
+fn failure(material: &Material<'_>, words: &Words) -> Option<(String, String)> {
+    material.entry.events.iter().find_map(|event| match event {
+        CaseEvent::DeliveryFailed { recipient, detail, status, .. } => {
+            let detail = if detail.is_empty() { status.clone().unwrap_or_default() } else { detail.clone() };
+            Some((recipient.clone(), detail))
+        }
+        CaseEvent::LetterStopped { what, .. } => {
+            Some((String::new(), words.stopped.get(what).cloned().unwrap_or_default()))
+        }
+        _ => None,
+    })
+}
+
+fn label(name: Option<&str>, address: &Address) -> String {
     name.map_or_else(|| address.to_string(), |name| format!("{name} <{address}>"))
+}
+
+/// Outside people whom a mail also went to and who are no part of the case. A mail of theirs would be an outsider's,
+/// and an answer does not reach them, until a user has them included.
+fn outsiders(material: &Material<'_>) -> Vec<String> {
+    let received = material.entry.events.iter().any(
+        |event| matches!(event, CaseEvent::MailReceived { mail } | CaseEvent::MailTaken { mail, .. } if !mail.outsider),
+    );
+    let Some((mail, _)) = material.mail.filter(|_| received) else { return Vec::new() };
+    let mut found: Vec<String> = Vec::new();
+    for mailbox in mail.to.iter().chain(&mail.cc) {
+        let address = &mailbox.address;
+        let known = material.case.has_participant(address) || material.is_inside(address);
+        if !known && found.len() < OUTSIDERS_MAX && !found.contains(&address.to_string()) {
+            found.push(address.to_string());
+        }
+    }
+    found
 }
 
 /// The new text; the whole text of a mail that passes another on, and where nearly all of it was taken for a quotation,
 /// and whether that is so.
-fn shown_text(material: &Material<'_>, event: Happened) -> (String, bool) {
-    let Some((mail, _)) = material.mail else { return (String::new(), false) };
-    if !event.shows_mail() {
-        return (String::new(), false);
-    }
+fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, bool) {
+    let Some((mail, _)) = material.mail.filter(|_| event.shows_mail()) else { return (Shown::default(), false) };
     let by_user = matches!(material.entry.by, Actor::User(_));
     let new_text = if by_user { command::split(&mail.new_text).1 } else { mail.new_text.trim() };
     let cut =
         !by_user && mail.quoted_cut && new_text.chars().count() * 5 < mail.text.chars().count() && new_text.len() < 40;
     let passed_on = !by_user && mail.quoted_cut && mail.forwarded.is_some();
     let text = if cut || passed_on { mail.text.trim() } else { new_text };
-    (text.chars().take(TEXT_CHARS_MAX).collect(), cut)
+    (Shown::of(text, &words.whole_text), cut)
 }
 
 /// What else the entry did to the case.

@@ -3,8 +3,10 @@
 use minijinja::context;
 
 use super::catalog::TextProblem;
+use super::formatted::Formatted;
 use super::guard::Inside;
 use super::headers::{automatic, subject};
+use super::page::html::{self, Frame};
 use super::write::{Material, Written};
 use crate::address::{Address, Mailbox, ReversePath};
 use crate::case::change::{LetterKind, To};
@@ -20,7 +22,8 @@ pub fn answer(material: &Material<'_>, category: &Category) -> Result<Written, T
         return Ok(Written::Void("the answer's mail is gone"));
     };
     let Some(sender) = material.sender(category) else { return Ok(Written::Void("the category has no address")) };
-    let words = material.catalog.words(material.directory.language_of(category.id));
+    let language = material.directory.language_of(category.id);
+    let words = material.catalog.words(language);
     let agent = material.directory.user(*user).map(|user| user.name.clone());
     let name = match (category.settings.answer_name, agent) {
         (AnswerName::Agent, Some(agent)) => {
@@ -33,9 +36,11 @@ pub fn answer(material: &Material<'_>, category: &Category) -> Result<Written, T
     let text = inside.scrub(text, &sender);
     let title = inside.scrub(&title_or(material, &words.no_title), &sender);
     let signature = inside.scrub(&category.settings.signature, &sender);
-    let mut attachments = material.files(usize::MAX).0;
+    let formatted = Formatted::of(material, &inside, (&text, &sender));
+    let mut attachments = material.files_of_answer(formatted.as_ref());
     attachments.iter_mut().for_each(|file| file.name = inside.scrub(&file.name, &sender));
     let draft = Draft {
+        html: formatted.map(|formatted| formatted.page(language, &signature)),
         text: with_signature(text, &signature),
         subject: subject(material, category.settings.tag, &title),
         headers: Vec::new(),
@@ -58,9 +63,12 @@ pub fn acknowledgement(material: &Material<'_>, category: &Category) -> Result<W
     let own = (acknowledged == Some(AckSubject::Own)).then(title);
     let title = own.clone().unwrap_or_else(|| words.neutral_title.clone());
     let facts = context! { reference => material.reference(), title => own, category => &category.name };
+    let page = material.catalog.page(language, "acknowledgement", facts)?;
+    let subject = subject(material, category.settings.tag, &title);
     let draft = Draft {
-        text: material.catalog.text(language, "acknowledgement", facts)?,
-        subject: subject(material, category.settings.tag, &title),
+        text: page.text(),
+        html: Some(html::write(&page, &Frame { language, title: &subject, commands: None })),
+        subject,
         headers: automatic("auto-replied"),
         ..blank(material, Mailbox { name: Some(category.name.clone()), address: sender })
     };

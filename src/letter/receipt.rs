@@ -3,23 +3,18 @@
 use minijinja::{Value, context};
 
 use super::catalog::{Catalog, TextProblem, Words};
-use super::headers::{inside, subject};
+use super::inside::{self, Inner, Shown};
 use super::told::{Past, moment, sentence, sentences, who};
 use super::write::{Material, Written};
-use crate::address::Mailbox;
 use crate::case::command::{CommandProblem, LineVerdict};
 use crate::case::event::CaseEvent;
 use crate::case::held::{HeldBack, HeldReason};
-use crate::directory::model::{Category, TagPlace};
+use crate::directory::model::Category;
 use crate::id::UserId;
 use crate::mail::Mail;
-use crate::mail::compose::Draft;
 use crate::mail::text::reply_marker;
 use crate::rules::command;
 use crate::token::Grant;
-
-/// Longest text of one mail that is shown, in characters.
-const TEXT_CHARS_MAX: usize = 20_000;
 
 /// Writes a receipt.
 pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, TextProblem> {
@@ -30,7 +25,6 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     let Some(reply_to) = material.token_address(report.answer.grant(user.id)) else {
         return Ok(Written::Void("the case number is too large"));
     };
-    let help = report.help.then(|| material.catalog.text(user.language, "help", context! {})).transpose()?;
     let contact = material.case.contact.as_ref().map(|contact| contact.address.to_string());
     let owner = material.case.owner.and_then(|owner| material.directory.user(owner)).map(|owner| owner.name.clone());
     let standing = context! {
@@ -38,15 +32,18 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         status => words.status.get(material.case.status.as_str()),
         owner,
         contact,
-        wait_until => material.case.wait_until.map(|until| moment(material, until)),
+        wait_until => material.case.wait_until.map(|until| moment(material, words, until)),
     };
+    let shown = report.text.map(|text| Shown::of(&text, &words.whole_text)).unwrap_or_default();
     let facts = context! {
         marker => reply_marker(&words.reply_above),
         headline => report.headline,
         lines => report.lines,
         news => report.news,
-        text => report.text,
-        help,
+        text => &shown.text,
+        whole => shown.whole_name(),
+        question => report.question,
+        help => report.help,
         nothing_done => report.nothing_done,
         facts => report.facts.then_some(standing),
         reply => report.answer.word(material),
@@ -55,24 +52,17 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         reference => material.reference(),
         title => &material.case.title,
     };
-    let title = if material.case.title.is_empty() { &words.no_title } else { &material.case.title };
-    let draft = Draft {
-        from: Mailbox { name: Some(category.name.clone()), address: sender },
-        to: vec![Mailbox { name: Some(user.name.clone()), address: address.clone() }],
-        cc: Vec::new(),
-        reply_to: vec![Mailbox { name: None, address: reply_to }],
-        subject: subject(material, TagPlace::Left, title),
-        message_id: material.message_id(),
-        in_reply_to: Some(material.root_id()),
-        references: vec![material.root_id()],
-        date: material.date(),
-        headers: inside(material, category, "receipt"),
-        text: material.catalog.text(user.language, "receipt", facts)?,
-        html: None,
-        attachments: Vec::new(),
+    let inner = Inner {
+        user: (user, address),
+        name: category.name.clone(),
+        from: sender,
+        reply_to,
+        event: "receipt",
+        page: material.catalog.page(user.language, "receipt", facts)?,
+        answers: material.mail_of(user.id),
+        attachments: shown.whole.into_iter().collect(),
     };
-    let recipients = material.letter.to.iter().map(|to| (to.clone(), address.clone())).collect();
-    Ok(Written::Mail { draft: Box::new(draft), recipients, reverse_path: material.return_path() })
+    inside::write(material, category, inner)
 }
 
 /// What an answer to the receipt is.
@@ -112,6 +102,8 @@ impl Answer {
 #[derive(Default)]
 struct Report {
     headline: String,
+    /// What the user is asked.
+    question: Option<String>,
     lines: Vec<Value>,
     /// What came in meanwhile, or all that happened.
     news: Vec<Value>,
@@ -168,7 +160,8 @@ fn held_mail(material: &Material<'_>, words: &Words, what: (HeldReason, bool)) -
     }
     let question = material.catalog.phrase(&words.receipt, "confirm", context! {})?;
     Ok(Report {
-        headline: format!("{headline}\n\n{question}"),
+        headline,
+        question: Some(question),
         text: material.mail.map(|(mail, _)| quoted(mail)),
         answer: Answer::Confirmation,
         ..Report::default()
@@ -213,9 +206,9 @@ fn done(material: &Material<'_>, words: &Words) -> Result<Report, TextProblem> {
 /// Each mail of the journal that is at hand: who wrote it, when, and what.
 fn news(material: &Material<'_>, words: &Words) -> Result<Vec<Value>, TextProblem> {
     let told = |past: &Past| {
-        let facts = context! { who => who(material, words, &past.entry), at => moment(material, past.entry.at) };
+        let facts = context! { who => who(material, words, &past.entry), at => moment(material, words, past.entry.at) };
         let headline = material.catalog.phrase(&words.receipt, "wrote", facts)?;
-        Ok(past.mail.as_ref().map(|mail| context! { headline, text => shown(mail) }))
+        Ok(past.mail.as_ref().map(|mail| context! { headline, text => Shown::of(&shown(mail), "").text }))
     };
     material.journal.iter().filter_map(|past| told(past).transpose()).collect()
 }
@@ -223,7 +216,7 @@ fn news(material: &Material<'_>, words: &Words) -> Result<Vec<Value>, TextProble
 /// All that happened, without the texts of mails.
 fn history(material: &Material<'_>, words: &Words) -> Result<Vec<Value>, TextProblem> {
     let told = |past: &Past| {
-        let facts = context! { who => who(material, words, &past.entry), at => moment(material, past.entry.at) };
+        let facts = context! { who => who(material, words, &past.entry), at => moment(material, words, past.entry.at) };
         let headline = material.catalog.phrase(&words.receipt, "wrote", facts)?;
         let text = sentences(material, words, &past.entry)?.join("; ");
         Ok(context! { headline, text })
@@ -233,13 +226,12 @@ fn history(material: &Material<'_>, words: &Words) -> Result<Vec<Value>, TextPro
 
 /// A text that may be anybody's: no line of it can be taken for one of ours.
 fn quoted(mail: &Mail) -> String {
-    let text: String = mail.new_text.trim().chars().take(TEXT_CHARS_MAX).collect();
-    text.lines().map(|line| format!("> {line}\n")).collect()
+    mail.new_text.trim().lines().map(|line| format!("> {line}\n")).collect()
 }
 
 /// A writer's own words, without the commands above them.
 fn shown(mail: &Mail) -> String {
-    command::split(&mail.new_text).1.chars().take(TEXT_CHARS_MAX).collect()
+    command::split(&mail.new_text).1.to_owned()
 }
 
 fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> Result<Value, TextProblem> {

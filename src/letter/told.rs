@@ -46,7 +46,7 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
         E::CaseAssigned { owner: Some(owner) } => ("case_assigned", user(owner)),
         E::CaseAssigned { owner: None } => ("case_unassigned", empty),
         E::StatusChanged { to, .. } => ("status_changed", context! { status => words.status.get(to.as_str()) }),
-        E::WaitingSet { until: Some(until) } => ("waiting_set", context! { at => moment(material, *until) }),
+        E::WaitingSet { until: Some(until) } => ("waiting_set", context! { at => moment(material, words, *until) }),
         E::WaitingSet { until: None } => ("waiting_contact", empty),
         E::WaitEnded => ("wait_ended", empty),
         E::PriorityChanged { to } => ("priority_changed", context! { priority => words.priority.get(priority(*to)) }),
@@ -69,7 +69,7 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
         E::WatcherAdded { user: watcher } => ("watcher_added", user(watcher)),
         E::WatcherRemoved { user: watcher } => ("watcher_removed", user(watcher)),
         E::TimeSpent { minutes } => ("time_spent", context! { minutes }),
-        E::CallMade { number } => ("call_made", context! { number }),
+        E::CallMade { number } => ("call_made", context! { number => number.as_deref().map(telephone) }),
         E::CaseMerged { into } => ("case_merged", reference(*into)),
         E::CaseAbsorbed { case } => ("case_absorbed", reference(*case)),
         E::CaseReleased { case } => ("case_released", reference(*case)),
@@ -109,9 +109,30 @@ fn user_name(material: &Material<'_>, user: UserId) -> String {
     material.directory.user(user).map(|user| user.name.clone()).unwrap_or_default()
 }
 
-/// A date and a time of day, as they are written in all three languages.
-pub fn moment(material: &Material<'_>, at: Timestamp) -> String {
-    at.to_jiff().to_zoned(material.time_zone.clone()).strftime("%d.%m.%Y %H:%M").to_string()
+/// A date and a time of day, as the language writes them.
+pub fn moment(material: &Material<'_>, words: &Words, at: Timestamp) -> String {
+    at.to_jiff().to_zoned(material.time_zone.clone()).strftime(&words.moment).to_string()
+}
+
+/// A Norwegian number in groups, as it is said: mobiles as 3-2-3, others in pairs. Any other stays as it was written.
+fn telephone(number: &str) -> String {
+    let signs: String = number.chars().filter(|sign| !sign.is_whitespace()).collect();
+    let (country, digits) = match signs.strip_prefix("+47").or_else(|| signs.strip_prefix("0047")) {
+        Some(digits) => ("+47 ", digits),
+        None => ("", signs.as_str()),
+    };
+    if digits.len() != 8 || !digits.bytes().all(|octet| octet.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let groups: &[usize] = if digits.starts_with(['4', '9', '8']) { &[3, 2, 3] } else { &[2, 2, 2, 2] };
+    let mut rest = digits;
+    let parts = groups.iter().map(|length| {
+        let (part, after) = rest.split_at(*length);
+        rest = after;
+        part
+    });
+    let parts: Vec<&str> = parts.collect();
+    format!("{country}{}", parts.join(" "))
 }
 
 fn priority(priority: Priority) -> &'static str {

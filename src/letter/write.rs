@@ -4,16 +4,18 @@ use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
 use super::catalog::{Catalog, TextProblem};
+use super::formatted::Formatted;
 use super::told::Past;
 use super::{notification, outside, receipt};
 use crate::address::{Address, Mailbox, ReversePath};
 use crate::case::change::{Letter, LetterKind, To};
-use crate::case::event::Entry;
+use crate::case::event::{Actor, Entry};
 use crate::case::model::{Case, Party};
-use crate::directory::model::{Category, Directory, User};
+use crate::directory::model::{Category, Directory, SITE, User};
+use crate::id::UserId;
 use crate::mail::compose::{Draft, DraftAttachment};
 use crate::mail::parse::Contents;
-use crate::mail::{Mail, MessageId};
+use crate::mail::{Attachment, Mail, MessageId};
 use crate::thread::Ours;
 use crate::time::Timestamp;
 use crate::token::{self, Grant, Token};
@@ -116,6 +118,21 @@ impl<'a> Material<'a> {
         self.ours.reference(self.case.id)
     }
 
+    /// Does this address lead back to the case's own house: to a shared address, a user, or a token?
+    pub(super) fn is_inside(&self, address: &Address) -> bool {
+        let customer = self.case.customer;
+        let user = self.directory.user_by_address(address);
+        user.is_some_and(|user| user.registrations.contains_key(&customer))
+            || self.directory.customer_of(address).is_some_and(|of| of == customer || of == SITE)
+            || address.domain() == &self.ours.reply_domain
+    }
+
+    /// The id of the entry's mail, when this user wrote it.
+    pub(super) fn mail_of(&self, user: UserId) -> Option<MessageId> {
+        let own = self.entry.by == Actor::User(user);
+        self.entry.mail().filter(|_| own).and_then(|mail| mail.message_id.clone())
+    }
+
     /// The outside people of the case, for people.
     pub(super) fn outside_people(&self) -> String {
         let label = |party: &Party| match &party.name {
@@ -138,9 +155,7 @@ impl<'a> Material<'a> {
         let (mut room, mut taken) = (bytes_max, BTreeSet::new());
         let contents = LazyCell::new(|| Contents::of(raw));
         for attachment in mail.files() {
-            let nameless = if attachment.content_type == "text/calendar" { "invitation.ics" } else { "attachment" };
-            let name = attachment.name.clone().unwrap_or_else(|| nameless.to_owned());
-            let name = unlike_the_others(name, &mut taken);
+            let name = unlike_the_others(file_name(attachment), &mut taken);
             let bytes = if attachment.bytes <= room { contents.part(attachment.part) } else { None };
             match bytes {
                 Some(bytes) => {
@@ -154,10 +169,28 @@ impl<'a> Material<'a> {
         (along, left)
     }
 
+    /// All files of an answer: images that its page shows in their place, but not those of what it only quotes.
+    pub(super) fn files_of_answer(&self, page: Option<&Formatted>) -> Vec<DraftAttachment> {
+        let Some((mail, raw)) = self.mail else { return Vec::new() };
+        let (mut taken, contents) = (BTreeSet::new(), Contents::of(raw));
+        let kept = mail.files().filter(|file| !page.is_some_and(|page| page.leaves_out(file.part)));
+        let draft = |file: &Attachment| {
+            let content_id = page.and_then(|page| page.content_id(file.part));
+            let (name, content_type) = (unlike_the_others(file_name(file), &mut taken), file.content_type.clone());
+            Some(DraftAttachment { name, content_type, content_id, bytes: contents.part(file.part)? })
+        };
+        kept.filter_map(draft).collect()
+    }
+
     /// The name of whoever an address belongs to, as the entry's mail has it.
     pub(super) fn label(mailbox: &Mailbox) -> String {
         mailbox.label()
     }
+}
+
+fn file_name(file: &Attachment) -> String {
+    let nameless = if file.content_type == "text/calendar" { "invitation.ics" } else { "attachment" };
+    file.name.clone().unwrap_or_else(|| nameless.to_owned())
 }
 
 /// Two files of one name, and the second would overwrite the first where they are saved: it gets a number.

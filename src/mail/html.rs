@@ -4,8 +4,10 @@
 //! octets cost. Lists, links, tables and quotes keep their shape. What clients put around quoted mail and signatures
 //! becomes a [`Mark`].
 
+pub mod clean;
 mod containers;
 mod list;
+pub mod part;
 mod shown;
 mod tags;
 

@@ -139,6 +139,18 @@ fn read_seals(tree: &Tree, mail: &mut Mail) {
     mail.problems.extend(mail.seals.iter().map(|seal| seal.sentence().to_owned()));
 }
 
+/// The one HTML part in which a mail is written, decoded; `None` when there is none, more than one, or one that is
+/// longer than what is read of it.
+pub fn html_page(raw: &[u8]) -> Option<String> {
+    let limits = Limits::default();
+    let tree = read_tree(raw, &read_header(raw, &limits), &limits);
+    let body = body::sort(raw, &tree);
+    let [page] = body.pages.as_slice() else { return None };
+    let part = tree.parts.get(*page)?;
+    let octets = tree.decoded(raw, part);
+    (octets.len() <= limits.html_bytes_max).then(|| readable::page(part, &octets))
+}
+
 fn read_header<'a>(raw: &'a [u8], limits: &Limits) -> Header<'a> {
     let header = HeaderLimits { bytes_max: limits.header_bytes_max, fields_max: limits.header_fields_max };
     fields::scan(raw, 0, header)

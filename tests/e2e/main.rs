@@ -12,5 +12,6 @@ mod kit;
 #[path = "../load/mod.rs"]
 mod load;
 mod passed;
+mod pictures;
 mod secure;
 mod telling;

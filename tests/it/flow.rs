@@ -5,6 +5,7 @@ mod bounds;
 mod commands;
 mod contact;
 mod copies;
+mod formatted;
 mod held;
 mod inside;
 mod machines;

@@ -16,6 +16,7 @@ mod flow;
 mod house;
 mod kill;
 mod kit;
+mod letters;
 #[path = "../load/mod.rs"]
 mod load;
 mod log;

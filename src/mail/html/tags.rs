@@ -94,6 +94,11 @@ impl<'a> Tokens<'a> {
         Self { html, position: 0, unclosed: [false; 2], over: false }
     }
 
+    /// How far the page is read.
+    pub fn at(&self) -> usize {
+        self.position
+    }
+
     fn seek(&self, from: usize, needle: &str) -> Option<usize> {
         memchr::memmem::find(&self.html.as_bytes()[from..], needle.as_bytes()).map(|at| from + at)
     }

@@ -15,6 +15,8 @@ pub(crate) struct Body {
     pub spare: Vec<usize>,
     /// There is an HTML part meant to be read.
     pub has_html: bool,
+    /// HTML parts that are meant to be read, or are another form of what is.
+    pub pages: Vec<usize>,
     /// The first HTML part that was left for its alternative in plain text.
     pub page: Option<usize>,
 }
@@ -23,6 +25,7 @@ impl Body {
     /// Takes in everything but the text of another.
     fn take_rest(&mut self, other: &mut Self) {
         self.has_html |= other.has_html;
+        self.pages.append(&mut other.pages);
         self.attachments.append(&mut other.attachments);
         self.images.append(&mut other.images);
         self.spare.append(&mut other.spare);
@@ -80,6 +83,7 @@ impl Sorter<'_> {
             body.spare.push(number);
         } else if self.is_readable(number, part, place) {
             body.has_html |= html;
+            body.pages.extend(html.then_some(number));
             body.text.push(number);
         } else if part.parent.is_some() || !part.body.is_empty() || part.disposition == Disposition::Attachment {
             body.attachments.push(number);

@@ -90,8 +90,7 @@ impl Reader<'_> {
         }
         let octets = &octets[..octets.len().min(most)];
         if is_page {
-            let charset = part.parameter("charset").map(Cow::from).or_else(|| html::declared_charset(octets));
-            return html::to_text_with(&charset::text(octets, charset.as_deref()), &self.images);
+            return html::to_text_with(&page(part, octets), &self.images);
         }
         let mut text = charset::text(octets, part.parameter("charset"));
         if part.parameter("format").is_some_and(|f| f.eq_ignore_ascii_case("flowed")) {
@@ -162,4 +161,10 @@ fn armour(text: &str) -> Option<Seal> {
         () if at_line("-----BEGIN PGP SIGNED MESSAGE-----") => Some(Seal::PgpSigned),
         () => None,
     }
+}
+
+/// A page's own writing, in the charset that the mail says, else the one that the page says.
+pub(super) fn page(part: &Part, octets: &[u8]) -> String {
+    let charset = part.parameter("charset").map(Cow::from).or_else(|| html::declared_charset(octets));
+    charset::text(octets, charset.as_deref())
 }

@@ -69,7 +69,7 @@ async fn where_it_stands() {
     desk.refuses("/notspam", "slik er det allerede").await;
     let (told, case) = desk.does("/vent til fredag").await;
     assert_eq!(case.status, Status::Waiting);
-    assert!(told.contains("venter til 20.11.2026 08:00"), "{told}");
+    assert!(told.contains("venter til 20.11.2026 kl. 08.00"), "{told}");
     assert_eq!(desk.does("/lukk").await.1.status, Status::Closed);
 }
 
