@@ -20,6 +20,7 @@ mod kit;
 mod load;
 mod log;
 mod net;
+mod own_check;
 mod passed;
 mod smarthost;
 mod store;

@@ -50,6 +50,8 @@ pub struct Setting {
     pub trust: TrustPolicy,
     /// How long answers wait.
     pub undo: std::time::Duration,
+    /// Own checks; none if not said.
+    pub authenticator: Option<Arc<dyn Authenticator>>,
     /// Mails that took the process down twice while they were read.
     pub suspects: Vec<MailId>,
 }
@@ -75,8 +77,8 @@ impl House {
         let directory = tempfile::tempdir().unwrap();
         let suspects = suspects(&directory.path().join("suspects"), &setting.suspects);
         let smarthost = Arc::new(TestSmarthost::default());
-        let doors =
-            Doors { store, transport: smarthost.clone(), authenticator: Arc::new(NoChecks), clock: clock.clone() };
+        let authenticator = setting.authenticator.clone().unwrap_or_else(|| Arc::new(NoChecks));
+        let doors = Doors { store, transport: smarthost.clone(), authenticator, clock: clock.clone() };
         let world = Arc::new(World::new(doors, Arc::new(Metrics::new()), policy(setting)));
         let disk = DiskRoom { directory: directory.path().to_owned(), factor: 3 };
         let intake = Intake::new(world.clone(), suspects, Limits::default(), disk);
@@ -112,6 +114,7 @@ impl House {
             peer: "unix".to_owned(),
             hello: "mx.example".to_owned(),
             queue_id: None,
+            client: None,
             reverse_path: Address::parse(from).map_or(ReversePath::Null, ReversePath::Mailbox),
             recipients: to.iter().map(recipient).collect(),
             smtputf8: false,
