@@ -34,7 +34,7 @@ pub fn answer(material: &Material<'_>, category: &Category) -> Result<Written, T
     let title = inside.scrub(&title_or(material, &words.no_title), &sender);
     let signature = inside.scrub(&category.settings.signature, &sender);
     let mut attachments = material.files(usize::MAX).0;
-    attachments.iter_mut().for_each(|file| file.name = inside.scrub(&file.name, &sender));
+    attachments.iter_mut().for_each(|file| file.name = inside.scrub_file_name(&file.name, &sender));
     let draft = Draft {
         text: with_signature(text, &signature),
         subject: subject(material, category.settings.tag, &title),

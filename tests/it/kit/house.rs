@@ -31,6 +31,8 @@ use henvend::time::Timestamp;
 use henvend::token::{Key, KeyRing};
 use henvend::verify::{Evidence, TrustPolicy};
 
+use super::canary;
+
 /// Two customers, three categories, four users.
 pub const DIRECTORY: &str = include_str!("house.toml");
 
@@ -131,10 +133,12 @@ impl House {
         receipt.outcomes.iter().map(|outcome| (outcome.became.as_str(), outcome.case.get())).collect()
     }
 
-    /// Sends every letter whose time has come, and gives what left.
+    /// Sends every letter whose time has come, and gives what left, after a look for what must not leave.
     pub async fn send(&self) -> Vec<Sent> {
         self.try_send().await.unwrap();
-        self.smarthost.take()
+        let sent = self.smarthost.take();
+        canary::search(&self.world, &sent).await;
+        sent
     }
 
     /// The same, where the store may fail. What left is with the smarthost.
