@@ -22,6 +22,7 @@ mod log;
 mod net;
 mod own_check;
 mod passed;
+mod simulation;
 mod smarthost;
 mod store;
 mod tidy;
