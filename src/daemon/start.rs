@@ -32,7 +32,6 @@ use crate::outbound::Outbound;
 use crate::ports::{Clock, Reception, StoreError};
 use crate::store::redb::{OpenConfig, RedbStore};
 use crate::sweep;
-use crate::token::KeyRing;
 use crate::verify::TrustPolicy;
 
 /// A running house.
@@ -44,7 +43,6 @@ pub struct Running {
     /// Where probes are answered, when that is a TCP port.
     pub probes: Option<SocketAddr>,
     config: Config,
-    keys: Arc<KeyRing>,
     life: Arc<Life>,
     phase: watch::Sender<Phase>,
     stop: watch::Sender<bool>,
@@ -68,13 +66,12 @@ pub async fn start_on(config: Config, store: RedbStore, metrics: Arc<Metrics>) -
     let transport = Arc::new(smarthost.map_err(|error| Failure::Config(error.to_string()))?);
     let authenticator = convert::authenticator(&config)?;
     let doors = Doors { store: Arc::new(store), transport, authenticator, clock };
-    let world = Arc::new(World::new(doors, metrics, config.policy(keys.clone())));
+    let world = Arc::new(World::new(doors, metrics, config.policy(keys)));
     let mut running = Running {
         world,
         tcp: Vec::new(),
         probes: None,
         config,
-        keys,
         life: Arc::new(Life::default()),
         phase: watch::Sender::new(Phase::Serving),
         stop: watch::Sender::new(false),
@@ -222,7 +219,8 @@ impl Running {
                     .to_owned(),
             );
         }
-        self.world.set_policy(config.policy(self.keys.clone()));
+        let keys = keys::load_or_create(&config.data_directory).map_err(|error| format!("{error:#}"))?;
+        self.world.set_policy(config.policy(Arc::new(keys)));
         self.config = config;
         Ok(())
     }
