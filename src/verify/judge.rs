@@ -151,6 +151,9 @@ fn judge_channel(
     if envelope.listener == Listener::Submission {
         return Ok(Channel::Person(from.address.clone()));
     }
+    if holds_a_field_twice(mail) {
+        return Err("a field that may stand in a mail once stands there twice");
+    }
     let domain = from.address.domain();
     let passed = || evidence.dkim_pass.iter().chain(&evidence.spf_pass).any(|passed| aligned(passed, domain));
     match evidence.dmarc_pass {
@@ -165,6 +168,16 @@ fn judge_channel(
         (false, _, false) => Err("the peer is not a trusted mail server"),
         (false, _, true) => judge_results(fields, domain),
     }
+}
+
+/// Fields of which a mail has one at most (RFC 5322 §3.6).
+const SINGLE: &[&str] = &["To", "Cc", "Subject", "Date", "Message-ID", "Sender", "Reply-To"];
+
+/// A signature covers the lowest field of a name only, so whoever brings a signed mail can put another one above it
+/// (RFC 6376 §8.15).
+fn holds_a_field_twice(mail: &Mail) -> bool {
+    let count = |name: &str| mail.fields.iter().filter(|field| field.name.eq_ignore_ascii_case(name)).count();
+    SINGLE.iter().any(|name| count(name) > 1)
 }
 
 /// The fields of believed services. Only those above the `Received` that our mail server writes count: it puts its own

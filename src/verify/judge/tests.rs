@@ -30,10 +30,12 @@ fn check(fields: &[(&str, &str)]) -> bool {
     matches!(judged.channel, Channel::Domain(domain) if domain.as_str() == "uni.no")
 }
 
+type Fields<'a> = &'a [(&'a str, &'a str)];
+
 #[test]
 fn results_count_when_believed_aligned_and_undisputed() {
     const AR: &str = "Authentication-Results";
-    let table: &[(&[(&str, &str)], bool)] = &[
+    let table: &[(Fields<'_>, bool)] = &[
         (&[(AR, "mx.uni.no; dkim=pass header.d=uni.no"), ("Received", "x")], true),
         (&[(AR, "MX.UNI.NO; dmarc=pass header.from=uni.no")], true),
         (&[(AR, "mx.uni.no; spf=pass smtp.mailfrom=a@uni.no")], true),
@@ -71,6 +73,8 @@ fn results_count_when_believed_aligned_and_undisputed() {
         (&[(AR, "mx.uni.no; dkim=pass header.d=uni.no; dkim=fail header.d=uni.no")], false),
         (&[(AR, "mx.uni.no; dkim=pass header.d=uni.no; dmarc=fail header.from=uni.no")], false),
         (&[(AR, "mx.uni.no; dkim=pass (header.d=uni.no")], false),
+        (&[(AR, "mx.uni.no; dkim=pass header.d=uni.no"), ("To", "a@uni.no"), ("To", "b@uni.no")], false),
+        (&[(AR, "mx.uni.no; dkim=pass header.d=uni.no"), ("Subject", "a"), ("subject", "b")], false),
         (&[], false),
     ];
     for (fields, want) in table {
@@ -94,7 +98,7 @@ fn only_trusted_peers_bring_results_and_only_submission_proves_a_person() {
 fn what_is_not_believed_is_told() {
     const AR: &str = "Authentication-Results";
     let pass = "mx.uni.no; dkim=pass header.d=uni.no";
-    let table: &[(&[(&str, &str)], bool, &[Ignored])] = &[
+    let table: &[(Fields<'_>, bool, &[Ignored])] = &[
         (&[(AR, pass), ("Received", "x"), (AR, "elsewhere.no; dkim=pass header.d=uni.no")], true, &[]),
         (&[(AR, pass), ("Received", "x"), (AR, pass), (AR, pass)], true, &[Ignored::Below]),
         (&[(AR, pass)], false, &[Ignored::UntrustedPeer]),

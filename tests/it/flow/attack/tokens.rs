@@ -53,6 +53,12 @@ const TOKENS: &[Attack] = &[
         "held 1 no_channel_proof > ola@uni.example",
     ),
     (
+        "the agent's mail on case 2, with another To above the signed one",
+        "{ola1}",
+        "{pass}\nTo: {ola1}\nTo: {ola2}\nFrom: ola@uni.example\n\nNettet er oppe.",
+        "held 1 no_channel_proof > ola@uni.example",
+    ),
+    (
         "case 1's address, with case 2 in the subject",
         "{ola1}",
         "{pass}\nSubject: Re: [HV-2] Nettet er nede\nFrom: ola@uni.example\n\nSkru av og på.",
