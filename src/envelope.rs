@@ -1,5 +1,7 @@
 //! What came with a mail on the wire, and the mail's own bytes.
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +54,15 @@ pub struct Recipient {
     pub original: Option<String>,
 }
 
+/// Who brought a mail in from outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Client {
+    /// Its address.
+    pub address: IpAddr,
+    /// What it called itself; empty when that is not known.
+    pub hello: String,
+}
+
 /// The transaction that a mail came in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope {
@@ -65,6 +76,8 @@ pub struct Envelope {
     pub hello: String,
     /// Queue id at the peer (XFORWARD IDENT), for the log.
     pub queue_id: Option<String>,
+    /// The client that brought the mail to a mail server that we trust, or to us; as far as it is known.
+    pub client: Option<Client>,
     /// Sender.
     pub reverse_path: ReversePath,
     /// Recipients in the order of their RCPTs, duplicates included.

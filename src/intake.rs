@@ -158,6 +158,7 @@ impl Reception for Intake {
             if let Some(mail) = &arrived.mail {
                 self.world.metrics.kinds.count(mail.kind);
             }
+            arrived.ignored.iter().for_each(|ignored| self.world.metrics.results_ignored.count(*ignored));
             let (id, bytes, trust) = (arrived.raw.id(), arrived.raw.bytes().len(), arrived.channel.as_str());
             let receipt = act(&self.world, Trigger::Mail(Box::new(arrived))).await;
             let took = self.world.clock.now().since(started);

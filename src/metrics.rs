@@ -14,6 +14,7 @@ use crate::case::held::HeldReason;
 use crate::envelope::Listener;
 use crate::mail::Kind;
 use crate::smtp::reply::{self, Reply};
+use crate::verify::Ignored;
 
 mod instrument;
 
@@ -60,6 +61,8 @@ table! {
     kinds: Counters<Kind> = "henvend_intake_kinds_total",
     /// Time from the end of a mail's data to its receipt.
     intake_seconds: Seconds = "henvend_intake_receive_seconds",
+    /// Mails with Authentication-Results in our mail server's name that were not believed, by reason.
+    results_ignored: Counters<Ignored> = "henvend_intake_results_ignored_total",
     /// Replies of 4xx and 5xx, by reply.
     refusals: Counters<&'static Reply> = "henvend_net_refusals_total",
     /// Sessions open now, by listener.
@@ -142,7 +145,8 @@ labels! {
     AckWithheld "reason" AckWithheld::as_str =>
         [NotAPerson, SwitchedOff, SenderBudget, CategoryBudget, SiteBudget, Unverified];
     HeldReason "reason" HeldReason::as_str =>
-        [NoToken, ForeignFrom, NoChannelProof, ExpiredToken, InactiveUser, Automatic];
+        [NoToken, ForeignFrom, NoChannelProof, ExpiredToken, InactiveUser, Automatic, NotConfirmed];
+    Ignored "reason" Ignored::as_str => [Below, UntrustedPeer, Malformed, Contradicting];
     Listener "listener" listener_word => [Lmtp, Smtp, Submission, Pipe];
 }
 

@@ -6,7 +6,7 @@ use crate::directory::event::DirectoryEvent;
 use crate::envelope::{Envelope, RawMail};
 use crate::id::{LeaseId, Version};
 use crate::mail::Mail;
-use crate::verify::Channel;
+use crate::verify::{Channel, Ignored};
 
 /// Everything that may change something.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct MailArrived {
     pub mail: Option<Mail>,
     /// What its way in proves.
     pub channel: Channel,
+    /// What was said about its way in, and not believed.
+    pub ignored: Vec<Ignored>,
 }
 
 /// What became of one attempt to send a letter.

@@ -66,6 +66,9 @@ Exit code 75 means: keep the mail and try again.")]
     /// Customers, categories and users
     #[command(subcommand)]
     Directory(Directory),
+    /// The keys that sign answer addresses and Message-IDs
+    #[command(subcommand)]
+    Token(Token),
     /// How the daemon is
     #[command(after_help = "Example:\n  henvend status --json | jq .ready")]
     Status,
@@ -205,6 +208,16 @@ pub enum Directory {
     Export,
 }
 
+/// `token …`
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Add a key, which signs from the daemon's next reload on; the others go on verifying
+    #[command(after_help = "Example:\n  henvend token rotate && systemctl reload henvend
+
+Keys are in keys.toml in the data directory. Nothing that was sent becomes void by it.")]
+    Rotate,
+}
+
 /// `directory apply`
 #[derive(Debug, Args)]
 pub struct Apply {
@@ -249,6 +262,7 @@ mod tests {
             "queue retry 1.2.3",
             "directory apply x.toml --dry-run --prune --yes",
             "directory export",
+            "token rotate --json",
             "status --socket /run/x.sock",
             "completions zsh",
             "man",

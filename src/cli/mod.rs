@@ -17,6 +17,7 @@ mod offline;
 mod queue;
 mod show;
 mod status;
+mod token;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -119,6 +120,7 @@ fn dispatch(cli: Cli) -> Result<Next> {
         Verb::Case(verb) => wait(cases::run(&client(), verb, form))?,
         Verb::Queue(verb) => wait(queue::run(&client(), verb, form))?,
         Verb::Directory(verb) => wait(directory::run(&client(), verb, form))?,
+        Verb::Token(args::Token::Rotate) => token::rotate(&cli.config, form)?,
         Verb::Status => wait(status::run(&client(), form))?,
         Verb::Completions { shell } => {
             let mut script = Vec::new();

@@ -91,6 +91,7 @@ impl Offline {
             peer: "file".to_owned(),
             hello: String::new(),
             queue_id: None,
+            client: None,
             reverse_path: self.reverse_path.clone().unwrap_or_else(|| sender_of(mail.unwrap_or(&Mail::default()))),
             recipients: self.recipients.clone(),
             smtputf8: true,

@@ -1,6 +1,6 @@
 //! From the file as written to the configuration as used, with everything that is wrong.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::address::Domain;
 use crate::mail::machine::SpamMark;
 use crate::rules::budget::{AckPolicy, AckUnverified};
 use crate::rules::retry::Backoff;
-use crate::verify::TrustPolicy;
+use crate::verify::{OwnCheck, TrustPolicy};
 
 /// Reads and checks a configuration; `name` is what the file is called in problems.
 ///
@@ -216,14 +216,18 @@ impl Reader<'_> {
         for id in authserv_ids.iter().filter(|id| id.is_empty() || id.chars().any(|c| c.is_whitespace() || c == ';')) {
             self.add("trust.authserv_ids", quoted(id), "the name in Authentication-Results, one word (RFC 8601 §2.5)");
         }
+        let own_check = self.own_check(file.own_check.unwrap_or_default(), file.name_server);
+        let received_above = self.number("trust.received_above", file.received_above, 0..=10, 0);
         let submission = listen.submission.as_deref().is_some_and(|text| text != OFF);
         let require_channel = self.one_of("trust.require", file.require, &words).unwrap_or_default();
-        if require_channel == Some(true) && authserv_ids.is_empty() && !submission {
-            let wanted = "an authserv_id or a submission listener with it: nothing else can prove a sender";
+        let spam_marks = self.spam_marks(file.spam_marks.unwrap_or_default());
+        let policy =
+            TrustPolicy { authserv_ids, received_above, own_check, submission, require_channel, spam_marks };
+        if require_channel == Some(true) && !policy.can_verify() && !submission {
+            let wanted = "an authserv_id, own_check or a submission listener with it: nothing else can prove a sender";
             self.add("trust.require", "\"channel\"", wanted);
         }
-        let spam_marks = self.spam_marks(file.spam_marks.unwrap_or_default());
-        TrustPolicy { authserv_ids, submission, require_channel, spam_marks }
+        policy
     }
 
     fn spam_marks(&mut self, texts: Vec<String>) -> Vec<SpamMark> {
@@ -237,6 +241,23 @@ impl Reader<'_> {
             }
         }
         marks
+    }
+
+    fn own_check(&mut self, on: bool, name_server: Option<String>) -> Option<OwnCheck> {
+        let Some(text) = name_server else { return on.then(OwnCheck::default) };
+        let name_server =
+            text.parse::<SocketAddr>().or_else(|_| text.parse::<IpAddr>().map(|ip| (ip, DNS_PORT).into()));
+        if name_server.is_err() {
+            self.add(
+                "trust.name_server",
+                quoted(&text),
+                "an address in numbers: 192.0.2.53, or with a port [2001:db8::53]:53",
+            );
+        }
+        if !on {
+            self.add("trust.name_server", quoted(&text), "own_check = true with it: nothing else asks");
+        }
+        on.then_some(OwnCheck { name_server: name_server.ok() })
     }
 
     fn limits(&mut self, file: file::Limits) -> Limits {
@@ -322,5 +343,7 @@ impl Reader<'_> {
     }
 }
 
+/// Where name servers are asked (RFC 1035 §4.2).
+const DNS_PORT: u16 = 53;
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);

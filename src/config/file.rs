@@ -67,6 +67,9 @@ section!(Smarthost { host: String, port: i64, tls: String, ca_file: String, user
 
 section!(Trust {
     authserv_ids: Vec<String>,
+    received_above: i64,
+    own_check: bool,
+    name_server: String,
     require: String,
     spam_marks: Vec<String>,
 });

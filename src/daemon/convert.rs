@@ -1,6 +1,7 @@
 //! From the configuration's values to each room's own.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
@@ -9,9 +10,12 @@ use crate::config::place::Place;
 use crate::config::{Problem, Problems};
 use crate::mail::parse;
 use crate::net::NetConfig;
+use crate::net::authenticate::{CHECK_MAX, Off, OwnChecks};
 use crate::net::listen::{Endpoint, ListenConfig};
 use crate::net::passed::{NAMES, Passed};
 use crate::net::smarthost::{At, Authority, HostConfig, Login, Patience, SmarthostConfig, Tls, TlsStart, authorities};
+
+use crate::ports::Authenticator;
 
 use super::Failure;
 
@@ -40,6 +44,13 @@ pub fn net(config: &Config) -> NetConfig {
         inflight_bytes_max: usize::try_from(limits.inflight_bytes_max).unwrap_or(usize::MAX),
         ..usual
     }
+}
+
+/// Own checks, where they are switched on.
+pub fn authenticator(config: &Config) -> Result<Arc<dyn Authenticator>, Failure> {
+    let Some(check) = &config.trust.own_check else { return Ok(Arc::new(Off)) };
+    let checks = OwnChecks::new(check.name_server, config.host_name.clone(), CHECK_MAX).map_err(Failure::Config)?;
+    Ok(Arc::new(checks))
 }
 
 /// Bounds of reading mail.

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -31,11 +31,34 @@ fn read(mut file: File) -> Result<KeyRing> {
     Ok(KeyRing::from_text(&text)?)
 }
 
-/// Written aside, synced, then named: after a crash there is a whole ring or none.
+/// Adds a key, which signs as soon as the daemon reads the ring again; the others go on verifying.
+///
+/// Errors: there is no ring, or it cannot be read or written; then it is as it was.
+pub fn rotate(data_directory: &Path) -> Result<KeyId> {
+    let path = data_directory.join(FILE_NAME);
+    let file = File::open(&path).with_context(|| format!("key ring {}", path.display()))?;
+    let owner = file.metadata()?;
+    let ring = read(file).with_context(|| format!("key ring {}", path.display()))?;
+    let ring = ring.rotated(secret()?).context("all 255 keys of the ring are used up")?;
+    // Whoever turns the key may be root; the daemon that reads it is not.
+    write(data_directory, &path, &ring, Some((owner.uid(), owner.gid())))?;
+    Ok(ring.current().id())
+}
+
 fn create(data_directory: &Path, path: &Path) -> Result<KeyRing> {
+    let ring = KeyRing::new(vec![Key::new(KeyId::new(1), secret()?)])?;
+    write(data_directory, path, &ring, None)?;
+    Ok(ring)
+}
+
+fn secret() -> Result<[u8; 32]> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|error| anyhow::anyhow!("no randomness for a key: {error}"))?;
-    let ring = KeyRing::new(vec![Key::new(KeyId::new(1), secret)])?;
+    Ok(secret)
+}
+
+/// Written aside, synced, then named: after a crash there is a whole ring or the one before.
+fn write(data_directory: &Path, path: &Path, ring: &KeyRing, owner: Option<(u32, u32)>) -> Result<()> {
     let aside = path.with_extension("new");
     let mut file = OpenOptions::new()
         .write(true)
@@ -44,11 +67,14 @@ fn create(data_directory: &Path, path: &Path) -> Result<KeyRing> {
         .mode(0o600)
         .open(&aside)
         .with_context(|| format!("key ring {}", aside.display()))?;
+    if let Some((user, group)) = owner {
+        fchown(&file, Some(user), Some(group)).with_context(|| format!("owner of {}", aside.display()))?;
+    }
     file.write_all(ring.to_text().as_bytes())?;
     file.sync_all()?;
     std::fs::rename(&aside, path)?;
     File::open(data_directory)?.sync_all()?;
-    Ok(ring)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -65,6 +91,18 @@ mod tests {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
         let refused = load_or_create(directory.path()).unwrap_err();
         assert!(format!("{refused:#}").contains("chmod 600"), "{refused:#}");
+    }
+
+    #[test]
+    fn a_turned_ring_signs_with_the_new_key_and_is_as_private() {
+        let directory = tempfile::tempdir().unwrap();
+        assert!(rotate(directory.path()).is_err(), "there is none yet");
+        let first = load_or_create(directory.path()).unwrap();
+        assert_eq!(rotate(directory.path()).unwrap(), KeyId::new(2));
+        let second = load_or_create(directory.path()).unwrap();
+        assert_eq!((second.current().id(), second.key(KeyId::new(1))), (KeyId::new(2), first.key(KeyId::new(1))));
+        let path = directory.path().join(FILE_NAME);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

@@ -31,6 +31,7 @@ use crate::ports::StoreError;
 pub use clock::SystemClock;
 pub use convert::files as problems_in_files;
 pub use demo::demo;
+pub use keys::rotate as rotate_keys;
 pub use start::{Running, start, start_on};
 
 /// Threads read mail on their own stacks; nesting is bounded, and still this is roomy.

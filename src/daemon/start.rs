@@ -27,12 +27,12 @@ use crate::metrics::Metrics;
 use crate::net::listen::{Bound, bind};
 use crate::net::passed::Passed;
 use crate::net::smarthost::Smarthost;
-use crate::net::{Front, Phase, authenticate};
+use crate::net::{Front, Phase};
 use crate::outbound::Outbound;
 use crate::ports::{Clock, Reception, StoreError};
 use crate::store::redb::{OpenConfig, RedbStore};
 use crate::sweep;
-use crate::token::KeyRing;
+use crate::verify::TrustPolicy;
 
 /// A running house.
 pub struct Running {
@@ -43,7 +43,6 @@ pub struct Running {
     /// Where probes are answered, when that is a TCP port.
     pub probes: Option<SocketAddr>,
     config: Config,
-    keys: Arc<KeyRing>,
     life: Arc<Life>,
     phase: watch::Sender<Phase>,
     stop: watch::Sender<bool>,
@@ -65,14 +64,14 @@ pub async fn start_on(config: Config, store: RedbStore, metrics: Arc<Metrics>) -
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let smarthost = Smarthost::new(convert::smarthost(&config)?, clock.clone());
     let transport = Arc::new(smarthost.map_err(|error| Failure::Config(error.to_string()))?);
-    let doors = Doors { store: Arc::new(store), transport, authenticator: Arc::new(authenticate::Off), clock };
-    let world = Arc::new(World::new(doors, metrics, config.policy(keys.clone())));
+    let authenticator = convert::authenticator(&config)?;
+    let doors = Doors { store: Arc::new(store), transport, authenticator, clock };
+    let world = Arc::new(World::new(doors, metrics, config.policy(keys)));
     let mut running = Running {
         world,
         tcp: Vec::new(),
         probes: None,
         config,
-        keys,
         life: Arc::new(Life::default()),
         phase: watch::Sender::new(Phase::Serving),
         stop: watch::Sender::new(false),
@@ -210,7 +209,7 @@ impl Running {
             undo: self.config.undo,
             reply_token_days: self.config.reply_token_days,
             acks: self.config.acks,
-            trust: self.config.trust.clone(),
+            trust: TrustPolicy { own_check: config.trust.own_check.clone(), ..self.config.trust.clone() },
             time_zone: self.config.time_zone.clone(),
             ..config.clone()
         };
@@ -220,7 +219,8 @@ impl Running {
                     .to_owned(),
             );
         }
-        self.world.set_policy(config.policy(self.keys.clone()));
+        let keys = keys::load_or_create(&config.data_directory).map_err(|error| format!("{error:#}"))?;
+        self.world.set_policy(config.policy(Arc::new(keys)));
         self.config = config;
         Ok(())
     }

@@ -83,6 +83,7 @@ fn envelope(query: &Pairs) -> Result<Envelope, Failed> {
         peer: "unix".to_owned(),
         hello: String::new(),
         queue_id: None,
+        client: None,
         reverse_path,
         recipients,
         smtputf8: true,

@@ -99,6 +99,12 @@ impl<'a> Inside<'a> {
         text
     }
 
+    /// The same for the name of a file. Its ending is no part of an address: `ola@uni.example.pdf`.
+    pub fn scrub_file_name(&self, name: &str, shared: &Address) -> String {
+        let (stem, ending) = name.split_at(stem(name).len());
+        format!("{}{ending}", self.scrub(stem, shared))
+    }
+
     /// Does a page show, or hide, an address or a token?
     pub fn shows(&self, html: &str) -> bool {
         views(html).iter().any(|text| self.holds_user(text) || holds_token(text, self))
@@ -134,7 +140,7 @@ pub fn guard(draft: &Draft, inside: &Inside<'_>) -> Result<(), Leak> {
     let readable = draft.attachments.iter().filter(|file| !file.bytes.iter().take(4096).any(|byte| *byte == 0));
     let files: Vec<String> =
         readable.map(|file| String::from_utf8_lossy(beginning(&file.bytes)).into_owned()).collect();
-    let named: Vec<&str> = draft.attachments.iter().map(|file| file.name.as_str()).collect();
+    let named: Vec<&str> = draft.attachments.iter().flat_map(|file| [file.name.as_str(), stem(&file.name)]).collect();
     for text in words.iter().chain(&named) {
         if inside.holds_user(text) {
             return Err(Leak::UserAddress);
@@ -215,6 +221,11 @@ fn tokens(text: &str) -> Vec<String> {
     let words = text.split(|c: char| c.is_whitespace() || "<>\"'()[],;:".contains(c));
     let token = |word: &&str| word.contains('@') && tokens_within(word).next().is_some();
     words.filter(token).map(|word| word.trim_end_matches('.').to_owned()).collect()
+}
+
+/// The name of a file without its ending.
+fn stem(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
 fn beginning(bytes: &[u8]) -> &[u8] {

@@ -38,7 +38,7 @@ pub fn answer(material: &Material<'_>, category: &Category) -> Result<Written, T
     let signature = inside.scrub(&category.settings.signature, &sender);
     let formatted = Formatted::of(material, &inside, (&text, &sender));
     let mut attachments = material.files_of_answer(formatted.as_ref());
-    attachments.iter_mut().for_each(|file| file.name = inside.scrub(&file.name, &sender));
+    attachments.iter_mut().for_each(|file| file.name = inside.scrub_file_name(&file.name, &sender));
     let draft = Draft {
         html: formatted.map(|formatted| formatted.page(language, &signature)),
         text: with_signature(text, &signature),

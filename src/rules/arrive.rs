@@ -8,7 +8,7 @@ use crate::mail::machine::classify;
 use crate::rules::Policy;
 use crate::thread::kind_context;
 use crate::verify::judge::judge;
-use crate::verify::{Channel, Evidence};
+use crate::verify::{Channel, Evidence, Judged};
 
 /// Everything that is at hand when a mail comes in.
 #[derive(Debug)]
@@ -26,13 +26,15 @@ pub struct Arrival {
 /// The mail as decisions want it.
 pub fn arrive(policy: &Policy, directory: &Directory, arrival: Arrival) -> MailArrived {
     let Arrival { envelope, raw, mut mail, evidence } = arrival;
-    let channel = match &mut mail {
-        None => Channel::Nothing("the mail was not read"),
+    let Judged { channel, ignored } = match &mut mail {
+        None => Judged { channel: Channel::Nothing("the mail was not read"), ignored: Vec::new() },
         Some(mail) => {
             let context = kind_context(&policy.ours, directory, (&envelope, mail), &policy.trust.spam_marks);
             classify(mail, &context);
-            judge(&policy.trust, &envelope, mail, &evidence)
+            let judged = judge(&policy.trust, &envelope, mail, &evidence);
+            mail.problems.extend(judged.ignored.iter().map(|ignored| ignored.told().to_owned()));
+            judged
         }
     };
-    MailArrived { envelope, raw, mail, channel }
+    MailArrived { envelope, raw, mail, channel, ignored }
 }

@@ -17,7 +17,7 @@ use crate::verify::{Channel, TrustPolicy};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AckUnverified {
-    /// Only verified senders where an authserv-id is configured, else all.
+    /// Only verified senders where senders can be verified, else all.
     #[default]
     Auto,
     /// All, within the budgets.
@@ -176,7 +176,7 @@ fn must_be_verified(question: &Question<'_>) -> bool {
     match question.policy.unverified {
         AckUnverified::Always => false,
         AckUnverified::Never => true,
-        AckUnverified::Auto => !question.trust.authserv_ids.is_empty(),
+        AckUnverified::Auto => question.trust.can_verify(),
     }
 }
 

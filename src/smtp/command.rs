@@ -3,6 +3,8 @@
 //! The verbs and most parameters are read by a crate; where it is more lenient than is safe between mail servers, the
 //! reading is ours: paths (`path.rs`), xtext and repeated parameters (`parameter.rs`), and what may stand in a line.
 
+use std::net::IpAddr;
+
 use std::borrow::Cow;
 
 use smtp_proto::request::parser::Rfc5321Parser;
@@ -26,8 +28,8 @@ pub enum Command {
     Ehlo(String),
     /// `LHLO name`
     Lhlo(String),
-    /// `XFORWARD …`: the peer's own queue id, when it told one.
-    Xforward(Option<String>),
+    /// `XFORWARD …`: what the peer knows of the mail, when it told.
+    Xforward(Forwarded),
     /// `MAIL FROM:<…>`
     Mail(MailCommand),
     /// `RCPT TO:<…>`
@@ -164,22 +166,55 @@ fn notify(flags: u64) -> Result<DsnNotify, Refusal> {
     Ok(notify)
 }
 
-/// `XFORWARD name=value …`, of which only the queue id is of use to us. Values are xtext.
+/// What a mail server in front tells of a mail by XFORWARD.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forwarded {
+    /// Its own queue id.
+    pub queue_id: Option<String>,
+    /// The client that brought it the mail.
+    pub client: Option<IpAddr>,
+    /// What that client called itself.
+    pub hello: Option<String>,
+}
+
+impl Forwarded {
+    /// Told in several commands: what the later one does not tell stays.
+    pub fn and(self, later: Self) -> Self {
+        Self {
+            queue_id: later.queue_id.or(self.queue_id),
+            client: later.client.or(self.client),
+            hello: later.hello.or(self.hello),
+        }
+    }
+}
+
+/// `XFORWARD name=value …`, of which queue id, address and greeting are of use to us. Values are xtext.
 fn xforward(rest: &str) -> Result<Command, Refusal> {
     const KNOWN: [&str; 7] = ["NAME", "ADDR", "PORT", "PROTO", "HELO", "IDENT", "SOURCE"];
     const WRONG: Refusal = Refusal::new(&SYNTAX, "XFORWARD attribute not readable");
-    let mut queue_id = None;
+    let mut told = Forwarded::default();
     for pair in rest.split(' ').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').ok_or(WRONG)?;
         if !KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             return Err(WRONG);
         }
-        let known = !matches!(value, "[UNAVAILABLE]" | "[TEMPUNAVAIL]");
-        if name.eq_ignore_ascii_case("IDENT") && known {
-            queue_id = Some(from_xtext(value).filter(|id| id.len() <= 255).ok_or(WRONG)?);
+        if matches!(value, "[UNAVAILABLE]" | "[TEMPUNAVAIL]") {
+            continue;
+        }
+        let text = || from_xtext(value).filter(|text| text.len() <= 255).ok_or(WRONG);
+        match name.to_ascii_uppercase().as_str() {
+            "IDENT" => told.queue_id = Some(text()?),
+            "HELO" => told.hello = Some(text()?),
+            // An address that is none is not known; the mail is taken all the same.
+            "ADDR" => {
+                let address = text()?;
+                let version_6 = address.get(..5).filter(|tag| tag.eq_ignore_ascii_case("ipv6:")).map(|_| &address[5..]);
+                told.client = version_6.unwrap_or(&address).parse().ok();
+            }
+            _ => {}
         }
     }
-    if rest.trim().is_empty() { Err(WRONG) } else { Ok(Command::Xforward(queue_id)) }
+    if rest.trim().is_empty() { Err(WRONG) } else { Ok(Command::Xforward(told)) }
 }
 
 fn other(line: &[u8], rest: &str) -> Result<Command, Refusal> {
@@ -276,7 +311,17 @@ mod tests {
     #[test]
     fn values_are_kept() {
         assert_eq!(read("BDAT 12 LAST"), Command::Bdat(12));
-        assert_eq!(read("XFORWARD IDENT=A+2BB NAME=x"), Command::Xforward(Some("A+B".to_owned())));
+        let told = Forwarded { queue_id: Some("A+B".to_owned()), ..Forwarded::default() };
+        assert_eq!(read("XFORWARD IDENT=A+2BB NAME=x"), Command::Xforward(told));
+        for (text, address) in [("192.0.2.7", "192.0.2.7"), ("IPv6:2001:db8::7", "2001:db8::7")] {
+            let told = Forwarded {
+                client: address.parse().ok(),
+                hello: Some("mx.uni.example".to_owned()),
+                ..Forwarded::default()
+            };
+            assert_eq!(read(&format!("XFORWARD ADDR={text} HELO=mx.uni.example")), Command::Xforward(told));
+        }
+        assert_eq!(read("XFORWARD ADDR=printer"), Command::Xforward(Forwarded::default()));
         let Command::Mail(mail) = read("MAIL FROM:<a@b.no> SIZE=12 RET=HDRS ENVID=q+3D1") else { panic!("not MAIL") };
         assert_eq!(
             (mail.size, mail.dsn_return, mail.envelope_id.as_deref()),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
+use super::command::Forwarded;
 use super::data::DataReader;
 use super::limits::Limits;
 use super::line::LineReader;
@@ -106,7 +107,7 @@ pub struct Session {
 #[derive(Debug)]
 struct Caller {
     name: String,
-    queue_id: Option<String>,
+    forwarded: Forwarded,
 }
 
 /// A transaction without a recipient yet; DATA can't be reached from here.
@@ -331,7 +332,7 @@ impl State {
 impl Caller {
     /// Who called, when its mail is settled. What it said of that mail is forgotten.
     fn of(envelope: Envelope) -> Self {
-        Self { name: envelope.hello, queue_id: None }
+        Self { name: envelope.hello, forwarded: Forwarded::default() }
     }
 }
 

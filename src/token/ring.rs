@@ -95,6 +95,14 @@ impl KeyRing {
         }
     }
 
+    /// The ring with one key more, which signs from now on; `None` when all 255 numbers are used up.
+    pub fn rotated(&self, secret: [u8; 32]) -> Option<Self> {
+        let last = self.keys.iter().map(|key| key.id.get()).max()?;
+        let mut keys = self.keys.clone();
+        keys.push(Key::new(KeyId::new(last.checked_add(1)?), secret));
+        Some(Self { keys })
+    }
+
     /// The key that signs.
     pub fn current(&self) -> &Key {
         self.keys.last().expect("a ring is never empty")
@@ -139,6 +147,18 @@ impl KeyRing {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_key_signs_and_the_old_ones_stay_where_they_are() {
+        let old = KeyRing::new(vec![Key::new(KeyId::new(3), [1; 32])]).expect("one key");
+        let new = old.rotated([2; 32]).expect("room");
+        assert_eq!(
+            (new.current().id(), new.first(), new.key(KeyId::new(3))),
+            (KeyId::new(4), old.first(), old.key(KeyId::new(3)))
+        );
+        let full = KeyRing::new(vec![Key::new(KeyId::new(255), [1; 32])]).expect("one key");
+        assert_eq!(full.rotated([2; 32]), None);
+    }
 
     #[test]
     fn a_ring_reads_what_it_writes_and_nothing_else() {

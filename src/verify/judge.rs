@@ -1,6 +1,9 @@
 //! Evidence and policy → what the way in proves.
 
-use super::evidence::{Evidence, MethodResult, authentication_results};
+use std::net::SocketAddr;
+
+use super::evidence::{AuthenticationResults, Evidence, MethodResult};
+use super::results::authentication_results;
 use crate::address::{Address, Domain};
 use crate::envelope::{Envelope, Listener};
 use crate::mail::Mail;
@@ -11,19 +14,36 @@ use crate::mail::machine::SpamMark;
 pub struct TrustPolicy {
     /// Names of mail servers whose `Authentication-Results` are believed, when a trusted peer brings them.
     pub authserv_ids: Vec<String>,
+    /// `Received` fields that our own mail servers write above their `Authentication-Results`: none by the standard, one
+    /// where a filter puts its results below them.
+    pub received_above: usize,
+    /// DKIM, SPF and DMARC are checked here.
+    pub own_check: Option<OwnCheck>,
     /// There is a submission listener.
     pub submission: bool,
-    /// Must the channel prove something besides a token? `None`: exactly where it can (an authserv-id or a submission
-    /// listener is configured).
+    /// Must the channel prove something besides a token? `None`: exactly where it can (an authserv-id, an own check or
+    /// a submission listener is configured).
     pub require_channel: Option<bool>,
     /// What the site's own filter writes into spam, when a trusted peer brings it.
     pub spam_marks: Vec<SpamMark>,
 }
 
+/// How mails are checked here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnCheck {
+    /// The name server that is asked; `None`: those of the system.
+    pub name_server: Option<SocketAddr>,
+}
+
 impl TrustPolicy {
+    /// Can anything but a login prove a sender's domain?
+    pub fn can_verify(&self) -> bool {
+        self.own_check.is_some() || !self.authserv_ids.is_empty()
+    }
+
     /// Must a user's mail come by a channel that proves something?
     pub fn channel_required(&self) -> bool {
-        self.require_channel.unwrap_or(self.submission || !self.authserv_ids.is_empty())
+        self.require_channel.unwrap_or(self.submission || self.can_verify())
     }
 }
 
@@ -58,59 +78,184 @@ impl Channel {
     }
 }
 
+/// Results that were not believed: somebody forged them, or a mail server is not set up as it is configured here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ignored {
+    /// In our mail server's name, below the `Received` that it writes.
+    Below,
+    /// In our mail server's name, by a peer that is not trusted.
+    UntrustedPeer,
+    /// Where our mail server writes, but not by the grammar.
+    Malformed,
+    /// Our mail server's own results contradict each other.
+    Contradicting,
+}
+
+impl Ignored {
+    /// The name used in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Below => "below_received",
+            Self::UntrustedPeer => "untrusted_peer",
+            Self::Malformed => "malformed",
+            Self::Contradicting => "contradicting",
+        }
+    }
+
+    /// The sentence for those who look into a mail.
+    pub const fn told(self) -> &'static str {
+        match self {
+            Self::Below => {
+                "Authentication-Results in the name of our mail server stand below its Received: they came with the mail"
+            }
+            Self::UntrustedPeer => {
+                "Authentication-Results in the name of our mail server came from a peer that is not trusted"
+            }
+            Self::Malformed => "an Authentication-Results field breaks the grammar and was not read",
+            Self::Contradicting => "Authentication-Results of our mail server contradict each other",
+        }
+    }
+}
+
+/// What the way in proves, and what was not believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// What it proves.
+    pub channel: Channel,
+    /// What was not believed, each kind once.
+    pub ignored: Vec<Ignored>,
+}
+
 /// What the way in proves.
 ///
 /// Shape:  `Person` only from a submission listener; `Domain` always equals the domain of the one From address.
 /// Errors: none, total: trouble proves nothing.       Source: RFC 8601 §5, §7.1.
-pub fn judge(policy: &TrustPolicy, envelope: &Envelope, mail: &Mail, evidence: &Evidence) -> Channel {
-    let Some(from) = mail.only_from() else { return Channel::Nothing("there is not exactly one From address") };
+pub fn judge(policy: &TrustPolicy, envelope: &Envelope, mail: &Mail, evidence: &Evidence) -> Judged {
+    let (fields, mut ignored) = believed(policy, envelope, mail);
+    let channel = judge_channel(policy, envelope, (mail, evidence), &fields).unwrap_or_else(|nothing| {
+        if nothing == CONTRADICTION {
+            ignored.push(Ignored::Contradicting);
+        }
+        Channel::Nothing(nothing)
+    });
+    Judged { channel, ignored }
+}
+
+const CONTRADICTION: &str = "results of the authentication service contradict each other";
+
+fn judge_channel(
+    policy: &TrustPolicy,
+    envelope: &Envelope,
+    what: (&Mail, &Evidence),
+    fields: &[AuthenticationResults],
+) -> Result<Channel, &'static str> {
+    let (mail, evidence) = what;
+    let from = mail.only_from().ok_or("there is not exactly one From address")?;
     if envelope.listener == Listener::Submission {
-        return Channel::Person(from.address.clone());
+        return Ok(Channel::Person(from.address.clone()));
+    }
+    if holds_a_field_twice(mail) {
+        return Err("a field that may stand in a mail once stands there twice");
     }
     let domain = from.address.domain();
-    if evidence.dkim_pass.iter().chain(&evidence.spf_pass).any(|passed| aligned(passed, domain)) {
-        return Channel::Domain(domain.clone());
+    let passed = || evidence.dkim_pass.iter().chain(&evidence.spf_pass).any(|passed| aligned(passed, domain));
+    match evidence.dmarc_pass {
+        Some(false) => return Err("our own check: DMARC did not pass for the From domain"),
+        Some(true) => return Ok(Channel::Domain(domain.clone())),
+        None if passed() => return Ok(Channel::Domain(domain.clone())),
+        None => {}
     }
-    if policy.authserv_ids.is_empty() {
-        return Channel::Nothing("no authentication service is configured");
+    match (policy.authserv_ids.is_empty(), policy.own_check.is_some(), envelope.trusted) {
+        (true, true, _) => Err("our own check verified nothing of the From domain"),
+        (true, false, _) => Err("no authentication service is configured"),
+        (false, _, false) => Err("the peer is not a trusted mail server"),
+        (false, _, true) => judge_results(fields, domain),
     }
-    if !envelope.trusted {
-        return Channel::Nothing("the peer is not a trusted mail server");
-    }
-    judge_results(&believed_results(policy, mail), domain)
 }
 
-/// Results of believed services. Only fields above the topmost `Received` count: our mail server writes its own there,
-/// and anything below may have come with the mail (RFC 8601 §7.1).
-fn believed_results(policy: &TrustPolicy, mail: &Mail) -> Vec<MethodResult> {
-    let above = mail.fields.iter().take_while(|field| !field.name.eq_ignore_ascii_case("received"));
-    let fields = above.filter(|field| field.name.eq_ignore_ascii_case("authentication-results"));
-    let read = fields.filter_map(|field| authentication_results(&field.value));
+/// Fields of which a mail has one at most (RFC 5322 §3.6).
+const SINGLE: &[&str] = &["To", "Cc", "Subject", "Date", "Message-ID", "Sender", "Reply-To"];
+
+/// A signature covers the lowest field of a name only, so whoever brings a signed mail can put another one above it
+/// (RFC 6376 §8.15).
+fn holds_a_field_twice(mail: &Mail) -> bool {
+    let count = |name: &str| mail.fields.iter().filter(|field| field.name.eq_ignore_ascii_case(name)).count();
+    SINGLE.iter().any(|name| count(name) > 1)
+}
+
+/// The fields of believed services. Only those above the `Received` that our mail server writes count: it puts its own
+/// there, and anything below may have come with the mail (RFC 8601 §7.1).
+fn believed(policy: &TrustPolicy, envelope: &Envelope, mail: &Mail) -> (Vec<AuthenticationResults>, Vec<Ignored>) {
     let known = |id: &str| policy.authserv_ids.iter().any(|configured| configured.eq_ignore_ascii_case(id));
-    read.filter(|field| known(&field.authserv_id)).flat_map(|field| field.results).collect()
+    let (mut fields, mut ignored) = (Vec::new(), Vec::new());
+    let mut received = 0;
+    for field in &mail.fields {
+        received += usize::from(field.name.eq_ignore_ascii_case("received"));
+        if policy.authserv_ids.is_empty() || !field.name.eq_ignore_ascii_case("authentication-results") {
+            continue;
+        }
+        let above = received <= policy.received_above;
+        let problem = match authentication_results(&field.value) {
+            Some(read) if !known(&read.authserv_id) => continue,
+            Some(_) if !envelope.trusted => Ignored::UntrustedPeer,
+            Some(_) if !above => Ignored::Below,
+            Some(read) => {
+                fields.push(read);
+                continue;
+            }
+            None if above => Ignored::Malformed,
+            None => continue,
+        };
+        if !ignored.contains(&problem) {
+            ignored.push(problem);
+        }
+    }
+    (fields, ignored)
 }
 
-fn judge_results(results: &[MethodResult], from: &Domain) -> Channel {
-    let ours: Vec<(&str, Domain, bool)> = results
-        .iter()
-        .filter_map(|result| Some((result.method.as_str(), result_domain(result)?, result.result == "pass")))
-        .filter(|(_, domain, _)| aligned(domain, from))
-        .collect();
-    if ours.is_empty() {
-        return Channel::Nothing("no result of the authentication service speaks of the From domain");
-    }
-    let contradicted = |(method, domain, passed): &(&str, Domain, bool)| {
-        ours.iter().any(|(other, of, result)| other == method && of == domain && result != passed)
+/// Methods whose results can prove a domain.
+const METHODS: &[&str] = &["dkim", "spf", "dmarc"];
+
+fn judge_results(fields: &[AuthenticationResults], from: &Domain) -> Result<Channel, &'static str> {
+    let proves = |result: &MethodResult| result.result == "pass" && speaks_of(result, from);
+    let of = |field: &AuthenticationResults, method: &str| {
+        let results = field.results.iter().filter(|result| result.method == method);
+        results.map(proves).reduce(|one, other| one || other)
     };
-    if ours.iter().any(contradicted) {
-        return Channel::Nothing("results of the authentication service contradict each other");
+    for method in METHODS {
+        let mut said = fields.iter().filter_map(|field| of(field, method));
+        let first = said.next();
+        if said.any(|other| Some(other) != first) {
+            return Err(CONTRADICTION);
+        }
     }
-    if ours.iter().any(|(method, _, passed)| *method == "dmarc" && !passed) {
-        return Channel::Nothing("DMARC did not pass for the From domain");
+    let all = || fields.iter().flat_map(|field| &field.results);
+    if all().any(|result| proves(result) && all().any(|other| contradicts(other, result))) {
+        return Err(CONTRADICTION);
     }
-    match ours.iter().any(|(_, _, passed)| *passed) {
-        true => Channel::Domain(from.clone()),
-        false => Channel::Nothing("the authentication service verified nothing of the From domain"),
+    if all().any(|result| result.method == "dmarc" && result.result == "fail") {
+        return Err("DMARC did not pass for the From domain");
+    }
+    if all().any(proves) {
+        return Ok(Channel::Domain(from.clone()));
+    }
+    Err("the authentication service verified nothing of the From domain")
+}
+
+/// Two words on one thing. Signatures of one domain by different keys are different things: mails are often signed
+/// twice, and not every verifier knows both kinds of key.
+fn contradicts(result: &MethodResult, other: &MethodResult) -> bool {
+    let selector = |result: &MethodResult| result.property("header.s").map(str::to_owned);
+    let same = result.method == other.method && result_domain(result) == result_domain(other);
+    same && selector(result) == selector(other) && result.result != other.result
+}
+
+/// Is this result about the domain of the From address? DMARC's is about exactly that one (RFC 7489 §6.6).
+fn speaks_of(result: &MethodResult, from: &Domain) -> bool {
+    let domain = result_domain(result);
+    match result.method.as_str() {
+        "dmarc" => domain.as_ref() == Some(from),
+        _ => domain.is_some_and(|domain| aligned(&domain, from)),
     }
 }
 
@@ -132,78 +277,4 @@ fn aligned(passed: &Domain, from: &Domain) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::address::{Mailbox, ReversePath};
-    use crate::mail::Field;
-
-    fn envelope(listener: Listener, trusted: bool) -> Envelope {
-        Envelope {
-            listener,
-            trusted,
-            peer: "unix".to_owned(),
-            hello: "mx".to_owned(),
-            queue_id: None,
-            reverse_path: ReversePath::Null,
-            recipients: Vec::new(),
-            smtputf8: false,
-            dsn_return: None,
-            envelope_id: None,
-        }
-    }
-
-    fn mail(fields: &[(&str, &str)]) -> Mail {
-        let from = Mailbox { name: None, address: Address::parse("ola@uni.no").expect("address") };
-        let fields = fields.iter().map(|(name, value)| Field { name: (*name).to_owned(), value: (*value).to_owned() });
-        Mail { from: vec![from], fields: fields.collect(), ..Mail::default() }
-    }
-
-    fn check(fields: &[(&str, &str)]) -> bool {
-        let policy = TrustPolicy { authserv_ids: vec!["mx.uni.no".to_owned()], ..TrustPolicy::default() };
-        let channel = judge(&policy, &envelope(Listener::Lmtp, true), &mail(fields), &Evidence::default());
-        matches!(channel, Channel::Domain(domain) if domain.as_str() == "uni.no")
-    }
-
-    #[test]
-    fn results_count_when_believed_aligned_and_undisputed() {
-        const AR: &str = "Authentication-Results";
-        let table: &[(&[(&str, &str)], bool)] = &[
-            (&[(AR, "mx.uni.no; dkim=pass header.d=uni.no"), ("Received", "x")], true),
-            (&[(AR, "MX.UNI.NO; dmarc=pass header.from=uni.no")], true),
-            (&[(AR, "mx.uni.no; spf=pass smtp.mailfrom=a@uni.no")], true),
-            (&[(AR, "mx.uni.no; dkim=pass header.d=uni.no"), (AR, "mx.uni.no; spf=fail smtp.mailfrom=x@uni.no")], true),
-            (&[(AR, "mx.uni.no; dkim=pass header.d=no")], false),
-            (&[(AR, "mx.uni.no; dkim=pass header.d=evil.no")], false),
-            (&[(AR, "mx.uni.no; dkim=pass header.d=evil-uni.no")], false),
-            (&[(AR, "evil.no; dkim=pass header.d=uni.no")], false),
-            (&[("Received", "x"), (AR, "mx.uni.no; dkim=pass header.d=uni.no")], false),
-            (
-                &[
-                    (AR, "mx.uni.no; dkim=fail header.d=uni.no"),
-                    ("Received", "x"),
-                    (AR, "mx.uni.no; dkim=pass header.d=uni.no"),
-                ],
-                false,
-            ),
-            (&[(AR, "mx.uni.no; dkim=pass header.d=uni.no"), (AR, "mx.uni.no; dkim=fail header.d=uni.no")], false),
-            (&[(AR, "mx.uni.no; dkim=pass header.d=uni.no; dmarc=fail header.from=uni.no")], false),
-            (&[(AR, "mx.uni.no; dkim=pass (header.d=uni.no")], false),
-            (&[], false),
-        ];
-        for (fields, want) in table {
-            assert_eq!(check(fields), *want, "{fields:?}");
-        }
-    }
-
-    #[test]
-    fn only_trusted_peers_bring_results_and_only_submission_proves_a_person() {
-        let policy = TrustPolicy { authserv_ids: vec!["mx.uni.no".to_owned()], ..TrustPolicy::default() };
-        let good = mail(&[("Authentication-Results", "mx.uni.no; dkim=pass header.d=uni.no")]);
-        let none = Evidence::default();
-        assert!(matches!(judge(&policy, &envelope(Listener::Smtp, false), &good, &none), Channel::Nothing(_)));
-        let person = judge(&TrustPolicy::default(), &envelope(Listener::Submission, true), &good, &none);
-        assert_eq!(person, Channel::Person(Address::parse("ola@uni.no").expect("address")));
-        let two = Mail { from: vec![good.from[0].clone(), good.from[0].clone()], ..good };
-        assert!(matches!(judge(&policy, &envelope(Listener::Submission, true), &two, &none), Channel::Nothing(_)));
-    }
-}
+mod tests;

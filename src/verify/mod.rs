@@ -1,6 +1,6 @@
 //! Whom to believe.
 //!
-//! Job: from what a way in proves ([`judge`]) and what a token proves, make the one value that lets somebody act as a
+//! Job: from what a way in proves ([`judge`], by what our mail server wrote: [`results`]) and what a token proves, make the one value that lets somebody act as a
 //! user ([`prove::ProvenUser`]).
 //! Absent on purpose: gathering (that is behind the `Authenticator` door) and acting (that is `rules`).
 //!
@@ -9,6 +9,7 @@
 pub mod evidence;
 pub mod judge;
 pub mod prove;
+pub mod results;
 
 pub use evidence::Evidence;
-pub use judge::{Channel, TrustPolicy};
+pub use judge::{Channel, Ignored, Judged, OwnCheck, TrustPolicy};

@@ -4,6 +4,7 @@ mod inquiry;
 mod international;
 mod letters;
 mod machines;
+mod proof;
 mod routes;
 mod strangers;
 mod watching;

@@ -114,6 +114,28 @@ async fn exit_codes_are_those_of_sysexits() {
 }
 
 #[tokio::test]
+async fn a_key_is_added_where_there_is_a_ring() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path().display();
+    let file = folder.path().join("henvend.toml");
+    let text = "host_name = \"mx.uni.example\"\nreply_domain = \"reply.uni.example\"\n";
+    std::fs::write(&file, format!("{text}data_directory = \"{at}\"\n")).expect("written");
+    let config = file.display().to_string();
+    let (code, _, err) = run(&["token", "rotate", "--config", &config], "").await;
+    assert!(code == 64 && err.contains("keys.toml"), "no ring: {code} {err}");
+    let keys = folder.path().join("keys.toml");
+    std::fs::write(&keys, format!("[[key]]\nid = 1\nsecret = \"{}\"\n", "07".repeat(32))).expect("written");
+    let (code, _, err) = run(&["token", "rotate", "--config", &config], "").await;
+    assert!(code == 75 && err.contains("chmod 600"), "others may read it: {code} {err}");
+    std::fs::set_permissions(&keys, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("ours");
+    let (code, out, err) = run(&["token", "rotate", "--json", "--config", &config], "").await;
+    assert_eq!((code, out.as_str()), (0, "{\"key\":2}\n"), "{err}");
+    let ring = std::fs::read_to_string(&keys).expect("readable");
+    assert!(ring.contains(&"07".repeat(32)) && ring.contains("id = 2"), "the old key stays");
+    assert_eq!(run(&["token", "rotate", "--config", "/nonexistent"], "").await.0, 78);
+}
+
+#[tokio::test]
 async fn a_mail_is_explained_without_a_daemon() {
     let mail = "From: Kåre <kare@post.example>\r\nTo: help@example.org\r\nSubject: Hei\r\n\r\nHei!\r\n";
     let offline = ["explain", "--offline", "--json", "--config", "/nonexistent", "-"];

@@ -1,6 +1,7 @@
 //! What henvend does with mail, seen from outside: mails and time in, mails and cases out.
 
 mod agent;
+mod attack;
 mod bounds;
 mod commands;
 mod contact;

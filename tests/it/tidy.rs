@@ -30,7 +30,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("explain", &["mail", "token", "directory", "verify", "case", "thread", "rules"]),
     ("config", &["mail", "token", "directory", "verify", "case", "thread", "rules", "smtp"]),
     ("ports", &["smtp", "mail", "verify", "directory", "case"]),
-    ("metrics", &["mail", "case", "ports", "smtp"]),
+    ("metrics", &["mail", "case", "ports", "smtp", "verify"]),
     ("act", &["ports", "mail", "directory", "verify", "case", "thread", "rules", "metrics"]),
     ("intake", &["act", "ports", "mail", "directory", "verify", "case", "thread", "rules", "metrics"]),
     ("sweep", &["act", "ports", "case", "rules", "metrics"]),

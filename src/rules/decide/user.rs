@@ -5,7 +5,7 @@ use super::mail::Turn;
 use super::step::Step;
 use super::wish::is_there;
 use super::work::{self, Asked, Order, Plain, carry_out, hold_back};
-use super::{audience, held};
+use super::{Scene, audience, held};
 use crate::case::change::{Became, LetterKind};
 use crate::case::command::Sort;
 use crate::case::event::{Actor, Candidate, CaseEvent, Placed, Signal};
@@ -16,7 +16,8 @@ use crate::id::{EntryNo, UserId};
 use crate::mail::{Kind, Mail};
 use crate::rules::{budget, command};
 use crate::thread::pick::{Standing, may_work};
-use crate::token::{Checked, Grant};
+use crate::token::{self, Checked, Grant, Token};
+use crate::verify::Channel;
 use crate::verify::prove::{Claim, TokenProof, prove};
 
 /// A mail to a user's reply or note address.
@@ -45,17 +46,37 @@ pub fn by_token(turn: &mut Turn<'_>, mail: &Mail, case: &Case, checked: Checked)
     if let Grant::Confirm(_) = token.grant {
         return confirm(turn, mail, case, (user, checked));
     }
-    act(turn, mail, case, Attempt { user, proof, plain, placed, entry: Some(token.entry) })
+    let channel = match &turn.arrived.channel {
+        // A domain's word is that this mail was written, not that it was written to this case: anybody who once got
+        // one of the user's mails could bring it again.
+        Channel::Domain(_) if !names(turn.scene, mail, token) => &ELSEWHERE,
+        channel => channel,
+    };
+    act(turn, mail, case, Attempt { user, proof, channel, plain, placed, entry: Some(token.entry) })
+}
+
+const ELSEWHERE: Channel = Channel::Nothing("the mail names another address than the one it came to");
+
+/// Does the mail itself say that it is for this token's address?
+fn names(scene: Scene<'_>, mail: &Mail, token: Token) -> bool {
+    let ours = &scene.policy.ours;
+    let mut named = mail.to.iter().chain(&mail.cc);
+    named.any(|to| {
+        let checked = token::check(&ours.keys, &to.address, &ours.reply_domain, scene.now);
+        checked.is_some_and(|checked| checked.token() == token)
+    })
 }
 
 /// A user's mail to the shared address, on a case that they work.
 pub fn without_token(turn: &mut Turn<'_>, mail: &Mail, case: &Case, user: &User, placed: Placed) -> Became {
-    act(turn, mail, case, Attempt { user, proof: TokenProof::None, plain: Plain::Answer, placed, entry: None })
+    let (proof, channel) = (TokenProof::None, &turn.arrived.channel);
+    act(turn, mail, case, Attempt { user, proof, channel, plain: Plain::Answer, placed, entry: None })
 }
 
 struct Attempt<'a> {
     user: &'a User,
     proof: TokenProof,
+    channel: &'a Channel,
     plain: Plain,
     placed: Placed,
     /// The entry that it answers, by its token.
@@ -63,12 +84,12 @@ struct Attempt<'a> {
 }
 
 fn act(turn: &mut Turn<'_>, mail: &Mail, case: &Case, attempt: Attempt<'_>) -> Became {
-    let Attempt { user, proof, plain, placed, entry } = attempt;
+    let Attempt { user, proof, channel, plain, placed, entry } = attempt;
     if !matches!(mail.kind, Kind::Person | Kind::Calendar) {
         return hold(turn, mail, case, (user.id, HeldReason::Automatic));
     }
     let from = mail.only_from().map(|from| &from.address);
-    let claim = Claim { channel: &turn.arrived.channel, token: proof, from, user, customer: case.customer };
+    let claim = Claim { channel, token: proof, from, user, customer: case.customer };
     let proven = prove(&turn.scene.policy.trust, claim);
     let allowed =
         proven.and_then(

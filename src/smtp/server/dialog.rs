@@ -4,8 +4,8 @@ use bytes::{Buf, BytesMut};
 
 use super::{Caller, Opened, Receiving, Session, State, Step};
 use crate::address::{Address, ReversePath};
-use crate::envelope::{Envelope, Listener, Recipient};
-use crate::smtp::command::{Command, MailCommand, RcptCommand};
+use crate::envelope::{Client, Envelope, Listener, Recipient};
+use crate::smtp::command::{Command, Forwarded, MailCommand, RcptCommand};
 use crate::smtp::data::DataReader;
 use crate::smtp::line::Line;
 use crate::smtp::path::ForwardPath;
@@ -54,8 +54,8 @@ impl Session {
             (state, Command::Lhlo(name)) => return self.hello(state, name, Hello::Lhlo),
             (state, Command::Bdat(size)) => return self.begin_chunk(state, size),
             (state, Command::Xforward(_)) if !self.peer.trusted => return self.blame(state, &reply::NOT_TRUSTED),
-            (State::Mail(mut caller), Command::Xforward(queue_id)) => {
-                caller.queue_id = queue_id.or(caller.queue_id);
+            (State::Mail(mut caller), Command::Xforward(told)) => {
+                caller.forwarded = caller.forwarded.and(told);
                 self.stay(State::Mail(caller), &reply::OK);
             }
             (State::Mail(caller), Command::Mail(mail)) => return self.begin(caller, mail),
@@ -89,7 +89,7 @@ impl Session {
             }
         }
         // RFC 5321 §4.1.4: a second hello is also a RSET.
-        self.state = State::Mail(Caller { name, queue_id: None });
+        self.state = State::Mail(Caller { name, forwarded: Forwarded::default() });
         Step::Again
     }
 
@@ -108,12 +108,21 @@ impl Session {
     }
 
     fn envelope(&self, caller: Caller, reverse_path: ReversePath) -> Envelope {
+        // A trusted peer is a mail server of ours: its own address says nothing of the sender.
+        let client = match self.peer.trusted {
+            true => caller
+                .forwarded
+                .client
+                .map(|address| Client { address, hello: caller.forwarded.hello.unwrap_or_default() }),
+            false => self.peer.name.parse().ok().map(|address| Client { address, hello: caller.name.clone() }),
+        };
         Envelope {
             listener: self.config.listener,
             trusted: self.peer.trusted,
             peer: self.peer.name.clone(),
             hello: caller.name,
-            queue_id: caller.queue_id,
+            queue_id: caller.forwarded.queue_id,
+            client,
             reverse_path,
             recipients: Vec::new(),
             smtputf8: false,
@@ -187,7 +196,7 @@ impl Session {
 fn between_mails(state: State) -> State {
     match state {
         State::Rcpt(Opened(envelope), _) | State::Data(envelope, _) => State::Mail(Caller::of(envelope)),
-        State::Mail(caller) => State::Mail(Caller { queue_id: None, ..caller }),
+        State::Mail(caller) => State::Mail(Caller { forwarded: Forwarded::default(), ..caller }),
         state => state,
     }
 }

@@ -5,6 +5,7 @@ use bytes::BytesMut;
 use super::{Action, Arrived, Caller, Receiving, Session, State, Step, Verdict, refusal};
 use crate::address::Address;
 use crate::envelope::Listener;
+use crate::smtp::command::Forwarded;
 use crate::smtp::data::{Fault, Progress};
 use crate::smtp::reply::{self, Reply};
 use crate::time::Timestamp;
@@ -43,7 +44,7 @@ impl Session {
             return Step::Again;
         }
         let body = mail.reader.take();
-        let caller = Caller { name: mail.envelope.hello.clone(), queue_id: None };
+        let caller = Caller { name: mail.envelope.hello.clone(), forwarded: Forwarded::default() };
         let recipients = mail.envelope.recipients.iter().map(|recipient| recipient.address.clone()).collect();
         self.state = State::Taking(caller, recipients);
         Step::Ask(Action::Accept(Box::new(Arrived { envelope: mail.envelope, body, begun: mail.begun })))

@@ -119,6 +119,7 @@ pub struct Place {
     pub daemon: Daemon,
     pub postfix: Postfix,
     pub sink: Sink,
+    submission: Option<u16>,
     /// Words that stand in notes, so never in anybody else's mail.
     pub secrets: Vec<String>,
     _directory: tempfile::TempDir,
@@ -132,23 +133,38 @@ impl Place {
 
     /// The same with another way from henvend to its smarthost.
     pub fn open_by(way: Way) -> Self {
+        Self::start(way, None)
+    }
+
+    /// The same where the mail server proves who has sent a mail: by login, or by what it finds out.
+    pub fn open_proving() -> Self {
+        Self::start(Way::Plain, Some(free_port()))
+    }
+
+    fn start(way: Way, submission: Option<u16>) -> Self {
         let directory = tempfile::tempdir().expect("a directory for the test");
         // Postfix reaches the socket as its own user.
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).expect("the directory is ours");
         let at = directory.path();
         let sink = Sink::open();
-        let ports = Ports { world: free_port(), house: free_port(), sink: sink.port() };
+        let ports = Ports { world: free_port(), house: free_port(), sink: sink.port(), submission };
         let certificate = (way == Way::Verified).then(|| write_certificate(at));
         let tls = if certificate.is_some() {
             format!("tls = \"verified\"\nca_file = \"{}/ca.pem\"\n", at.display())
         } else {
             String::new()
         };
-        let daemon = Daemon::start(at, &config(at, ports.house, &tls));
+        let mut config = config(at, ports.house, &tls);
+        if submission.is_some() {
+            config = config
+                .replace("unix_mode", &format!("submission = \"unix:{}/submission.sock\"\nunix_mode", at.display()));
+            config.push_str("\n[trust]\nauthserv_ids = [\"mx.henvend.example\"]\n");
+        }
+        let daemon = Daemon::start(at, &config);
         let postfix = Postfix::start(&at.join("postfix"), ports, &daemon.postfix_lines(), certificate.as_deref());
         daemon.apply(DIRECTORY);
         daemon.wait_ready();
-        Self { daemon, postfix, sink, secrets: Vec::new(), _directory: directory }
+        Self { daemon, postfix, sink, submission, secrets: Vec::new(), _directory: directory }
     }
 
     /// Somebody out in the world sends a mail to addresses that are routed to us.
@@ -167,6 +183,12 @@ impl Place {
     pub fn send_from_house(&self, from: &str, to: &[&str], mail: &[u8]) {
         let handed_over = hand_over(self.postfix.house_port, &Self::envelope(from, to), mail);
         handed_over.expect("its own people may send anywhere");
+    }
+
+    /// Somebody who has logged in.
+    pub fn submit(&self, from: &str, to: &[&str], mail: &[u8]) {
+        let port = self.submission.expect("a place that proves");
+        hand_over(port, &Self::envelope(from, to), mail).expect("whoever has logged in may send anywhere");
     }
 
     fn envelope<'a>(from: &'a str, to: &[&'a str]) -> Envelope<'a> {

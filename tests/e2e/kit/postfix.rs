@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use super::place::{DEDICATED_DOMAIN, SHARED_ADDRESSES, TOWN_DOMAIN};
+use super::place::{AASE, DEDICATED_DOMAIN, JORGEN, SHARED_ADDRESSES, TOWN_DOMAIN};
 use super::wait_until;
 
 /// Where Debian has Postfix's parts.
@@ -35,6 +35,8 @@ pub struct Ports {
     pub house: u16,
     /// Where all goes that is not for henvend.
     pub sink: u16,
+    /// Where those hand in mail who have logged in. With it, the world's door says whose own server a mail comes from.
+    pub submission: Option<u16>,
 }
 
 /// A running Postfix.
@@ -60,7 +62,8 @@ impl Postfix {
         let etc = directory.join("etc");
         let printed = Printed::read(printed);
         write(&etc.join("main.cf"), &main_cf(directory, ports.sink, &printed));
-        write(&etc.join("master.cf"), &master_cf(ports, &printed, certificate));
+        write(&etc.join("proved"), &proved());
+        write(&etc.join("master.cf"), &master_cf(directory, ports, &printed, certificate));
         write(&etc.join("transport"), &transport(ports.sink, &printed));
         let checked = run(Command::new("postfix").arg("-c").arg(&etc).arg("check"));
         assert!(checked.status.success(), "postfix check: {checked:?}");
@@ -70,7 +73,7 @@ impl Postfix {
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let leash = command.spawn().expect("a shell");
         let this = Self { directory: directory.to_owned(), world_port: ports.world, house_port: ports.house, leash };
-        for port in [ports.world, ports.house] {
+        for port in [ports.world, ports.house].into_iter().chain(ports.submission) {
             wait_until("Postfix to greet", || this.greets(port));
         }
         this
@@ -205,12 +208,13 @@ address_verify_poll_delay = 1s
 minimal_backoff_time = 300s
 queue_run_delay = 300s
 notify_classes =
+proved = check_sender_access texthash:{at}/etc/proved
 {ours}"
     )
 }
 
 /// Everybody here is on loopback: `mynetworks` is empty for the world's door, so that it trusts nobody.
-fn master_cf(ports: Ports, printed: &Printed, certificate: Option<&Path>) -> String {
+fn master_cf(directory: &Path, ports: Ports, printed: &Printed, certificate: Option<&Path>) -> String {
     let tls = certificate.map_or_else(String::new, |file| {
         let file = file.display();
         format!(
@@ -218,13 +222,21 @@ fn master_cf(ports: Ports, printed: &Printed, certificate: Option<&Path>) -> Str
         )
     });
     let (world, house, ours) = (ports.world, ports.house, &printed.master);
+    let proves = if ports.submission.is_some() { "\n  -o smtpd_sender_restrictions=$proved" } else { "" };
+    let submission = ports.submission.map_or_else(String::new, |port| {
+        let at = directory.parent().expect("a directory in the test's").display();
+        format!(
+            "{port} inet n - n - - smtpd\n  -o syslog_name=postfix/submission\n  \
+             -o content_filter=henvend:unix:{at}/submission.sock\n"
+        )
+    });
     format!(
         "{world} inet n - n - - smtpd
   -o syslog_name=postfix/world
-  -o mynetworks=
+  -o mynetworks={proves}
 {house} inet n - n - - smtpd
   -o syslog_name=postfix/house{tls}
-{ours}
+{submission}{ours}
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -247,6 +259,13 @@ tlsmgr unix - - n 1000? 1 tlsmgr
 postlog unix-dgram n - n - 1 postlogd
 "
     )
+}
+
+/// What a filter finds out: whose mails come from their own server. Here it goes by the envelope.
+fn proved() -> String {
+    [AASE, JORGEN]
+        .map(|who| format!("{who} PREPEND Authentication-Results: mx.henvend.example; spf=pass smtp.mailfrom={who}\n"))
+        .concat()
 }
 
 /// Two whole domains and single addresses of a third go to henvend; the third's people have ordinary mailboxes.

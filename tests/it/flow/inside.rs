@@ -99,7 +99,7 @@ async fn an_agents_address_in_the_title_is_the_shared_one_outside() {
     assert_eq!(to(&sent, CUSTOMER).mail.subject, "[HV-1] Fikk ikke svar fra orakel@uni.example");
     assert_eq!(to(&sent, "ola@uni.example").mail.subject, "[HV-1] Fikk ikke svar fra ola@uni.example");
     let token = to(&sent, "ola@uni.example").reply_to();
-    let reply = format!("{results}{}", mail("2", "ola@uni.example", "Re: x", "", "Svar"));
+    let reply = format!("{results}{}", mail("2", "ola@uni.example", "Re: x", &format!("Cc: {token}\n"), "Svar"));
     house.deliver("ola@uni.example", &[&token], &reply).await;
     let sent = house.send().await;
     assert_eq!(to(&sent, CUSTOMER).mail.subject, "[HV-1] Fikk ikke svar fra orakel@uni.example");

@@ -104,7 +104,8 @@ async fn where_the_channel_can_prove_something_it_must() {
     let bare = mail("14", "ola@uni.example", "Re: Hei", "", "Svar");
     assert_eq!(house.deliver("ola@uni.example", &[&token], &bare).await, [("held", 1)]);
     let results = "Authentication-Results: mx.uni.example; dkim=pass header.d=uni.example\n";
-    let proven = format!("{results}{}", mail("15", "ola@uni.example", "Re: Hei", "", "Svar"));
+    let cc = format!("Cc: {token}\n");
+    let proven = format!("{results}{}", mail("15", "ola@uni.example", "Re: Hei", &cc, "Svar"));
     assert_eq!(house.deliver("ola@uni.example", &[&token], &proven).await, [("added", 1)]);
     assert_eq!(to(&house.send().await, CUSTOMER).mail.text.trim(), "Svar\n\n-- \nHilsen Orakel");
 }

@@ -32,6 +32,8 @@ use henvend::time::Timestamp;
 use henvend::token::{Key, KeyRing};
 use henvend::verify::{Evidence, TrustPolicy};
 
+use super::canary;
+
 /// Two customers, three categories, four users.
 pub const DIRECTORY: &str = include_str!("house.toml");
 
@@ -51,6 +53,8 @@ pub struct Setting {
     pub trust: TrustPolicy,
     /// How long answers wait.
     pub undo: std::time::Duration,
+    /// Own checks; none if not said.
+    pub authenticator: Option<Arc<dyn Authenticator>>,
     /// Mails that took the process down twice while they were read.
     pub suspects: Vec<MailId>,
 }
@@ -76,8 +80,8 @@ impl House {
         let directory = tempfile::tempdir().unwrap();
         let suspects = suspects(&directory.path().join("suspects"), &setting.suspects);
         let smarthost = Arc::new(TestSmarthost::default());
-        let doors =
-            Doors { store, transport: smarthost.clone(), authenticator: Arc::new(NoChecks), clock: clock.clone() };
+        let authenticator = setting.authenticator.clone().unwrap_or_else(|| Arc::new(NoChecks));
+        let doors = Doors { store, transport: smarthost.clone(), authenticator, clock: clock.clone() };
         let world = Arc::new(World::new(doors, Arc::new(Metrics::new()), policy(setting)));
         let disk = DiskRoom { directory: directory.path().to_owned(), factor: 3 };
         let intake = Intake::new(world.clone(), suspects, Limits::default(), disk);
@@ -113,6 +117,7 @@ impl House {
             peer: "unix".to_owned(),
             hello: "mx.example".to_owned(),
             queue_id: None,
+            client: None,
             reverse_path: Address::parse(from).map_or(ReversePath::Null, ReversePath::Mailbox),
             recipients: to.iter().map(recipient).collect(),
             smtputf8: false,
@@ -129,10 +134,12 @@ impl House {
         receipt.outcomes.iter().map(|outcome| (outcome.became.as_str(), outcome.case.get())).collect()
     }
 
-    /// Sends every letter whose time has come, and gives what left.
+    /// Sends every letter whose time has come, and gives what left, after a look for what must not leave.
     pub async fn send(&self) -> Vec<Sent> {
         self.try_send().await.unwrap();
-        self.smarthost.take()
+        let sent = self.smarthost.take();
+        canary::search(&self.world, &sent).await;
+        sent
     }
 
     /// The same, where the store may fail. What left is with the smarthost.

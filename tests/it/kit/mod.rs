@@ -1,5 +1,6 @@
 //! What tests share: a model store, the promises of `Store`, a disk that fails, samples, and a whole house.
 
+pub mod canary;
 pub mod disk;
 pub mod house;
 pub mod memory;
