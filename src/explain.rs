@@ -90,7 +90,10 @@ fn mail_facts(mail: &Mail) -> Value {
         "has_html": mail.has_html,
         "attachments": attachments.collect::<Vec<_>>(),
         "bounce": bounce,
-        "forwarded": Value::Null,
+        "forwarded": mail.forwarded.as_ref().map(|forwarded| json!({
+            "from": { "name": forwarded.name, "address": forwarded.address.as_ref().map(ToString::to_string) },
+            "subject": forwarded.subject,
+        })),
         "problems": mail.problems,
     })
 }

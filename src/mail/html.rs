@@ -40,6 +40,7 @@ struct Open {
     name: String,
     mark: Option<Mark>,
     quote: bool,
+    holds_quotes: bool,
     hidden: bool,
     preformatted: bool,
     list: Option<Option<u32>>,
@@ -56,6 +57,7 @@ struct Page {
     breaks: usize,
     space: bool,
     quotes: usize,
+    holding_quotes: usize,
     hidden: usize,
     preformatted: usize,
     cut: bool,
@@ -192,10 +194,11 @@ impl Page {
     }
 
     fn push(&mut self, tag: &Tag) {
-        let mark = containers::mark(tag);
+        let quoted = self.holding_quotes > 0;
         let open = Open {
-            mark,
-            quote: tag.name == "blockquote" && containers::is_quote(tag),
+            mark: containers::mark(tag, quoted),
+            quote: tag.name == "blockquote" && containers::is_quote(tag, quoted),
+            holds_quotes: containers::holds_quotes(tag),
             hidden: containers::is_hidden(tag),
             preformatted: tag.name == "pre" || tag.style().contains("white-space:pre-wrap"),
             list: match tag.name.as_str() {
@@ -208,6 +211,7 @@ impl Page {
             name: tag.name.clone(),
         };
         self.quotes += usize::from(open.quote);
+        self.holding_quotes += usize::from(open.holds_quotes);
         self.hidden += usize::from(open.hidden);
         self.preformatted += usize::from(open.preformatted);
         self.open.push(open);
@@ -262,6 +266,7 @@ impl Page {
 
     fn left(&mut self, open: Open) {
         self.quotes -= usize::from(open.quote);
+        self.holding_quotes -= usize::from(open.holds_quotes);
         self.hidden -= usize::from(open.hidden);
         self.preformatted -= usize::from(open.preformatted);
         let Some(href) = open.link else { return };

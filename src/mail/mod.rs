@@ -71,6 +71,9 @@ pub struct Mail {
     pub new_text: String,
     /// Something was cut off to get `new_text`.
     pub quoted_cut: bool,
+    /// The writer of the innermost mail that this mail passes on, in its text or attached; what the mail says, proven by
+    /// nothing.
+    pub forwarded: Option<Forwarded>,
     /// There is an HTML part.
     pub has_html: bool,
     /// Parts that are not the readable text, in order.
@@ -172,6 +175,17 @@ impl Kind {
     pub const fn may_be_acknowledged(self) -> bool {
         matches!(self, Self::Person | Self::Calendar)
     }
+}
+
+/// A mail that was passed on, as the mail around it tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Forwarded {
+    /// Its writer's name.
+    pub name: Option<String>,
+    /// Its writer's address; Outlook writes none for people of the same house.
+    pub address: Option<Address>,
+    /// Its subject, as written.
+    pub subject: String,
 }
 
 /// A part of a mail that is not its readable text.

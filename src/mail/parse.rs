@@ -14,8 +14,9 @@ pub(super) mod words;
 use crate::address::Address;
 use crate::mail::machine::{self, Context};
 use crate::mail::same::{self, SamenessParts};
+use crate::mail::text::forward::{Prefix, prefix};
 use crate::mail::text::{self, Readable};
-use crate::mail::{Attachment, Field, Mail, refs, report};
+use crate::mail::{Attachment, Field, Forwarded, Mail, refs, report};
 use crate::time::Timestamp;
 
 use addresses::AddressList;
@@ -239,6 +240,34 @@ fn read_text(raw: &[u8], tree: &Tree, body: &Body, limits: &Limits, mail: &mut M
     }
     (mail.new_text, mail.quoted_cut) = (split.new_text, split.cut);
     mail.text = readable.text;
+    let recipients = mail.to.iter().chain(&mail.cc).map(|mailbox| mailbox.address.clone());
+    let in_text = split.passed_on.and_then(|passed_on| passed_on.original(&mail.subject, recipients));
+    mail.forwarded = in_text.or_else(|| attached_original(raw, tree, limits, &mail.subject));
+}
+
+/// The writer of the innermost mail of those that are attached to one another. An answer, a report and a digest pass
+/// nothing on by what is attached.
+fn attached_original(raw: &[u8], tree: &Tree, limits: &Limits, subject: &str) -> Option<Forwarded> {
+    const CONTAINERS: &[&str] = &["multipart/report", "multipart/digest"];
+    let within = |part: &Part| part.parent.map_or("", |parent| tree.parts[parent].media_type.as_str());
+    let part = tree.parts.iter().find(|part| part.is_message() && !CONTAINERS.contains(&within(part)))?;
+    if prefix(subject, false) == Some(Prefix::Answer) || tree.parts[0].media_type == "multipart/report" {
+        return None;
+    }
+    let octets = part.decoded(raw);
+    let header = read_header(&octets, limits);
+    let text = |name: &str| header.first(name).map(|field| field.text());
+    let subject = text("subject").map(|subject| words::readable(&subject)).unwrap_or_default();
+    // Each mail inside of another is read with a smaller part of the depth that is left: four at most.
+    let inner = Limits { depth_max: limits.depth_max / 3, ..limits.clone() };
+    if inner.depth_max > 0
+        && prefix(&subject, false) == Some(Prefix::Forward)
+        && let Some(innermost) = parse(&octets, &inner).forwarded
+    {
+        return Some(innermost);
+    }
+    let from = addresses::read(&text("from")?, 1).mailboxes.into_iter().next()?;
+    Some(Forwarded { name: from.name, address: Some(from.address), subject })
 }
 
 fn part_text(raw: &[u8], part: &Part, limits: &Limits, mail: &mut Mail) -> Readable {

@@ -11,7 +11,8 @@ const QUOTED: &[&str] = &[
     "zmail_extra", "gmail_quote_attribution", "reply-intro", "outlookmessageheader", "wordsection1_quote",
     "hcsignature_quote", "quoted_text", "fastmail-quoted", "freebirdfxquote", "_rp_quote", "mail_android_quote",
     "ms-outlook-mobile-reference-message", "history_container", "front-blockquote", "cremed-quote",
-    "mailbox_quote", "missive_quote", "original-message", "quote-pbu", "yiv_quoted",
+    "mailbox_quote", "missive_quote", "original-message", "quote-pbu", "yiv_quoted", "olk_src_body_section",
+    "messagereplysection", "__headers__", "__quoted_text__", "quote", "quoted-content", "mail_quote", "spike-previous-body",
 ];
 /// Marks from which on everything is quoted: Outlook on the web and its kin leave the answer above them.
 const CUTS: &[&str] = &[
@@ -21,7 +22,13 @@ const CUTS: &[&str] = &[
     "mail-editor-reference-message-container",
     "replysplit",
     "lotus_quote_start",
+    "zwchr",
+    "__divider__",
+    "originalcontent",
+    "_phcwrapper_3",
 ];
+/// How Outlook draws the line above the header block: the style without spaces. People do not draw such a line.
+const OUTLOOK_BORDERS: &[&str] = &["border-top:solid#e1e1e1", "border-top:solid#b5c4df"];
 /// Containers of signatures.
 #[rustfmt::skip]
 const SIGNATURES: &[&str] = &[
@@ -31,7 +38,6 @@ const SIGNATURES: &[&str] = &[
 ];
 /// Block quotes that clients make for quoted mail; others are the writer's own.
 const CITES: &[&str] = &[
-    "gmail_quote",
     "protonmail_quote",
     "moz-cite",
     "yahoo_quoted",
@@ -43,13 +49,13 @@ const CITES: &[&str] = &[
     "webmail-quote",
 ];
 
-/// What a line inside of this element is.
-pub(super) fn mark(tag: &Tag<'_>) -> Option<Mark> {
-    if tag.name == "blockquote" && is_quote(tag) {
-        return Some(Mark::Quoted);
-    }
+/// What a line inside of this element is. `quoted`: it stands in a container of [`holds_quotes`].
+pub(super) fn mark(tag: &Tag<'_>, quoted: bool) -> Option<Mark> {
     match () {
-        () if names(tag, |name| QUOTED.contains(&name)) => Some(Mark::Quoted),
+        // Without anything that an editor writes when somebody indents, it is a program's; how it looks, nobody knows.
+        () if tag.name == "blockquote" && (is_quote(tag, quoted) || tag.is_plain()) => Some(Mark::Quoted),
+        () if tag.name != "blockquote" && names(tag, |name| QUOTED.contains(&name)) => Some(Mark::Quoted),
+        () if names(tag, |name| name.ends_with("yahoo_quoted")) => Some(Mark::Quoted),
         () if names(tag, |name| SIGNATURES.contains(&name)) => Some(Mark::Signature),
         () => None,
     }
@@ -57,15 +63,26 @@ pub(super) fn mark(tag: &Tag<'_>) -> Option<Mark> {
 
 /// Is everything behind this element quoted?
 pub(super) fn cuts(tag: &Tag<'_>) -> bool {
-    names(tag, |name| CUTS.contains(&name))
+    let bordered = || {
+        let style = tag.style();
+        OUTLOOK_BORDERS.iter().any(|border| style.contains(border))
+    };
+    names(tag, |name| CUTS.contains(&name)) || tag.name == "div" && bordered()
 }
 
-/// A block quote made by a client.
-pub(super) fn is_quote(tag: &Tag<'_>) -> bool {
+/// Gmail gives its quotes and what people indent by themselves the same class; only a quote stands in such a container.
+pub(super) fn holds_quotes(tag: &Tag<'_>) -> bool {
+    tag.name != "blockquote" && names(tag, |name| name == "gmail_quote" || name == "gmail_extra")
+}
+
+/// A block quote that a client made for quoted mail, and shows so.
+pub(super) fn is_quote(tag: &Tag<'_>, quoted: bool) -> bool {
+    let gmail = || names(tag, |name| name == "gmail_quote");
     tag.attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("cite"))
         || tag.attribute("cite").is_some()
         || names(tag, |name| CITES.contains(&name))
         || tag.style().contains("border-left:")
+        || quoted && gmail()
 }
 
 /// Not shown by any client.
@@ -74,19 +91,23 @@ pub(super) fn is_hidden(tag: &Tag<'_>) -> bool {
     style.contains("display:none") || style.contains("mso-hide:all")
 }
 
-/// Classes and ids of an element, lower-case; `x_`, which Outlook puts in front of other clients' names, taken off.
+/// Names of an element, lower-case; `x_`, which Outlook puts in front of other clients' names, taken off.
 fn names(tag: &Tag<'_>, is: impl Fn(&str) -> bool) -> bool {
     const BYTES_MAX: usize = 300;
-    [tag.attribute("class"), tag.attribute("id")].into_iter().flatten().filter(|v| v.len() <= BYTES_MAX).any(|value| {
-        value.split_ascii_whitespace().any(|name| {
-            let name = name.to_ascii_lowercase();
-            let mut name = name.as_str();
-            while let Some(rest) = name.strip_prefix("x_").or_else(|| name.strip_prefix("m_")) {
-                name = rest;
-            }
-            is(name)
+    ["class", "id", "name", "data-marker"]
+        .into_iter()
+        .filter_map(|key| tag.attribute(key))
+        .filter(|v| v.len() <= BYTES_MAX)
+        .any(|value| {
+            value.split_ascii_whitespace().any(|name| {
+                let name = name.to_ascii_lowercase();
+                let mut name = name.as_str();
+                while let Some(rest) = name.strip_prefix("x_").or_else(|| name.strip_prefix("m_")) {
+                    name = rest;
+                }
+                is(name)
+            })
         })
-    })
 }
 
 /// What is written behind a link: its target, when the words do not show it already.

@@ -49,6 +49,11 @@ impl<'a> Tag<'a> {
         style.chars().take(BYTES_MAX).filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
     }
 
+    /// Without attributes.
+    pub fn is_plain(&self) -> bool {
+        self.inner.trim().is_empty()
+    }
+
     /// Elements that hold nothing.
     pub fn is_void(&self) -> bool {
         matches!(

@@ -90,10 +90,7 @@ fn what_is_not_surely_history_stays() {
         assert_eq!(new_text(text), text);
     }
     // The writer's words on the same line as the client's.
-    assert_eq!(
-        new_text("ja On Wed, Apr 4, 2026 at 3:59 PM, bob@x.no wrote:\n> x"),
-        "ja On Wed, Apr 4, 2026 at 3:59 PM, bob@x.no wrote:"
-    );
+    assert_eq!(new_text("ja On Wed, Apr 4, 2026 at 3:59 PM, bob@x.no wrote:\n> x"), "ja");
 }
 
 #[test]

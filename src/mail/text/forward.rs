@@ -1,0 +1,161 @@
+//! Who wrote a mail that was passed on, as the blocks in its text say.
+
+use super::labels::{Label, labelled};
+use super::{Class, Line, attribution, block, lower};
+use crate::address::Address;
+use crate::mail::Forwarded;
+use crate::mail::subject::{ListTags, base_subject};
+
+/// Longest value of a field that is read, in octets.
+const VALUE_BYTES_MAX: usize = 1000;
+
+/// Words in front of the subject of a mail that is passed on, lower-case.
+#[rustfmt::skip]
+const FORWARD_PREFIXES: &[&str] = &[
+    "fwd", "fw", "vs", "vb", "vl", "wg", "tr", "rv", "i", "enc", "pd", "doorst", "fs", "ilt", "i̇lt", "přeposláno", "továbbítás", "πρθ",
+    "пересл", "转发", "轉寄", "转寄", "転送", "전달", "הועבר", "إعادة توجيه", "chuyển tiếp", "videresendt", "vidaresendt", "vidarebefordrat",
+    "weiterleitung", "doorgestuurd", "inoltra", "inoltro", "reenv", "reenviado", "encaminhar", "encaminhado", "transfert", "tr ",
+];
+
+/// What the prefix of a subject says the mail is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Prefix {
+    Answer,
+    Forward,
+}
+
+/// The outermost prefix of a subject. Finns answer with `VS:`, as Norwegians and Danes pass on.
+pub(crate) fn prefix(subject: &str, finnish: bool) -> Option<Prefix> {
+    let mut rest = subject.trim_start();
+    while let Some((_, after)) = rest.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+        rest = after.trim_start();
+    }
+    let word = rest.split([':', '：']).next().filter(|word| word.len() < rest.len()).map(|word| lower(word.trim()));
+    if word.is_some_and(|word| FORWARD_PREFIXES.contains(&word.as_ref()) && !(finnish && word == "vs")) {
+        return Some(Prefix::Forward);
+    }
+    let plain = rest.split_whitespace().collect::<Vec<_>>().join(" ");
+    (base_subject(rest, ListTags::Kept) != plain).then_some(Prefix::Answer)
+}
+
+/// Header blocks in a text, from the outermost that may have been passed on to the innermost that was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PassedOn {
+    /// The outermost block says in words that its mail was passed on.
+    pub said: bool,
+    /// The writer of the mail in the outermost block.
+    pub outer: Forwarded,
+    /// The writer of the innermost mail that was passed on; the same where it was passed on once.
+    pub inner: Forwarded,
+    /// The blocks are written in Finnish.
+    finnish: bool,
+}
+
+impl PassedOn {
+    /// Who wrote the innermost mail, if this mail passes it on and does not answer it: it says so in words or in its
+    /// subject, or its subject is no answer's and the writer of the quoted mail is not among its `recipients`.
+    pub fn original(self, subject: &str, mut recipients: impl Iterator<Item = Address>) -> Option<Forwarded> {
+        let passes_on = self.said
+            || match prefix(subject, self.finnish) {
+                Some(Prefix::Forward) => true,
+                Some(Prefix::Answer) => false,
+                None => !self.outer.address.as_ref().is_some_and(|outer| recipients.any(|to| to == *outer)),
+            };
+        passes_on.then_some(self.inner)
+    }
+}
+
+/// The blocks from `first` on, when it has labels.
+///
+/// Shape: goes down as long as a block's own subject, or the next block's heading, says that the mail was passed on:
+///        the history of the innermost mail is left alone.
+pub(super) fn find(lines: &[Line<'_>], first: block::Block) -> Option<PassedOn> {
+    let (outer, finnish) = read(lines, &first)?;
+    let mut inner = outer.clone();
+    let mut below = first.below;
+    while prefix(&inner.subject, finnish) != Some(Prefix::Answer)
+        && let Some(next) = next(lines, below)
+        && (prefix(&inner.subject, finnish) == Some(Prefix::Forward) || next.passed_on)
+        && let Some((found, _)) = read(lines, &next)
+    {
+        inner = found;
+        below = next.below;
+    }
+    Some(PassedOn { said: first.passed_on, outer, inner, finnish })
+}
+
+/// The block of a mail that was passed on in quotes, as Apple Mail does.
+pub(super) fn quoted(lines: &[Line<'_>]) -> Option<block::Block> {
+    let first = lines.iter().position(|line| line.class == Class::Quote && !line.bare.is_empty())?;
+    block::begins(lines, first).filter(|block| block.passed_on)
+}
+
+/// The next block below, unless an answer's quotes come first.
+fn next(lines: &[Line<'_>], below: usize) -> Option<block::Block> {
+    for at in below..lines.len() {
+        if let Some(block) = block::begins(lines, at) {
+            return Some(block);
+        }
+        if attribution::begins(lines, at) {
+            return None;
+        }
+    }
+    None
+}
+
+/// Sender and subject of a block; whether it is in Finnish. `None` without a sender.
+fn read(lines: &[Line<'_>], block: &block::Block) -> Option<(Forwarded, bool)> {
+    let inside = lines.get(block.labels?..block.below)?;
+    let mut values: [Option<String>; 2] = [None, None];
+    let mut finnish = false;
+    let mut open = None;
+    for line in inside {
+        match labelled(line.bare) {
+            Some((label, value)) => {
+                finnish |= line.bare.starts_with("Lähettäjä");
+                open = match label {
+                    Label::From => Some(0),
+                    Label::Subject => Some(1),
+                    Label::To | Label::When => None,
+                };
+                open = open.filter(|which| values[*which].is_none());
+                if let Some(which) = open {
+                    values[which] = Some(value.to_owned());
+                }
+            }
+            // A wrapped value goes on.
+            None => {
+                if let Some(value) = open.and_then(|which: usize| values[which].as_mut())
+                    && value.len() + line.bare.len() < VALUE_BYTES_MAX
+                {
+                    value.push(' ');
+                    value.push_str(line.bare);
+                }
+            }
+        }
+    }
+    let [from, subject] = values;
+    let (name, address) = sender(&from?);
+    let subject = subject.unwrap_or_default().trim().to_owned();
+    (name.is_some() || address.is_some()).then_some((Forwarded { name, address, subject }, finnish))
+}
+
+/// `Kari Kunde <kari@kunde.example>`, `Kari [mailto:kari@kunde.example]`, or a name alone.
+fn sender(value: &str) -> (Option<String>, Option<Address>) {
+    let value = value.get(..value.len().min(VALUE_BYTES_MAX)).unwrap_or_default();
+    let edge =
+        |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '[' | ']' | '(' | ')' | '"' | '\'' | ',' | ';' | ':');
+    let mut name_end = value.find(['<', '[', '(']).unwrap_or(value.len());
+    let mut address = None;
+    for word in value.split(edge).filter(|word| word.contains('@')) {
+        address = Address::parse(word.trim_end_matches('.'));
+        if address.is_some() {
+            let start = word.as_ptr() as usize - value.as_ptr() as usize;
+            name_end = name_end.min(start);
+            break;
+        }
+    }
+    let name = value[..name_end].trim_matches(edge).trim();
+    let name = (!name.is_empty() && !name.contains('@')).then(|| name.to_owned());
+    (name, address)
+}
