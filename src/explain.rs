@@ -104,7 +104,8 @@ fn sender(change: &Change) -> &'static str {
         CaseEvent::AnswerWritten { .. }
         | CaseEvent::NoteWritten { .. }
         | CaseEvent::CommandsGiven { .. }
-        | CaseEvent::CommandsRefused { .. } => Some("user"),
+        | CaseEvent::CommandsRefused { .. }
+        | CaseEvent::ErrandsGiven { .. } => Some("user"),
         CaseEvent::MailHeld { .. } => Some("unproven"),
         CaseEvent::MailReceived { mail } if mail.unproven || mail.outsider => Some("unproven"),
         _ => None,

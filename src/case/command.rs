@@ -170,4 +170,8 @@ pub enum CommandProblem {
     TextUnwanted,
     /// It stands there already.
     AlreadySo,
+    /// It can be said, but not here.
+    NotHere,
+    /// It is not there yet.
+    NotYet,
 }

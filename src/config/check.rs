@@ -1,5 +1,6 @@
 //! From the file as written to the configuration as used, with everything that is wrong.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -216,7 +217,29 @@ impl Reader<'_> {
             let wanted = "an authserv_id or a submission listener with it: nothing else can prove a sender";
             self.add("trust.require", "\"channel\"", wanted);
         }
-        TrustPolicy { authserv_ids, submission, require_channel }
+        let binding_domains = self.binding_domains(file.domain.unwrap_or_default(), &authserv_ids);
+        TrustPolicy { authserv_ids, submission, require_channel, binding_domains }
+    }
+
+    /// Domains whose own mail servers let nobody write in another's name.
+    fn binding_domains(
+        &mut self,
+        domains: BTreeMap<String, file::TrustDomain>,
+        authserv_ids: &[String],
+    ) -> Vec<Domain> {
+        let mut binding = Vec::new();
+        for (name, _) in domains.iter().filter(|(_, domain)| domain.binds_sender == Some(true)) {
+            let key = format!("trust.domain.\"{name}\"");
+            match Domain::parse(name) {
+                Some(_) if authserv_ids.is_empty() => {
+                    let wanted = "trust.authserv_ids with it: nothing else can prove that a mail is of the domain";
+                    self.add(&format!("{key}.binds_sender"), "true", wanted);
+                }
+                Some(domain) => binding.push(domain),
+                None => self.add(&key, quoted(name), "a domain: \"uni.no\""),
+            }
+        }
+        binding
     }
 
     fn limits(&mut self, file: file::Limits) -> Limits {

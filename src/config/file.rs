@@ -68,7 +68,10 @@ section!(Smarthost { host: String, port: i64, tls: String, user: String, passwor
 section!(Trust {
     authserv_ids: Vec<String>,
     require: String,
+    domain: std::collections::BTreeMap<String, TrustDomain>,
 });
+
+section!(TrustDomain { binds_sender: bool });
 
 section!(Limits {
     mail_bytes_max: i64,

@@ -218,7 +218,13 @@ fn shown_text(material: &Material<'_>, event: Happened) -> (String, bool) {
         return (String::new(), false);
     }
     let by_user = matches!(material.entry.by, Actor::User(_));
-    let new_text = if by_user { command::split(&mail.new_text).1 } else { mail.new_text.trim() };
+    let passed_on = material.entry.events.iter().any(|event| matches!(event, CaseEvent::MailForwarded { .. }));
+    let new_text = match () {
+        // What was passed on is what it is about.
+        () if passed_on => command::split(&mail.text).1,
+        () if by_user => command::note_of(&mail.new_text, material.entry),
+        () => mail.new_text.trim(),
+    };
     let cut =
         !by_user && mail.quoted_cut && new_text.chars().count() * 5 < mail.text.chars().count() && new_text.len() < 40;
     let text = if cut { mail.text.trim() } else { new_text };

@@ -240,7 +240,7 @@ fn shown(mail: &Mail) -> String {
     command::split(&mail.new_text).1.chars().take(TEXT_CHARS_MAX).collect()
 }
 
-fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> Result<Value, TextProblem> {
+pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> Result<Value, TextProblem> {
     let empty = context! {};
     let (name, facts) = match &verdict.problem {
         None => ("fine", empty),
@@ -272,6 +272,8 @@ fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> Result<Value
         Some(CommandProblem::StillHeld) => ("still_held", empty),
         Some(CommandProblem::TextUnwanted) => ("text_unwanted", empty),
         Some(CommandProblem::AlreadySo) => ("already_so", empty),
+        Some(CommandProblem::NotHere) => ("not_here", empty),
+        Some(CommandProblem::NotYet) => ("not_yet", empty),
     };
     let said = catalog.phrase(&words.refused, name, facts)?;
     Ok(context! { line => &verdict.line, verdict => said })

@@ -1,12 +1,15 @@
 //! (policy, view, trigger, now) → change. The only entrance to what shall happen.
 
 mod audience;
+mod control;
 mod deadline;
 mod delivery;
 mod directory;
+mod forwarded;
 mod held;
 mod intake;
 mod mail;
+mod opening;
 mod operator;
 mod place;
 mod possible;

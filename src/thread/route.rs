@@ -13,6 +13,8 @@ pub enum Way {
     Token(Checked),
     /// Intake of a category.
     Intake(crate::id::CategoryId),
+    /// The control address.
+    Control,
     /// The category or its customer is inactive.
     Inactive,
     /// Nobody has this address.
@@ -36,5 +38,9 @@ pub fn route(ours: &Ours, directory: &Directory, address: &Address, now: Timesta
         || directory.serves(address.domain());
     let postmaster = address.local().eq_ignore_ascii_case("postmaster");
     let control = ours.control_address().is_some_and(|control| &control == address);
-    if (local && postmaster) || control { Way::Intake(OPERATORS) } else { Way::Unknown }
+    match () {
+        () if control => Way::Control,
+        () if local && postmaster => Way::Intake(OPERATORS),
+        () => Way::Unknown,
+    }
 }

@@ -15,9 +15,20 @@ pub struct TrustPolicy {
     /// Must the channel prove something besides a token? `None`: exactly where it can (an authserv-id or a submission
     /// listener is configured).
     pub require_channel: Option<bool>,
+    /// Domains whose own mail servers let nobody write in another's name: proof of the domain proves the person.
+    pub binding_domains: Vec<Domain>,
 }
 
 impl TrustPolicy {
+    /// Does this channel prove who wrote, and not only from which house?
+    pub fn proves_person(&self, channel: &Channel, from: &Address) -> bool {
+        match channel {
+            Channel::Person(person) => person == from,
+            Channel::Domain(domain) => domain == from.domain() && self.binding_domains.contains(domain),
+            Channel::Nothing(_) => false,
+        }
+    }
+
     /// Must a user's mail come by a channel that proves something?
     pub fn channel_required(&self) -> bool {
         self.require_channel.unwrap_or(self.submission || !self.authserv_ids.is_empty())

@@ -48,6 +48,7 @@ pub fn page(shared: &Shared, read: &ReadTransaction, query: Query) -> Result<Pag
             let rows = table.range::<&[u8; 12]>(&schema::entry_key(case, from)..=&last).map_err(storage_error)?;
             collect(rows, max, "entries").map(Page::Journal)
         }
+        Query::Search { .. } => Ok(Page::Cases(Vec::new())),
         Query::Letters { after, max } => letters(shared, read, after, max),
         Query::DirectoryHistory { from, max } => {
             let table = read.open_table(schema::DIRECTORY).map_err(storage_error)?;
