@@ -79,12 +79,8 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
             context! { who => writer(material, words, mail), reference => material.ours.reference(*from) },
         ),
         E::MailForwarded { .. } => ("mail_forwarded", empty),
-        E::CommandsGiven { .. }
-        | E::ShowAsked
-        | E::HistoryAsked
-        | E::HelpAsked
-        | E::ErrandsGiven { .. }
-        | E::ErrandsHeld { .. } => return None,
+        E::CommandsGiven { .. } | E::ErrandsGiven { .. } | E::ErrandsHeld { .. } => return None,
+        E::ShowAsked | E::HistoryAsked | E::HelpAsked => return None,
     })
 }
 

@@ -10,7 +10,7 @@ use crate::case::errand::{Errand, Opening};
 use crate::case::event::{Actor, CaseEvent, MailEntry, Placed, Signal};
 use crate::case::held::{Content, Held, HeldBack, HeldReason};
 use crate::case::model::{Case, Channel, HELD_MAX, Status};
-use crate::case::view::KnownKey;
+use crate::case::view::{KnownKey, View};
 use crate::directory::model::{CONTROL, SITE, User};
 use crate::id::{CaseId, CustomerId, EntryNo, UserId};
 use crate::mail::{Kind, Mail};
@@ -60,6 +60,12 @@ pub fn on_behalf<'a>(turn: &mut Turn<'a>, mail: &Mail, wanted: (&'a User, Custom
 /// The case of this sort on which this mail has an entry already.
 pub fn kept(turn: &Turn<'_>) -> Option<CaseId> {
     turn.change.cases.iter().map(|change| &change.case).find(|case| case.category == CONTROL).map(|case| case.id)
+}
+
+/// Is what this held mail wants not done yet? What was confirmed, or given back, no longer waits.
+pub fn may_still_be_done(view: &View, row: &SeenMail) -> bool {
+    let kept = view.cases.get(&row.case).filter(|case| case.category == CONTROL);
+    kept.is_none_or(|case| case.held.iter().any(|held| held.entry == row.entry))
 }
 
 /// A mail that wants something in a user's name.

@@ -118,7 +118,10 @@ impl<'a> Turn<'a> {
         }
         // A held copy is not the end of it when this one proves who wrote it.
         let proven = self.proves_person(mail);
-        let done = |row: &SeenMail| row.class <= RecipientClass::Token && !(row.held && proven);
+        let view = self.scene.view;
+        let done = |row: &SeenMail| {
+            row.class <= RecipientClass::Token && !(row.held && proven && control::may_still_be_done(view, row))
+        };
         if let Some(seen) = self.seen(customer, mail, done) {
             let case = seen.case;
             intake::second_copy(self, case, categories);
@@ -138,7 +141,10 @@ impl<'a> Turn<'a> {
             return Some(Outcome { became: Became::Duplicate, case });
         }
         let proven = self.proves_person(mail);
-        let done = |row: &SeenMail| row.class == RecipientClass::Control && !(row.held && proven);
+        let view = self.scene.view;
+        let done = |row: &SeenMail| {
+            row.class == RecipientClass::Control && !(row.held && proven && control::may_still_be_done(view, row))
+        };
         if let Some(seen) = self.seen(SITE, mail, done) {
             return Some(Outcome { became: Became::Duplicate, case: seen.case });
         }

@@ -164,7 +164,9 @@ impl Truth {
                 let wanted: Vec<String> = words(&wanted).collect();
                 let holds = |case: &&Case| {
                     let there = self.words_of(case);
-                    !wanted.is_empty() && wanted.iter().all(|word| there.iter().any(|other| other.starts_with(word)))
+                    let begins = |word: &String, other: &String| word.chars().count() > 2 && other.starts_with(word);
+                    !wanted.is_empty()
+                        && wanted.iter().all(|word| there.iter().any(|other| other == word || begins(word, other)))
                 };
                 Page::Cases(self.cases.values().rev().filter(holds).take(max).cloned().collect())
             }

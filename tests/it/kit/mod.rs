@@ -7,4 +7,5 @@ pub mod place;
 pub mod promise;
 pub mod random;
 pub mod sample;
+pub mod searching;
 pub mod waiting;
