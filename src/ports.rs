@@ -72,6 +72,15 @@ pub struct CaseQuery {
     pub max: usize,
 }
 
+impl CaseQuery {
+    /// Is this a case that is asked for?
+    pub fn wants(&self, case: &Case) -> bool {
+        let status = self.statuses.is_empty() || self.statuses.contains(&case.status);
+        let older = self.before.is_none_or(|before| case.id < before);
+        status && older && self.category.is_none_or(|category| category == case.category)
+    }
+}
+
 /// A page of what was asked for; a full page may be followed by more.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Page {

@@ -272,6 +272,7 @@ pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> R
         Some(CommandProblem::StillHeld) => ("still_held", empty),
         Some(CommandProblem::TextUnwanted) => ("text_unwanted", empty),
         Some(CommandProblem::AlreadySo) => ("already_so", empty),
+        Some(CommandProblem::EmptyCase) => ("empty_case", empty),
         Some(CommandProblem::NotHere) => ("not_here", empty),
         Some(CommandProblem::NotYet) => ("not_yet", empty),
     };

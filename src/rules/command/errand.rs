@@ -175,7 +175,7 @@ fn errand(line: &str, below: &str, context: &Context<'_>) -> Result<Errand, Comm
         (Verb::Show | Verb::Search | Verb::New, "") => Err(CommandProblem::MissingArgument),
         (Verb::Show, case) => show(case, context),
         (Verb::Search, words) => Ok(Errand::Search(words.chars().take(TITLE_CHARS_MAX).collect())),
-        (Verb::New, _) if below.is_empty() => Err(CommandProblem::EmptyNote),
+        (Verb::New, _) if below.is_empty() => Err(CommandProblem::EmptyCase),
         (Verb::New, argument) => open(argument, below, context).map(|opening| Errand::Open(Box::new(opening))),
     }
 }
@@ -212,8 +212,8 @@ fn open(argument: &str, below: &str, context: &Context<'_>) -> Result<Opening, C
 }
 
 fn whom(text: &str, category: CategoryId, context: &Context<'_>) -> Result<Whom, CommandProblem> {
-    let words = text.split(|c: char| c.is_whitespace() || "<>()".contains(c)).filter(|word| !word.is_empty());
-    let Some(written) = words.last().filter(|_| text.contains('@')) else {
+    let mut words = text.split(|c: char| c.is_whitespace() || "<>()".contains(c)).filter(|word| !word.is_empty());
+    let Some(written) = words.next_back().filter(|_| text.contains('@')) else {
         return argument::phone(text.trim())?.map(Whom::Phone).ok_or(CommandProblem::BadArgument);
     };
     let address = Address::parse(written.trim_start_matches("mailto:")).ok_or(CommandProblem::BadAddress)?;

@@ -77,8 +77,7 @@ fn cases(read: &ReadTransaction, query: &CaseQuery) -> Result<Vec<Case>, StoreEr
             break;
         }
         let case: Case = record::decode(row.map_err(storage_error)?.1.value(), "cases")?;
-        let status = query.statuses.is_empty() || query.statuses.contains(&case.status);
-        if status && query.category.is_none_or(|category| category == case.category) {
+        if query.wants(&case) {
             page.push(case);
         }
     }

@@ -274,3 +274,55 @@ async fn a_bounce_of_an_answer_changes_nothing() {
     assert_eq!(house.deliver("", &[&back(&sent)], &report).await, [("added", 1)]);
     assert!(house.send().await.is_empty());
 }
+
+#[tokio::test]
+async fn what_waits_for_a_word_is_given_up_in_silence() {
+    let house = house().await;
+    house.deliver("x@evil.example", &[CONTROL], &asks("1", OLA, "ny orakel for 22 22 22 22\nHan ringte.")).await;
+    let asked = to(&house.send().await, OLA).clone();
+    house.clock.pass(henvend::time::DAY * 4);
+    house.sweep().await;
+    assert!(house.send().await.is_empty());
+    let late = mail("2", OLA, "Re: x", "", "bekreft");
+    assert_eq!(house.deliver(OLA, &[&asked.reply_to()], &late).await, [("held", 1)]);
+    assert_eq!(house.world.store.case(henvend::id::CaseId::new(2)).await, Ok(None));
+}
+
+#[tokio::test]
+async fn who_has_left_a_category_in_the_meantime_opens_nothing_there() {
+    let house = house().await;
+    house.deliver("x@evil.example", &[CONTROL], &asks("1", KARI, "ny resepsjon for 22 22 22 22\nHan ringte.")).await;
+    let asked = to(&house.send().await, KARI).clone();
+    let gone = crate::kit::house::DIRECTORY.replace(
+        "addresses = [\"resepsjon@uni.example\"]\nmembers = [\"kari@uni.example\"]",
+        "addresses = [\"resepsjon@uni.example\"]\nmembers = []",
+    );
+    house.apply_pruned(&gone).await;
+    let yes = mail("2", KARI, "Re: x", "", "bekreft");
+    assert_eq!(house.deliver(KARI, &[&asked.reply_to()], &yes).await, [("added", 1)]);
+    holds(to(&house.send().await, KARI), &["ikke opprettet"]);
+    assert_eq!(house.world.store.case(henvend::id::CaseId::new(2)).await, Ok(None));
+}
+
+#[tokio::test]
+async fn a_mail_to_the_control_address_and_a_shared_one_is_two_things() {
+    let house = house().await;
+    let both = asks("1", OLA, "list");
+    assert_eq!(submit(&house, OLA, &["orakel@uni.example", CONTROL], &both).await, [("new", 2), ("new", 1)]);
+    assert_eq!(
+        submit(&house, OLA, &[CONTROL, "orakel@uni.example"], &both).await,
+        [("duplicate", 1), ("duplicate", 2)]
+    );
+}
+
+#[tokio::test]
+async fn a_case_that_is_nobodys_work_is_shown_to_nobody_and_joined_by_nothing() {
+    let house = house().await;
+    let own = answer(&house, OLA, "list").await;
+    holds(&answer(&house, OLA, "vis HV-1").await, &["vis HV-1", "Ingenting er gjort"]);
+    holds(&answer(&house, OLA, "søk henvend").await, &["Ingen saker"]);
+    let tagged = mail("2", CUSTOMER, "[HV-1] hei", &format!("In-Reply-To: {}\n", own.id()), "Hei");
+    assert_eq!(house.deliver(CUSTOMER, &["orakel@uni.example"], &tagged).await, [("new", 2)]);
+    let events = house.events(1).await;
+    assert!(events.iter().all(|events| !events.contains("MailReceived")), "{events:?}");
+}
