@@ -14,7 +14,7 @@ use crate::mail::Mail;
 use crate::rules::command::errand;
 use crate::rules::decide::decide;
 use crate::rules::{Policy, command};
-use crate::thread::{Way, route};
+use crate::thread::{Way, hidden_token, route};
 use crate::time::Timestamp;
 use crate::token::Checked;
 use crate::verify::Channel;
@@ -81,7 +81,8 @@ fn mail_facts(mail: &Mail) -> Value {
     json!({
         "kind": mail.kind.as_str(),
         "kind_signals": mail.kind_signals,
-        "from": mail.from.first().map(|from| json!({ "name": from.name, "address": from.address.to_string() })),
+        "unclear": mail.unclear,
+        "from": from(mail),
         "to": mail.to.iter().map(|to| to.address.to_string()).collect::<Vec<_>>(),
         "date": mail.date.map(|date| date.to_string()),
         "subject": mail.subject,
@@ -98,6 +99,15 @@ fn mail_facts(mail: &Mail) -> Value {
         })),
         "problems": mail.problems,
     })
+}
+
+/// The first writer; without any that can be read, what stands there instead.
+fn from(mail: &Mail) -> Value {
+    match (mail.from.first(), &mail.from_said) {
+        (Some(from), _) => json!({ "name": from.name, "address": from.address.to_string() }),
+        (None, Some(said)) => json!({ "name": said.name, "address": said.address }),
+        (None, None) => Value::Null,
+    }
 }
 
 fn sender(change: &Change) -> &'static str {
@@ -117,8 +127,9 @@ fn sender(change: &Change) -> &'static str {
 
 fn trust(question: &Question<'_>) -> Value {
     let Question { policy, view, arrived, now, .. } = question;
-    let mut ways = arrived.envelope.recipients.iter().map(|to| route(&policy.ours, &view.directory, &to.address, *now));
-    let token = ways.find_map(|way| match way {
+    let ways = arrived.envelope.recipients.iter().map(|to| route(&policy.ours, &view.directory, &to.address, *now));
+    let hidden = hidden_token(&policy.ours, arrived, *now).map(Way::Token);
+    let token = ways.chain(hidden).find_map(|way| match way {
         Way::Token(Checked::Valid(_)) => Some("valid"),
         Way::Token(Checked::Expired(_)) => Some("expired"),
         _ => None,
@@ -159,9 +170,9 @@ fn commands(question: &Question<'_>, mail: &Mail, change: &Change) -> Vec<Value>
     let verdicts = match case.category {
         CONTROL => {
             let (view, prefix) = (question.view, context.prefix);
-            errand::read(&mail.new_text, &errand::Context { view, user, prefix, title: "" }).verdicts
+            errand::read_mail(mail, &errand::Context { view, user, prefix, title: "" }).verdicts
         }
-        _ => command::read(&mail.new_text, &context).verdicts,
+        _ => command::read_mail(mail, &context).verdicts,
     };
     let told = verdicts.into_iter().map(|verdict| {
         let verb = verdict.line.trim_start_matches('/').split_whitespace().next().unwrap_or_default().to_lowercase();

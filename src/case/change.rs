@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Entry;
 use super::model::Case;
-use super::view::{CounterKey, Deadline, KnownKey};
+use super::view::{CounterKey, Deadline, KnownKey, LeadKey};
 use crate::address::Address;
 use crate::directory::event::DirectoryEntry;
 pub use crate::id::LetterId;
@@ -14,6 +14,8 @@ use crate::time::Timestamp;
 
 /// Most mails kept under one Message-ID of one customer, the newest ones.
 pub const SEEN_PER_ID_MAX: usize = 16;
+/// Most cases that one lead leads to, the newest ones.
+pub const CASES_PER_LEAD_MAX: usize = 8;
 
 /// As what a mail came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -190,6 +192,8 @@ pub struct Change {
     pub cases: Vec<CaseChange>,
     /// Mails to know again. Under one key at most [`SEEN_PER_ID_MAX`] are kept.
     pub seen: Vec<(KnownKey, SeenMail)>,
+    /// What leads to a case from now on. Under one key at most [`CASES_PER_LEAD_MAX`] are kept.
+    pub leads: Vec<(LeadKey, CaseId)>,
     /// Letters new or changed.
     pub letters: Vec<Letter>,
     /// Letters that leave the queue.
@@ -209,6 +213,7 @@ impl Change {
     pub fn is_empty(&self) -> bool {
         self.cases.is_empty()
             && self.seen.is_empty()
+            && self.leads.is_empty()
             && self.letters.is_empty()
             && self.letters_done.is_empty()
             && self.deadlines_set.is_empty()

@@ -148,6 +148,8 @@ pub enum CommandProblem {
     EmptyNote,
     /// The contact has no mail address.
     NoAddress,
+    /// The mail's page (HTML) has these command lines at its top, and its plain text has others.
+    PartsDiffer { page: Vec<String> },
     /// The writer has nothing that waits.
     NothingHeld,
     /// No such case, or none that the writer works.

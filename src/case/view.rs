@@ -26,12 +26,10 @@ pub struct KnownKey {
 }
 
 impl KnownKey {
-    /// The key of this Message-ID at this customer.
+    /// The key of this Message-ID at this customer. Letter case does not count: mailers and gateways change it, and no
+    /// two mails differ by it alone.
     pub fn of(customer: CustomerId, id: &MessageId) -> Self {
-        let hash = blake3::hash(id.as_str().as_bytes());
-        let mut first = [0; 16];
-        first.copy_from_slice(&hash.as_bytes()[..16]);
-        Self { customer, hash: first }
+        Self { customer, hash: short(&blake3::hash(id.as_str().to_ascii_lowercase().as_bytes())) }
     }
 
     /// The key under which a user's case for what is about no case is found. No id that a mail names hashes to it.
@@ -41,6 +39,60 @@ impl KnownKey {
         first.copy_from_slice(&hash[..16]);
         Self { customer: SITE, hash: first }
     }
+}
+
+/// By what a mail is led to a case that does not hold a mail with an id that it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lead {
+    /// Outlook's number for a conversation, with its topic.
+    Conversation,
+    /// An id that a mail on the case names, though no mail with it has come.
+    Awaited,
+    /// A tag that the case's first mail carried: another system's, or one of ours that its writer has no part in.
+    Tag,
+    /// The same writer and the same subject. Suggests, never decides.
+    Again,
+}
+
+/// A lead at one customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LeadKey {
+    /// Leads of one customer are never followed for another.
+    pub customer: CustomerId,
+    /// 128 bits of BLAKE3.
+    pub hash: [u8; 16],
+}
+
+impl LeadKey {
+    /// The key of what leads, in one or more parts.
+    pub fn of(customer: CustomerId, lead: Lead, parts: &[&[u8]]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(match lead {
+            Lead::Conversation => b"conversation",
+            Lead::Awaited => b"awaited",
+            Lead::Tag => b"tag",
+            Lead::Again => b"again",
+        });
+        for part in parts {
+            hasher.update(&(part.len() as u64).to_be_bytes());
+            hasher.update(part);
+        }
+        Self { customer, hash: short(&hasher.finalize()) }
+    }
+
+    /// The same, beside the keys of the same `time`, which is any three bytes that grow with it: what belongs to one
+    /// time lies together in the store, so that writing it touches few pages, and old ones never again.
+    pub fn in_time(self, time: [u8; 3]) -> Self {
+        let mut hash = self.hash;
+        hash[..3].copy_from_slice(&time);
+        Self { hash, ..self }
+    }
+}
+
+fn short(hash: &blake3::Hash) -> [u8; 16] {
+    let mut first = [0; 16];
+    first.copy_from_slice(&hash.as_bytes()[..16]);
+    first
 }
 
 /// A counter that ends: how many acknowledgements, to whom, until when.
@@ -77,6 +129,8 @@ pub enum DeadlineKind {
 pub struct Keys {
     /// Mails that may be known. Their cases are loaded with them.
     pub known: Vec<KnownKey>,
+    /// What may lead to cases. They are loaded with it.
+    pub leads: Vec<LeadKey>,
     /// Cases named by number.
     pub cases: Vec<CaseId>,
     /// Letters.
@@ -98,6 +152,8 @@ pub struct View {
     pub raw: Option<RawRef>,
     /// Known mails, in the order of their arrival.
     pub known: HashMap<KnownKey, Vec<SeenMail>>,
+    /// Where leads lead, the newest case last.
+    pub leads: HashMap<LeadKey, Vec<CaseId>>,
     /// Cases.
     pub cases: BTreeMap<CaseId, Case>,
     /// Letters that are still to be sent.

@@ -11,6 +11,7 @@ use super::show::Form;
 use crate::config::model::API_SOCKET;
 use crate::config::place::Place;
 use crate::config::{Config, Problem, Problems, read};
+use crate::daemon::problems_in_files;
 
 /// Reads the configuration; a file that cannot be read is a problem like any other.
 pub(super) fn load(path: &Path) -> Result<Config, Problems> {
@@ -22,6 +23,13 @@ pub(super) fn load(path: &Path) -> Result<Config, Problems> {
             Err(Problems(vec![Problem { file: name, key, found, wanted: "a readable file".to_owned() }]))
         }
     }
+}
+
+/// The same, and what it names of other files is looked at too.
+pub(super) fn load_whole(path: &Path) -> Result<Config, Problems> {
+    let config = load(path)?;
+    let problems = problems_in_files(&path.display().to_string(), &config);
+    if problems.0.is_empty() { Ok(config) } else { Err(problems) }
 }
 
 /// Where the daemon's API listens. With a broken configuration the daemon may still run with the one before, so a
@@ -45,7 +53,7 @@ struct Found {
 }
 
 pub(super) fn run(path: &Path, print: Option<Front>, form: Form) -> Result<Exit> {
-    let config = match load(path) {
+    let config = match load_whole(path) {
         Ok(config) => config,
         Err(Problems(problems)) => {
             let found = |Problem { file, key, found, wanted }: Problem| Found { file, key, found, wanted };

@@ -103,7 +103,7 @@ fn dispatch(cli: Cli) -> Result<Next> {
     let client = || Client::at(&cli.socket.clone().unwrap_or_else(|| check::api_socket(&cli.config)));
     let exit = match cli.verb {
         Verb::Serve => {
-            return Ok(match check::load(&cli.config) {
+            return Ok(match check::load_whole(&cli.config) {
                 Ok(config) => Next::Serve(Box::new(config), cli.config),
                 Err(problems) => {
                     eprint!("{problems}");

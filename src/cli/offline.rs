@@ -91,7 +91,7 @@ impl Offline {
             peer: "file".to_owned(),
             hello: String::new(),
             queue_id: None,
-            reverse_path: self.reverse_path.clone().unwrap_or_else(|| mail.map_or(ReversePath::Null, sender_of)),
+            reverse_path: self.reverse_path.clone().unwrap_or_else(|| sender_of(mail.unwrap_or(&Mail::default()))),
             recipients: self.recipients.clone(),
             smtputf8: true,
             dsn_return: None,
@@ -100,11 +100,16 @@ impl Offline {
     }
 }
 
-/// Who most likely stood in the envelope of a mail of which only the file is left.
+/// Who most likely stood in the envelope of a mail of which only the file is left. Where nothing tells it, an address
+/// that nobody can have (RFC 2606 §2): that a program sent it is said by the null sender alone.
 pub(super) fn sender_of(mail: &Mail) -> ReversePath {
-    let null = mail.field("Return-Path").is_some_and(|path| path.trim() == "<>");
-    let from = mail.from.first().filter(|_| !null);
-    from.map_or(ReversePath::Null, |from| ReversePath::Mailbox(from.address.clone()))
+    let path = mail.field("Return-Path").map(str::trim);
+    if path.is_some_and(|path| matches!(path, "<>" | "<MAILER-DAEMON>")) {
+        return ReversePath::Null;
+    }
+    let from = mail.from.first().map(|from| from.address.clone());
+    let unknown = || Address::parse("unknown@sender.invalid");
+    from.or_else(unknown).map_or(ReversePath::Null, ReversePath::Mailbox)
 }
 
 fn directory(path: Option<&PathBuf>) -> Result<Directory> {

@@ -10,6 +10,7 @@ use super::model::{Config, Http, Limits, Listen, Log, LogFormat, LogLevel, Login
 use super::place::{Network, Place, is_socket_path};
 use super::reader::{OFF, Problems, Reader, quoted};
 use crate::address::Domain;
+use crate::mail::machine::SpamMark;
 use crate::rules::budget::{AckPolicy, AckUnverified};
 use crate::rules::retry::Backoff;
 use crate::verify::TrustPolicy;
@@ -52,6 +53,7 @@ impl Reader<'_> {
                 default.store_cache_bytes,
             ),
             prefix: self.prefix(file.cases.prefix).unwrap_or(default.prefix),
+            legacy_tags: self.legacy_tags(file.cases.legacy_tags),
             reopen_days: self.number("cases.reopen_days", file.cases.reopen_days, 0..=3650, default.reopen_days),
             undo: Duration::from_secs(self.number("cases.undo_seconds", file.cases.undo_seconds, 0..=86_400, 0)),
             reply_token_days: self.number(
@@ -188,6 +190,10 @@ impl Reader<'_> {
             None if loopback => Tls::None,
             None => Tls::Verified,
         };
+        let ca_file = self.path(&key("ca_file"), file.ca_file);
+        if ca_file.is_some() && tls != Tls::Verified {
+            self.add(&key("ca_file"), "a file", "none, or tls = \"verified\": nothing else looks at certificates");
+        }
         let password_file = self.path(&key("password_file"), file.password_file);
         let login = match (file.user, password_file) {
             (Some(user), Some(password_file)) => Some(Login { user, password_file }),
@@ -202,7 +208,7 @@ impl Reader<'_> {
             (None, None) => None,
         };
         let port = self.number(&key("port"), file.port, 1..=65_535, default.port);
-        Smarthost { host, port, tls, login }
+        Smarthost { host, port, tls, ca_file, login }
     }
 
     fn trust(&mut self, file: file::Trust, listen: &file::Listen) -> TrustPolicy {
@@ -218,7 +224,8 @@ impl Reader<'_> {
             self.add("trust.require", "\"channel\"", wanted);
         }
         let binding_domains = self.binding_domains(file.domain.unwrap_or_default(), &authserv_ids);
-        TrustPolicy { authserv_ids, submission, require_channel, binding_domains }
+        let spam_marks = self.spam_marks(file.spam_marks.unwrap_or_default());
+        TrustPolicy { authserv_ids, submission, require_channel, binding_domains, spam_marks }
     }
 
     /// Domains whose own mail servers let nobody write in another's name.
@@ -240,6 +247,19 @@ impl Reader<'_> {
             }
         }
         binding
+    }
+
+    fn spam_marks(&mut self, texts: Vec<String>) -> Vec<SpamMark> {
+        let mut marks = Vec::new();
+        for text in texts {
+            match SpamMark::parse(&text) {
+                Some(mark) => marks.push(mark),
+                None => {
+                    self.add("trust.spam_marks", quoted(&text), "a field and how its value begins: X-Spam-Flag: YES")
+                }
+            }
+        }
+        marks
     }
 
     fn limits(&mut self, file: file::Limits) -> Limits {

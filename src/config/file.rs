@@ -45,7 +45,7 @@ section!(Http { probes: String, api: String });
 
 section!(Store { cache_bytes: i64 });
 
-section!(Cases { prefix: String, reopen_days: i64, reply_token_days: i64, undo_seconds: i64 });
+section!(Cases { prefix: String, legacy_tags: Vec<String>, reopen_days: i64, reply_token_days: i64, undo_seconds: i64 });
 
 section!(Acknowledgements {
     per_sender_day_max: i64,
@@ -63,12 +63,13 @@ section!(Outbound {
     acknowledgement_age_hours_max: i64,
 });
 
-section!(Smarthost { host: String, port: i64, tls: String, user: String, password_file: String });
+section!(Smarthost { host: String, port: i64, tls: String, ca_file: String, user: String, password_file: String });
 
 section!(Trust {
     authserv_ids: Vec<String>,
     require: String,
     domain: std::collections::BTreeMap<String, TrustDomain>,
+    spam_marks: Vec<String>,
 });
 
 section!(TrustDomain { binds_sender: bool });

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::place::{Network, Place};
 use crate::address::Domain;
+use crate::mail::tag::TagPattern;
 use crate::rules::Policy;
 use crate::rules::budget::AckPolicy;
 use crate::rules::retry::Backoff;
@@ -31,6 +32,8 @@ pub struct Config {
     pub store_cache_bytes: usize,
     /// Prefix of references.
     pub prefix: String,
+    /// Tags of other systems that name cases.
+    pub legacy_tags: Vec<TagPattern>,
     /// How long a settled case is reopened by a reply.
     pub reopen_days: u32,
     /// How long an answer waits before it leaves.
@@ -95,6 +98,8 @@ pub struct Smarthost {
     pub port: u16,
     /// How the connection is protected.
     pub tls: Tls,
+    /// Certificates in PEM of those whose word counts for the host's certificate; `None`: the system's.
+    pub ca_file: Option<PathBuf>,
     /// Who we are there.
     pub login: Option<Login>,
 }
@@ -210,6 +215,7 @@ impl Config {
         Policy {
             ours: Ours {
                 prefix: self.prefix.clone(),
+                legacy_tags: self.legacy_tags.clone(),
                 host_name: self.host_name.clone(),
                 reply_domain: self.reply_domain.clone(),
                 keys,
@@ -237,6 +243,7 @@ impl Default for Config {
             http: Http::default(),
             store_cache_bytes: 64 << 20,
             prefix: "HV".to_owned(),
+            legacy_tags: Vec::new(),
             reopen_days: 14,
             undo: Duration::ZERO,
             reply_token_days: 90,
@@ -280,7 +287,7 @@ impl Default for Outbound {
 
 impl Default for Smarthost {
     fn default() -> Self {
-        Self { host: "127.0.0.1".to_owned(), port: 25, tls: Tls::None, login: None }
+        Self { host: "127.0.0.1".to_owned(), port: 25, tls: Tls::None, ca_file: None, login: None }
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::place::Place;
 use crate::address::Domain;
+use crate::mail::tag::TagPattern;
 
 /// One thing wrong in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,17 @@ impl Reader<'_> {
     pub(super) fn add(&mut self, key: &str, found: impl fmt::Display, wanted: &str) {
         let (file, key, wanted) = (self.file.to_owned(), key.to_owned(), wanted.to_owned());
         self.problems.push(Problem { file, key, found: found.to_string(), wanted });
+    }
+
+    pub(super) fn legacy_tags(&mut self, texts: Option<Vec<String>>) -> Vec<TagPattern> {
+        let mut patterns = Vec::new();
+        for text in texts.unwrap_or_default() {
+            match TagPattern::parse(&text) {
+                Some(pattern) => patterns.push(pattern),
+                None => self.add("cases.legacy_tags", quoted(&text), "a name and {number}: [rt.uni.example #{number}]"),
+            }
+        }
+        patterns
     }
 
     pub(super) fn prefix(&mut self, text: Option<String>) -> Option<String> {

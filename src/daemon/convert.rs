@@ -6,12 +6,14 @@ use anyhow::{Context, Result};
 
 use crate::config::model::{Config, Smarthost as ConfiguredHost, Tls as ConfiguredTls};
 use crate::config::place::Place;
-use crate::envelope::Listener;
+use crate::config::{Problem, Problems};
 use crate::mail::parse;
 use crate::net::NetConfig;
 use crate::net::listen::{Endpoint, ListenConfig};
-use crate::net::passed::Passed;
-use crate::net::smarthost::{At, HostConfig, Login, Patience, SmarthostConfig, Tls, TlsStart};
+use crate::net::passed::{NAMES, Passed};
+use crate::net::smarthost::{At, Authority, HostConfig, Login, Patience, SmarthostConfig, Tls, TlsStart, authorities};
+
+use super::Failure;
 
 /// TLS from the first byte (RFC 8314 §3.3).
 const SUBMISSIONS_PORT: u16 = 465;
@@ -53,23 +55,32 @@ pub fn reading(config: &Config) -> parse::Limits {
     }
 }
 
-/// All sockets to listen on. One that systemd passed under a listener's name stands in for its own.
+/// Is what systemd passed what the configuration speaks of?
+pub fn sockets(config: &Config, passed: &Passed) -> Result<(), Failure> {
+    passed.check().map_err(|error| Failure::Config(error.to_string()))?;
+    // Whether a user's word needs proof depends on there being such a listener.
+    if config.listen.submission.is_none() && passed.unclaimed().any(|name| name == "submission") {
+        let wrong = "systemd passed a socket named submission, and listen.submission is off";
+        return Err(Failure::Config(wrong.to_owned()));
+    }
+    Ok(())
+}
+
+/// All sockets to listen on. Those that systemd passed under a listener's name stand in for its own.
 pub fn listeners(config: &Config, passed: &Passed) -> Vec<ListenConfig> {
     let listen = &config.listen;
-    let configured = [
-        (Listener::Lmtp, "lmtp", &listen.lmtp),
-        (Listener::Smtp, "smtp", &listen.smtp),
-        (Listener::Submission, "submission", &listen.submission),
-    ];
-    let given = |name: &str| passed.unclaimed().any(|known| known == name);
-    let made = configured.into_iter().filter_map(|(listener, name, place)| {
-        let endpoint = match place {
-            _ if given(name) => Endpoint::Passed(name.to_owned()),
-            Some(Place::Unix(path)) => Endpoint::Unix { path: path.clone(), mode: listen.unix_mode },
-            Some(Place::Tcp(address)) => Endpoint::Tcp(*address),
-            None => return None,
-        };
-        Some(ListenConfig { listener, endpoint, trusted: listen.trusted_peers.clone() })
+    let places = [&listen.lmtp, &listen.smtp, &listen.submission];
+    let made = NAMES.into_iter().zip(places).flat_map(|((listener, name), place)| {
+        let given = passed.unclaimed().filter(|known| *known == name);
+        let mut endpoints: Vec<_> = given.map(|name| Endpoint::Passed(name.to_owned())).collect();
+        if endpoints.is_empty() {
+            endpoints.extend(place.as_ref().map(|place| match place {
+                Place::Unix(path) => Endpoint::Unix { path: path.clone(), mode: listen.unix_mode },
+                Place::Tcp(address) => Endpoint::Tcp(*address),
+            }));
+        }
+        let trusted = &listen.trusted_peers;
+        endpoints.into_iter().map(move |endpoint| ListenConfig { listener, endpoint, trusted: trusted.clone() })
     });
     made.collect()
 }
@@ -92,7 +103,31 @@ fn host(configured: &ConfiguredHost) -> Result<HostConfig> {
         Some(login) => Some(Login { user: login.user.clone(), password: password(&login.password_file)? }),
         None => None,
     };
-    Ok(HostConfig { at: At::Tcp { host: configured.host.clone(), port: configured.port }, tls, login })
+    let authorities = match &configured.ca_file {
+        Some(path) => vouching(path).map_err(|found| anyhow::anyhow!("certificates in {}: {found}", path.display()))?,
+        None => Vec::new(),
+    };
+    let at = At::Tcp { host: configured.host.clone(), port: configured.port };
+    Ok(HostConfig { at, tls, authorities, login })
+}
+
+/// What the configuration is wrong about because of what stands in other files; `name` is what it is called itself.
+///
+/// Passwords are left out: where systemd hands them over, they lie there only while the daemon runs.
+pub fn files(name: &str, config: &Config) -> Problems {
+    let hosts = config.outbound.smarthosts.iter().enumerate();
+    let problem = |(nth, host): (usize, &ConfiguredHost)| {
+        let path = host.ca_file.as_deref()?;
+        let found = vouching(path).err()?;
+        let (key, wanted) = (format!("outbound.smarthost[{nth}].ca_file"), "certificates in PEM".to_owned());
+        Some(Problem { file: name.to_owned(), key, found: format!("{found} in {}", path.display()), wanted })
+    };
+    Problems(hosts.filter_map(problem).collect())
+}
+
+fn vouching(path: &Path) -> Result<Vec<Authority>, String> {
+    let pem = std::fs::read(path).map_err(|error| error.to_string())?;
+    authorities(&pem).map_err(|error| error.to_string())
 }
 
 fn password(path: &Path) -> Result<String> {
@@ -100,4 +135,24 @@ fn password(path: &Path) -> Result<String> {
     let first = text.lines().next().unwrap_or_default();
     anyhow::ensure!(!first.is_empty(), "password file {} is empty", path.display());
     Ok(first.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tls_begins_at_once_on_its_own_port_only() {
+        let table = [
+            (465, ConfiguredTls::Verified, Tls::Verified(TlsStart::Implicit)),
+            (465, ConfiguredTls::Required, Tls::Required(TlsStart::Implicit)),
+            (587, ConfiguredTls::Verified, Tls::Verified(TlsStart::StartTls)),
+            (25, ConfiguredTls::Required, Tls::Required(TlsStart::StartTls)),
+            (465, ConfiguredTls::None, Tls::None),
+        ];
+        for (port, tls, want) in table {
+            let configured = ConfiguredHost { port, tls, ..ConfiguredHost::default() };
+            assert_eq!(host(&configured).expect("no files are named").tls, want, "{port} {tls:?}");
+        }
+    }
 }

@@ -29,8 +29,9 @@ use crate::config::Config;
 use crate::ports::StoreError;
 
 pub use clock::SystemClock;
+pub use convert::files as problems_in_files;
 pub use demo::demo;
-pub use start::{Running, start};
+pub use start::{Running, start, start_on};
 
 /// Threads read mail on their own stacks; nesting is bounded, and still this is roomy.
 const THREAD_STACK_BYTES: usize = 8 << 20;
@@ -77,25 +78,32 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     Ok(built.context("threads cannot be started")?)
 }
 
-struct Signals {
+/// The signals that the daemon listens to.
+pub struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hangup: Signal,
 }
 
 impl Signals {
-    fn new() -> anyhow::Result<Self> {
+    /// From now on they do not end the process by themselves.
+    pub fn new() -> anyhow::Result<Self> {
+        let hear = |kind| signal(kind).context("signals cannot be heard");
         Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            hangup: signal(SignalKind::hangup())?,
+            terminate: hear(SignalKind::terminate())?,
+            interrupt: hear(SignalKind::interrupt())?,
+            hangup: hear(SignalKind::hangup())?,
         })
     }
 }
 
 async fn serve_until_told(config: Config, path: &Path) -> Result<(), Failure> {
-    let mut signals = Signals::new().context("signals cannot be heard")?;
-    let mut running = start(config).await?;
+    let signals = Signals::new()?;
+    until_told(start(config).await?, signals, path).await
+}
+
+/// Runs a house until a signal or its store ends it, and closes it.
+pub async fn until_told(mut running: Running, mut signals: Signals, path: &Path) -> Result<(), Failure> {
     systemd::ready();
     info!(version = env!("CARGO_PKG_VERSION"), "henvend takes mail");
     let ended = loop {

@@ -1,6 +1,7 @@
 //! Up and down.
 
 use std::future::Future;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -52,9 +53,14 @@ pub struct Running {
 
 /// Opens everything and begins to take mail.
 pub async fn start(config: Config) -> Result<Running, Failure> {
-    let keys = Arc::new(keys::load_or_create(prepared(&config.data_directory)?)?);
     let metrics = Arc::new(Metrics::new());
     let store = open_store(&config, metrics.clone())?;
+    start_on(config, store, metrics).await
+}
+
+/// The same on a store that is open already, and counts by these metrics.
+pub async fn start_on(config: Config, store: RedbStore, metrics: Arc<Metrics>) -> Result<Running, Failure> {
+    let keys = Arc::new(keys::load_or_create(prepared(&config.data_directory)?)?);
     let health = store.watch_health();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let smarthost = Smarthost::new(convert::smarthost(&config)?, clock.clone());
@@ -131,13 +137,16 @@ impl Running {
     }
 
     fn bind(&self) -> Result<Vec<Bound>, Failure> {
-        let mut passed = Passed::from_systemd().context("sockets from systemd")?;
+        let mut passed = Passed::from_systemd().map_err(|error| match error.kind() {
+            ErrorKind::InvalidInput => Failure::Config(format!("sockets from systemd: {error}")),
+            _ => Failure::Broken(format!("sockets from systemd: {error}")),
+        })?;
+        convert::sockets(&self.config, &passed)?;
         let mut bound = Vec::new();
         for listener in convert::listeners(&self.config, &passed) {
             let made = bind(&listener, &mut passed);
             bound.push(made.with_context(|| format!("listener {:?} at {:?}", listener.listener, listener.endpoint))?);
         }
-        passed.unclaimed().for_each(|name| warn!(name, "systemd passed a socket that no listener has the name of"));
         Ok(bound)
     }
 

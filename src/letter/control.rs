@@ -15,7 +15,8 @@ use crate::case::model::Case;
 use crate::directory::model::{Category, Language, User};
 use crate::mail::Mail;
 use crate::mail::compose::Draft;
-use crate::mail::subject::{ListTags, base_subject, without_tags};
+use crate::mail::subject::{ListTags, base_subject};
+use crate::mail::tag::{self, TagPattern};
 use crate::mail::text::reply_marker;
 use crate::rules::command;
 use crate::token::Grant;
@@ -56,7 +57,10 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         help => told.help,
     };
     let own = material.mail.map(|(mail, _)| mail);
-    let title = own.map(|mail| base_subject(&without_tags(&mail.subject, &material.ours.prefix), ListTags::Kept));
+    let title = own.map(|mail| {
+        let ours = TagPattern::ours(&material.ours.prefix);
+        base_subject(&tag::without(&mail.subject, &ours), ListTags::Kept)
+    });
     let title = title.filter(|title| !title.trim().is_empty()).unwrap_or_else(|| category.name.clone());
     let id = own.and_then(|mail| mail.message_id.clone());
     let draft = Draft {

@@ -211,7 +211,8 @@ fn label(name: Option<&str>, address: &crate::address::Address) -> String {
     name.map_or_else(|| address.to_string(), |name| format!("{name} <{address}>"))
 }
 
-/// The new text; the whole text where nearly all of it was taken for a quotation, and whether that is so.
+/// The new text; the whole text of a mail that passes another on, and where nearly all of it was taken for a quotation,
+/// and whether that is so.
 fn shown_text(material: &Material<'_>, event: Happened) -> (String, bool) {
     let Some((mail, _)) = material.mail else { return (String::new(), false) };
     if !event.shows_mail() {
@@ -227,7 +228,8 @@ fn shown_text(material: &Material<'_>, event: Happened) -> (String, bool) {
     };
     let cut =
         !by_user && mail.quoted_cut && new_text.chars().count() * 5 < mail.text.chars().count() && new_text.len() < 40;
-    let text = if cut { mail.text.trim() } else { new_text };
+    let passed_on = !by_user && mail.quoted_cut && mail.forwarded.is_some();
+    let text = if cut || passed_on { mail.text.trim() } else { new_text };
     (text.chars().take(TEXT_CHARS_MAX).collect(), cut)
 }
 
@@ -241,10 +243,14 @@ fn changes(material: &Material<'_>, words: &Words) -> Result<Vec<String>, TextPr
 fn warnings(material: &Material<'_>, words: &Words) -> Vec<String> {
     let mail: Option<&MailEntry> = material.entry.mail();
     let linked = material.entry.events.iter().any(|event| matches!(event, CaseEvent::CaseLinked { .. }));
+    let seals = material.mail.map(|(mail, _)| mail.seals.as_slice()).unwrap_or_default();
+    let sealed = |hides: bool| seals.iter().any(|seal| seal.hides() == hides);
     let facts = [
         ("unproven", mail.is_some_and(|mail| mail.unproven)),
         ("outsider", mail.is_some_and(|mail| mail.outsider)),
         ("link", linked),
+        ("signed", sealed(false)),
+        ("encrypted", sealed(true)),
     ];
     facts.iter().filter(|(_, is_so)| *is_so).filter_map(|(name, _)| words.warning.get(*name).cloned()).collect()
 }

@@ -176,7 +176,9 @@ fn held_mail(material: &Material<'_>, words: &Words, what: (HeldReason, bool)) -
 }
 
 fn refused(material: &Material<'_>, words: &Words, verdicts: &[LineVerdict]) -> Result<Report, TextProblem> {
-    let commands = verdicts.iter().any(|verdict| !verdict.line.is_empty());
+    let differ = |problem: &CommandProblem| matches!(problem, CommandProblem::PartsDiffer { .. });
+    let of_commands = |verdict: &LineVerdict| !verdict.line.is_empty() || verdict.problem.as_ref().is_some_and(differ);
+    let commands = verdicts.iter().any(of_commands);
     let name = if commands { "headline" } else { "headline_mail" };
     let lines = verdicts.iter().map(|verdict| line(material.catalog, words, verdict));
     Ok(Report {
@@ -259,6 +261,8 @@ pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> R
         Some(CommandProblem::NothingWritten) => ("nothing_written", empty),
         Some(CommandProblem::EmptyNote) => ("empty_note", empty),
         Some(CommandProblem::NoAddress) => ("no_address", empty),
+        Some(CommandProblem::PartsDiffer { page }) if page.is_empty() => ("parts_differ_none", empty),
+        Some(CommandProblem::PartsDiffer { page }) => ("parts_differ", context! { page => page.join(", ") }),
         Some(CommandProblem::NothingHeld) => ("nothing_held", empty),
         Some(CommandProblem::UnknownCase) => ("unknown_case", empty),
         Some(CommandProblem::SameCase) => ("same_case", empty),

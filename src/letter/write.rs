@@ -1,5 +1,8 @@
 //! Letter, case and texts → draft.
 
+use std::cell::LazyCell;
+use std::collections::BTreeSet;
+
 use super::catalog::{Catalog, TextProblem};
 use super::told::Past;
 use super::{control, notification, outside, receipt};
@@ -9,7 +12,7 @@ use crate::case::event::Entry;
 use crate::case::model::{Case, Party};
 use crate::directory::model::{CONTROL, Category, Directory, User};
 use crate::mail::compose::{Draft, DraftAttachment};
-use crate::mail::parse::attachment_bytes;
+use crate::mail::parse::Contents;
 use crate::mail::{Mail, MessageId};
 use crate::thread::Ours;
 use crate::time::Timestamp;
@@ -135,10 +138,13 @@ impl<'a> Material<'a> {
     pub(super) fn files(&self, bytes_max: usize) -> (Vec<DraftAttachment>, Vec<String>) {
         let (mut along, mut left) = (Vec::new(), Vec::new());
         let Some((mail, raw)) = self.mail else { return (along, left) };
-        let mut room = bytes_max;
+        let (mut room, mut taken) = (bytes_max, BTreeSet::new());
+        let contents = LazyCell::new(|| Contents::of(raw));
         for attachment in mail.files() {
-            let name = attachment.name.clone().unwrap_or_else(|| "attachment".to_owned());
-            let bytes = if attachment.bytes <= room { attachment_bytes(raw, attachment.part) } else { None };
+            let nameless = if attachment.content_type == "text/calendar" { "invitation.ics" } else { "attachment" };
+            let name = attachment.name.clone().unwrap_or_else(|| nameless.to_owned());
+            let name = unlike_the_others(name, &mut taken);
+            let bytes = if attachment.bytes <= room { contents.part(attachment.part) } else { None };
             match bytes {
                 Some(bytes) => {
                     room = room.saturating_sub(bytes.len());
@@ -154,5 +160,28 @@ impl<'a> Material<'a> {
     /// The name of whoever an address belongs to, as the entry's mail has it.
     pub(super) fn label(mailbox: &Mailbox) -> String {
         mailbox.label()
+    }
+}
+
+/// Two files of one name, and the second would overwrite the first where they are saved: it gets a number.
+fn unlike_the_others(name: String, taken: &mut BTreeSet<String>) -> String {
+    if taken.insert(name.to_lowercase()) {
+        return name;
+    }
+    let (stem, ending) = name.rfind('.').map_or((name.as_str(), ""), |dot| name.split_at(dot));
+    let numbered = (taken.len() + 1..).map(|number| format!("{stem} ({number}){ending}"));
+    numbered.into_iter().find(|name| taken.insert(name.to_lowercase())).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_one_name_are_told_apart() {
+        let mut taken = BTreeSet::new();
+        let names =
+            ["a.png", "A.png", "a", "a (4).png", "a.png"].map(|name| unlike_the_others(name.to_owned(), &mut taken));
+        assert_eq!(names, ["a.png", "A (2).png", "a", "a (4).png", "a (5).png"]);
     }
 }

@@ -18,6 +18,8 @@ use crate::mail::MessageId;
 use crate::mail::parse::names;
 use crate::time::Timestamp;
 
+/// The field that holds a second copy of our Message-ID.
+pub const LOOP_FIELD: &str = "X-Henvend-Loop";
 /// Octets of a `References` field; the root and the newest ids stay (RFC 5322 §2.1.1 for a line, though it is folded).
 const REFERENCES_BYTES_MAX: usize = 998 - "References: ".len();
 
@@ -74,7 +76,9 @@ pub fn compose(draft: &Draft) -> Vec<u8> {
     let mut mail = MessageBuilder::new()
         .header("From", mailbox(&draft.from))
         .header("Date", Date::new(draft.date.millis().div_euclid(1000)))
-        .header("Message-ID", HeaderIds::new(draft.message_id.as_str()));
+        .header("Message-ID", HeaderIds::new(draft.message_id.as_str()))
+        // Some servers put an id of their own in place of ours. By this field the mail is known again if it comes back.
+        .header(LOOP_FIELD, HeaderIds::new(draft.message_id.as_str()));
     for (name, list) in [("To", &draft.to), ("Cc", &draft.cc), ("Reply-To", &draft.reply_to)] {
         if !list.is_empty() {
             mail = mail.header(name, HeaderAddress::new_list(list.iter().map(mailbox).collect()));

@@ -5,17 +5,27 @@
 //! becomes a [`Mark`].
 
 mod containers;
+mod list;
+mod shown;
 mod tags;
+
+use std::collections::HashMap;
 
 use crate::mail::parse::decode::push_entity;
 use crate::mail::text::{Mark, Readable};
 
+use list::List;
+pub use shown::{declared_charset, image_mark, is_image_mark};
 use tags::{Tag, Token, Tokens};
 
 /// Deeper elements are rendered as if they were not there.
 const DEPTH_MAX: usize = 200;
 /// Longest reference such as `&CounterClockwiseContourIntegral;`.
 const ENTITY_BYTES_MAX: usize = 32;
+/// Longest cell of a table that stands on one line with the next, in octets.
+const CELL_BYTES_MAX: usize = 120;
+/// Lists in lists that are moved to the right.
+const LIST_DEPTH_MAX: usize = 6;
 /// Deepest quote shown.
 const QUOTE_DEPTH_MAX: usize = 10;
 
@@ -24,7 +34,12 @@ const QUOTE_DEPTH_MAX: usize = 10;
 /// Shape:  one pass; output at most a small multiple of the input.
 /// Errors: none; tags that make no sense are left out, text never is, but for what the page hides.
 pub fn to_text(html: &str) -> Readable {
-    let mut page = Page::default();
+    to_text_with(html, &HashMap::new())
+}
+
+/// The same, with the names of the images that came along, by their `Content-ID`.
+pub fn to_text_with(html: &str, images: &HashMap<String, String>) -> Readable {
+    let mut page = Page::new(images);
     for token in Tokens::new(html) {
         match token {
             Token::Text(text) => page.text(text),
@@ -43,13 +58,14 @@ struct Open {
     holds_quotes: bool,
     hidden: bool,
     preformatted: bool,
-    list: Option<Option<u32>>,
+    list: Option<List>,
     link: Option<String>,
-    link_start: usize,
+    /// Where its text begins.
+    start: usize,
 }
 
-#[derive(Default)]
-struct Page {
+struct Page<'a> {
+    images: &'a HashMap<String, String>,
     out: String,
     marks: Vec<Mark>,
     open: Vec<Open>,
@@ -63,9 +79,38 @@ struct Page {
     cut: bool,
     /// The mark of the line that is being written.
     line: Option<Mark>,
+    /// Where the last cell of the row began.
+    cell: Option<usize>,
+    /// The cell has no words yet, so that what would break a line does not.
+    fresh: bool,
+    /// In this table, cells stand beside each other, so rows stand close below each other.
+    joined: bool,
+    /// Joins the sign before it to the next, when there is one.
+    joiner: Option<char>,
 }
 
-impl Page {
+impl<'a> Page<'a> {
+    fn new(images: &'a HashMap<String, String>) -> Self {
+        Self {
+            images,
+            out: String::new(),
+            marks: Vec::new(),
+            open: Vec::new(),
+            breaks: 0,
+            space: false,
+            quotes: 0,
+            holding_quotes: 0,
+            hidden: 0,
+            preformatted: 0,
+            cut: false,
+            line: None,
+            cell: None,
+            fresh: false,
+            joined: false,
+            joiner: None,
+        }
+    }
+
     fn text(&mut self, text: &str) {
         if self.hidden > 0 {
             return;
@@ -93,10 +138,21 @@ impl Page {
     }
 
     fn plain(&mut self, text: &str) {
-        for sign in text.chars() {
+        let mut rest = text;
+        while let Some(sign) = rest.chars().next() {
+            // Most of a page is words: what begins a line or follows a space is only their first sign.
+            let word = rest.bytes().take_while(u8::is_ascii_graphic).count();
+            if word > 0 {
+                self.put(sign);
+                self.out.push_str(&rest[1..word]);
+                rest = &rest[word..];
+                continue;
+            }
+            rest = &rest[sign.len_utf8()..];
             match sign {
                 '\n' if self.preformatted > 0 => self.new_line(),
-                _ if sign == '\u{AD}' || sign == '\u{FEFF}' => {}
+                _ if shown::is_filling(sign) => {}
+                _ if shown::is_joiner(sign) => self.joiner = Some(sign),
                 '\u{A0}' => self.put_blank(),
                 _ if sign.is_whitespace() && self.preformatted == 0 => self.space = true,
                 _ if sign.is_control() && sign != '\t' => {}
@@ -111,13 +167,15 @@ impl Page {
     }
 
     fn put(&mut self, sign: char) {
+        let joiner = self.joiner.take().filter(|_| self.breaks == 0 && !self.space && !sign.is_ascii());
         self.break_lines();
         if self.at_line_start() {
             self.begin_line();
         } else if self.space && !self.out.ends_with([' ', '\t']) {
             self.out.push(' ');
         }
-        self.space = false;
+        (self.space, self.fresh) = (false, false);
+        self.out.extend(joiner);
         self.out.push(sign);
     }
 
@@ -153,7 +211,7 @@ impl Page {
     /// A line break that is written, not only owed.
     fn new_line(&mut self) {
         const EMPTY_LINES_MAX: usize = 3;
-        if !self.out.is_empty() {
+        if !self.out.is_empty() && !self.fresh {
             self.breaks = (self.breaks + 1).min(EMPTY_LINES_MAX);
         }
         self.space = false;
@@ -163,24 +221,24 @@ impl Page {
         if breaks == 0 {
             return;
         }
-        if !self.out.is_empty() {
+        if !self.out.is_empty() && !self.fresh {
             self.breaks = self.breaks.max(breaks);
         }
         self.space = false;
     }
 
     fn open(&mut self, tag: &Tag) {
+        self.cut |= containers::cuts(tag);
         match tag.name.as_str() {
             "br" => return self.new_line(),
             "hr" => return self.owe(1),
             "img" => return self.image(tag),
-            "td" | "th" if !self.at_line_start() && self.hidden == 0 => self.out.push('\t'),
+            "tr" => (self.cell, self.fresh) = (None, false),
+            "table" => (self.cell, self.fresh, self.joined) = (None, false, false),
+            "td" | "th" if self.hidden == 0 => self.cell(),
             _ => {}
         }
         self.owe(breaks_around(&tag.name));
-        if containers::cuts(tag) {
-            self.cut = true;
-        }
         if tag.is_void() || self.open.len() >= DEPTH_MAX {
             return;
         }
@@ -189,25 +247,35 @@ impl Page {
         }
         self.push(tag);
         if tag.name == "li" {
-            self.item();
+            self.item(tag);
         }
+    }
+
+    /// Cells whose words fit on one line stand beside each other, whatever blocks they are in.
+    fn cell(&mut self) {
+        let before = self.cell.and_then(|start| self.out.get(start..)).map(|cell| cell.trim_start_matches('\n'));
+        let short = before.is_some_and(|cell| cell.len() <= CELL_BYTES_MAX && !cell.contains('\n'));
+        if !self.out.is_empty() && (short || !self.at_line_start()) && self.cell.is_some() {
+            (self.breaks, self.space, self.fresh, self.joined) = (0, false, true, true);
+            self.out.push('\t');
+        } else if self.joined && self.cell.is_none() {
+            (self.breaks, self.fresh) = (self.breaks.min(1), true);
+        }
+        self.cell = Some(self.out.len());
     }
 
     fn push(&mut self, tag: &Tag) {
         let quoted = self.holding_quotes > 0;
+        let style = tag.style();
         let open = Open {
             mark: containers::mark(tag, quoted),
             quote: tag.name == "blockquote" && containers::is_quote(tag, quoted),
             holds_quotes: containers::holds_quotes(tag),
-            hidden: containers::is_hidden(tag),
-            preformatted: tag.name == "pre" || tag.style().contains("white-space:pre-wrap"),
-            list: match tag.name.as_str() {
-                "ul" => Some(None),
-                "ol" => Some(Some(tag.attribute("start").and_then(|n| n.parse().ok()).unwrap_or(1))),
-                _ => None,
-            },
+            hidden: shown::is_hidden(tag, &style),
+            preformatted: tag.name == "pre" || style.contains("white-space:pre-wrap"),
+            list: List::of(tag),
             link: (tag.name == "a").then(|| tag.attribute("href").unwrap_or_default().to_owned()),
-            link_start: self.out.len(),
+            start: self.out.len(),
             name: tag.name.clone(),
         };
         self.quotes += usize::from(open.quote);
@@ -217,32 +285,33 @@ impl Page {
         self.open.push(open);
     }
 
-    fn item(&mut self) {
-        const NUMBER_MAX: u32 = 9999;
-        let list = self.open.iter_mut().rev().find_map(|open| open.list.as_mut());
-        let bullet = match list {
-            Some(Some(number)) => {
-                let bullet = format!("{number}. ");
-                *number = (*number + 1).min(NUMBER_MAX);
-                bullet
-            }
-            _ => "* ".to_owned(),
-        };
-        if self.hidden == 0 {
-            bullet.chars().for_each(|sign| self.put(sign));
+    fn item(&mut self, tag: &Tag) {
+        if self.hidden > 0 {
+            return;
         }
+        let depth = self.open.iter().filter(|open| open.list.is_some()).count();
+        let list = self.open.iter_mut().rev().find_map(|open| open.list.as_mut());
+        let bullet = list.unwrap_or(&mut List::Bullets).next(tag.attribute("value"));
+        let margin = "  ".repeat(depth.saturating_sub(1).min(LIST_DEPTH_MAX));
+        margin.chars().chain(bullet.chars()).for_each(|sign| self.put(sign));
     }
 
-    /// An image keeps its place by its description.
+    /// An image keeps its place by its name or description.
     fn image(&mut self, tag: &Tag) {
-        const CHARS_MAX: usize = 100;
-        let description: String = tag.attribute("alt").unwrap_or_default().trim().chars().take(CHARS_MAX).collect();
-        if !description.is_empty() && self.hidden == 0 {
-            self.text(&format!("[{description}]"));
+        if self.hidden == 0
+            && let Some(told) = shown::image(tag, self.images)
+        {
+            self.text(&told);
         }
     }
 
     fn close(&mut self, name: &str) {
+        match name {
+            "td" | "th" => self.fresh = false,
+            "tr" => (self.cell, self.fresh) = (None, false),
+            "table" => (self.cell, self.fresh, self.joined) = (None, false, false),
+            _ => {}
+        }
         self.owe(breaks_around(name));
         if self.open.iter().any(|open| open.name == name) {
             while let Some(open) = self.open.pop() {
@@ -270,7 +339,7 @@ impl Page {
         self.hidden -= usize::from(open.hidden);
         self.preformatted -= usize::from(open.preformatted);
         let Some(href) = open.link else { return };
-        let shown = self.out.get(open.link_start..).unwrap_or_default();
+        let shown = self.out.get(open.start..).unwrap_or_default();
         if let Some(target) = containers::link_target(&href, shown)
             && self.hidden == 0
         {

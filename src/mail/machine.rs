@@ -4,9 +4,13 @@
 //! subject alone: a person's mail taken for a machine's gets no answer.
 
 mod marks;
+mod senders;
+mod unclear;
+mod voice;
 
-pub(crate) use marks::is_daemon;
+pub(crate) use senders::{is_daemon, is_mailer_daemon, is_nobody};
 
+use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::{Kind, Mail};
 
 /// Most servers that a mail may have passed.
@@ -14,13 +18,39 @@ pub const RECEIVED_MAX: usize = 50;
 
 /// What is known beside the mail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Context {
+pub struct Context<'a> {
     /// The reverse path of the envelope.
     pub reverse_path: Reverse,
     /// Whether the mail's own Message-ID is one that we made.
     pub own: Own,
-    /// Whether the filter that marks spam is ours.
-    pub filter: Filter,
+    /// What the site's own filter writes into spam; nothing when the mail did not come through it.
+    pub spam_marks: &'a [SpamMark],
+}
+
+/// A field that a filter writes into spam: `X-Spam-Flag: YES`. Anybody can write one; it counts only where the site says
+/// that its own filter does, and takes others' away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpamMark {
+    /// Name of the field.
+    pub name: String,
+    /// How its value begins, case ignored; empty for any value.
+    pub value: String,
+}
+
+impl SpamMark {
+    /// Reads `X-Spam-Flag: YES`; `None` without a name that a field can have (RFC 5322 §2.2).
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, value) = text.split_once(':')?;
+        let good = !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic());
+        good.then(|| Self { name: name.to_owned(), value: value.trim().to_owned() })
+    }
+
+    fn is_in(&self, mail: &Mail) -> bool {
+        let begins = |value: &str| {
+            value.trim_start().get(..self.value.len()).is_some_and(|start| start.eq_ignore_ascii_case(&self.value))
+        };
+        mail.fields.iter().any(|field| field.name.eq_ignore_ascii_case(&self.name) && begins(&field.value))
+    }
 }
 
 /// The reverse path, as far as the kind depends on it.
@@ -47,25 +77,21 @@ pub enum Own {
     Foreign,
 }
 
-/// Whose marks `X-Spam-Flag` and its like are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Filter {
-    /// Anybody's; they do not count.
-    #[default]
-    Foreign,
-    /// Those of the mail server in front.
-    Ours,
-}
-
-/// Sets `kind` and `kind_signals`.
-pub fn classify(mail: &mut Mail, context: &Context) {
+/// Sets `kind`, `unclear` and `kind_signals`; takes the report of a mail that is one only because nobody sent it.
+pub fn classify(mail: &mut Mail, context: &Context<'_>) {
+    if context.reverse_path == Reverse::Null && mail.report.is_none() {
+        mail.report = mail.report_if_null.take();
+    }
     (mail.kind, mail.kind_signals) = kind(mail, context);
+    let doubt = unclear::doubt(mail).filter(|_| mail.kind.may_be_acknowledged());
+    mail.unclear = doubt.is_some();
+    mail.kind_signals.extend(doubt);
 }
 
 /// What kind of mail it is, and what says so, strongest first. No signal means a person.
-pub fn kind(mail: &Mail, context: &Context) -> (Kind, Vec<String>) {
+pub fn kind(mail: &Mail, context: &Context<'_>) -> (Kind, Vec<String>) {
     let checks: [Check; 9] =
-        [own_mail, reports, voicemail, automatic, system_sender, spam, list_or_bulk, invitation, words];
+        [own_mail, reports, voice::voicemail, automatic, system_sender, spam, list_or_bulk, invitation, words];
     checks.iter().find_map(|check| check(mail, context)).unwrap_or_default()
 }
 
@@ -82,13 +108,13 @@ pub fn has_own_form(id: &str) -> bool {
 }
 
 type Found = Option<(Kind, Vec<String>)>;
-type Check = fn(&Mail, &Context) -> Found;
+type Check = fn(&Mail, &Context<'_>) -> Found;
 
 fn found(kind: Kind, signal: impl Into<String>) -> Found {
     Some((kind, vec![signal.into()]))
 }
 
-fn own_mail(mail: &Mail, context: &Context) -> Found {
+fn own_mail(mail: &Mail, context: &Context<'_>) -> Found {
     let id = mail.message_id.as_ref().map(|id| id.as_str()).unwrap_or_default();
     match context.own {
         Own::Ours => found(Kind::Loop, "message-id: ours"),
@@ -105,7 +131,7 @@ fn went_round(mail: &Mail) -> Found {
 }
 
 /// Reports have types of their own.
-fn reports(mail: &Mail, _: &Context) -> Found {
+fn reports(mail: &Mail, _: &Context<'_>) -> Found {
     let content = content_type(mail);
     let has = |kind: &str| mail.attachments.iter().any(|a| a.content_type == kind);
     let is_report = content.starts_with("multipart/report");
@@ -113,8 +139,10 @@ fn reports(mail: &Mail, _: &Context) -> Found {
     if is_report && content.contains("feedback-report") || has("message/feedback-report") {
         return found(Kind::Feedback, "content-type: feedback-report");
     }
-    // RFC 8098 §3
-    if is_report && content.contains("disposition-notification") || has("message/disposition-notification") {
+    // RFC 8098 §3; but for a filter's, which refuses the mail (RFC 5429 §2.2).
+    if mail.report.is_none() && is_report && content.contains("disposition-notification")
+        || mail.report.is_none() && has("message/disposition-notification")
+    {
         return found(Kind::Receipt, "content-type: disposition-notification");
     }
     // Hotmail's complaints are older than the standard.
@@ -123,7 +151,11 @@ fn reports(mail: &Mail, _: &Context) -> Found {
     }
     let report = mail.report.as_ref()?;
     let how = if is_report || has("message/delivery-status") || has("message/global-delivery-status") {
-        "content-type: delivery-status"
+        if content.contains("disposition") {
+            "content-type: a refusing disposition"
+        } else {
+            "content-type: delivery-status"
+        }
     } else {
         "text: of a delivery report"
     };
@@ -131,27 +163,15 @@ fn reports(mail: &Mail, _: &Context) -> Found {
 }
 
 fn content_type(mail: &Mail) -> String {
-    mail.field("content-type").unwrap_or_default().trim().to_ascii_lowercase()
+    content_of(mail, "content-type")
 }
 
-fn voicemail(mail: &Mail, _: &Context) -> Found {
-    // RFC 3458 §5
-    let context = mail.field("message-context").unwrap_or_default().to_ascii_lowercase();
-    if context.contains("voice-message") {
-        return found(Kind::Voicemail, "message-context: voice-message");
-    }
-    let class = mail.field("content-class").unwrap_or_default().to_ascii_lowercase();
-    if class.contains("voice") || class.contains("missedcall") {
-        return found(Kind::Voicemail, format!("content-class: {class}"));
-    }
-    // Exchange writes its telephone fields into recalled mails as well, with no caller's number in them.
-    let has_number = |name: &&&str| mail.field(name).is_some_and(|value| value.bytes().any(|b| b.is_ascii_digit()));
-    let field = marks::VOICE_FIELDS.iter().find(has_number)?;
-    found(Kind::Voicemail, *field)
+fn content_of(mail: &Mail, name: &str) -> String {
+    mail.field(name).unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// Automatic answers, and mail that a program wrote.
-fn automatic(mail: &Mail, _: &Context) -> Found {
+fn automatic(mail: &Mail, _: &Context<'_>) -> Found {
     let mut answers = Vec::new();
     let mut programs = Vec::new();
     for field in &mail.fields {
@@ -173,10 +193,30 @@ fn automatic(mail: &Mail, _: &Context) -> Found {
     if programs.is_empty() {
         return None;
     }
-    // A program that answers something is an automatic answer, whatever word it uses for itself.
-    let answers_something =
-        !mail.in_reply_to.is_empty() || !mail.references.is_empty() || marks::subject_says_automatic(&mail.subject);
-    Some((if answers_something { Kind::AutoReply } else { Kind::Bulk }, programs))
+    Some((by_program(mail), programs))
+}
+
+/// A program that answers something is an automatic answer, whatever word it uses for itself.
+fn by_program(mail: &Mail) -> Kind {
+    let answers = !mail.in_reply_to.is_empty()
+        || !mail.references.is_empty()
+        || has_prefix(&mail.subject)
+        || marks::subject_says_automatic(&mail.subject);
+    if answers { Kind::AutoReply } else { Kind::Bulk }
+}
+
+/// Does the subject say that it answers another, `Re: …`?
+fn has_prefix(subject: &str) -> bool {
+    base_subject(subject, ListTags::Kept).len() < subject.split_whitespace().collect::<Vec<_>>().join(" ").len()
+}
+
+/// Is it an automatic answer, by its own fields?
+pub(crate) fn is_answer(mail: &Mail) -> bool {
+    mail.fields.iter().any(|field| {
+        let name = field.name.to_ascii_lowercase();
+        marks::may_be_automatic(&name)
+            && marks::automatic(&name, &field.value.to_ascii_lowercase()) == Some(marks::Automatic::Answer)
+    })
 }
 
 fn signal(name: &str, value: &str) -> String {
@@ -186,33 +226,31 @@ fn signal(name: &str, value: &str) -> String {
 
 /// RFC 5321 §4.5.5: mail from the null sender is never answered, so it is nobody's own letter. Nor is what a mail
 /// system writes under its own name.
-fn system_sender(mail: &Mail, context: &Context) -> Found {
+fn system_sender(mail: &Mail, context: &Context<'_>) -> Found {
     let null = match context.reverse_path {
         Reverse::Null => true,
         Reverse::Mailbox => false,
-        Reverse::Unknown => mail.field("return-path").is_some_and(|path| path.trim() == "<>"),
+        Reverse::Unknown => has_null_path(mail),
     };
     if !null {
-        return marks::machine_name(mail).and_then(|(kind, name)| found(kind, format!("from: {name}")));
+        return senders::machine_name(mail).and_then(|(kind, name)| found(kind, format!("from: {name}")));
     }
-    let kind = if marks::is_daemon(mail) { Kind::Bounce } else { Kind::AutoReply };
+    let kind = if is_daemon(mail) { Kind::Bounce } else { Kind::AutoReply };
     found(kind, "reverse-path: <>")
 }
 
-fn spam(mail: &Mail, context: &Context) -> Found {
-    if context.filter == Filter::Foreign {
-        return None;
-    }
-    let marked =
-        |name: &str| mail.field(name).is_some_and(|v| v.trim().get(..3).is_some_and(|v| v.eq_ignore_ascii_case("yes")));
-    ["x-spam-flag", "x-spam", "x-spam-status"]
-        .into_iter()
-        .find(|name| marked(name))
-        .and_then(|name| found(Kind::Spam, format!("{name}: yes")))
+/// Does the last server say that nobody sent it? Sendmail writes the name instead of nothing.
+pub(crate) fn has_null_path(mail: &Mail) -> bool {
+    mail.field("return-path").is_some_and(|path| matches!(path.trim(), "<>" | "<MAILER-DAEMON>"))
+}
+
+fn spam(mail: &Mail, context: &Context<'_>) -> Found {
+    let mark = context.spam_marks.iter().find(|mark| mark.is_in(mail))?;
+    found(Kind::Spam, format!("{}: {}", mark.name, mark.value).to_lowercase())
 }
 
 /// RFC 2919, RFC 2369, and what was usual before them.
-fn list_or_bulk(mail: &Mail, _: &Context) -> Found {
+fn list_or_bulk(mail: &Mail, _: &Context<'_>) -> Found {
     let precedences = mail.fields.iter().filter(|field| field.name.eq_ignore_ascii_case("precedence"));
     let precedences: Vec<String> = precedences.map(|field| field.value.trim().to_ascii_lowercase()).collect();
     let precedence =
@@ -228,17 +266,28 @@ fn list_or_bulk(mail: &Mail, _: &Context) -> Found {
         return Some((Kind::List, list));
     }
     let mut bulk = signals(marks::BULK_FIELDS);
+    if suppresses_answers(mail) {
+        bulk.push("x-auto-response-suppress".to_owned());
+    }
     if matches!(precedence, "bulk" | "junk") {
         bulk.insert(0, format!("precedence: {precedence}"));
     }
-    if bulk.is_empty() && marks::is_nobody(mail) {
+    if bulk.is_empty() && is_nobody(mail) {
         bulk.push("from: nobody reads answers".to_owned());
     }
     (!bulk.is_empty()).then_some((Kind::Bulk, bulk))
 }
 
+/// The sender asks not to be answered by machines ([MS-OXCMAIL] §2.2.3.2.14). Somebody who wants no receipts only is a
+/// person all the same.
+pub fn suppresses_answers(mail: &Mail) -> bool {
+    content_of(mail, "x-auto-response-suppress")
+        .split([',', ' '])
+        .any(|word| matches!(word.trim(), "all" | "oof" | "autoreply"))
+}
+
 /// An invitation or its answer (RFC 6047 §2): a calendar beside the text, not a file that somebody attached.
-fn invitation(mail: &Mail, _: &Context) -> Found {
+fn invitation(mail: &Mail, _: &Context<'_>) -> Found {
     let content = content_type(mail);
     let class = mail.field("content-class").unwrap_or_default().to_ascii_lowercase();
     let calendar = content.starts_with("text/calendar")
@@ -249,14 +298,18 @@ fn invitation(mail: &Mail, _: &Context) -> Found {
 
 /// Words last: a subject that vacation programs write, and a text that says the same; or a text that begins as only
 /// programs begin one. Not in a mail that quotes what it answers: that is how people write.
-fn words(mail: &Mail, _: &Context) -> Found {
+fn words(mail: &Mail, _: &Context<'_>) -> Found {
     const BEGINNING_CHARS_MAX: usize = 250;
-    if mail.text.lines().any(|line| line.starts_with('>')) {
+    if quotes(mail) {
         return None;
     }
     let beginning: String = mail.new_text.chars().take(BEGINNING_CHARS_MAX).collect::<String>().to_lowercase();
-    if let Some(sentence) = marks::PROGRAM_SENTENCES.iter().find(|sentence| beginning.contains(**sentence)) {
+    let written = |list: &[&'static str]| list.iter().copied().find(|words| begins_sentence(&beginning, words));
+    if let Some(sentence) = written(marks::ANSWER_SENTENCES) {
         return found(Kind::AutoReply, format!("text: {sentence}"));
+    }
+    if let Some(sentence) = written(marks::PROGRAM_SENTENCES) {
+        return found(by_program(mail), format!("text: {sentence}"));
     }
     if !marks::subject_says_automatic(&mail.subject) {
         return None;
@@ -264,6 +317,21 @@ fn words(mail: &Mail, _: &Context) -> Found {
     let text = mail.new_text.to_lowercase();
     let phrase = marks::AWAY_PHRASES.iter().find(|phrase| text.contains(**phrase))?;
     Some((Kind::AutoReply, vec![signal("subject", &mail.subject.to_lowercase()), format!("text: {phrase}")]))
+}
+
+/// Do these words begin a line or a sentence? Within one, somebody speaks about them.
+fn begins_sentence(text: &str, words: &str) -> bool {
+    text.match_indices(words).any(|(at, _)| {
+        let before = text.get(..at).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let bare = line.trim_end_matches([' ', '*', '#', '-', '[', '(', '_', '\u{a0}']);
+        bare.is_empty() || bare.ends_with(['.', '!', ',', ':'])
+    })
+}
+
+/// Does it quote the mail that it answers?
+fn quotes(mail: &Mail) -> bool {
+    mail.text.lines().any(|line| line.starts_with('>'))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@
 //! Invariants: no panic reaches a caller on any input; time is linear in the size of the mail; everything here is
 //! bounded by [`parse::Limits`].
 
+pub mod calendar;
 pub mod caught;
 pub mod compose;
 pub mod html;
@@ -21,6 +22,7 @@ pub mod refs;
 pub mod report;
 pub mod same;
 pub mod subject;
+pub mod tag;
 pub mod text;
 
 use serde::{Deserialize, Serialize};
@@ -43,6 +45,8 @@ pub struct Mail {
     pub from: Vec<Mailbox>,
     /// `From` was a group, or there were several `From` fields, or an address in it could not be read.
     pub from_irregular: bool,
+    /// What `From` says when no address can be read in it; shown to people, never used as an address.
+    pub from_said: Option<Said>,
     /// `Sender`
     pub sender: Option<Mailbox>,
     /// `Reply-To`
@@ -63,12 +67,18 @@ pub struct Mail {
     pub thread_topic: Option<String>,
     /// What kind of mail it is.
     pub kind: Kind,
-    /// What decided the kind: `header:value` facts, strongest first.
+    /// It may be a machine's all the same: shown as its kind says, never answered automatically.
+    pub unclear: bool,
+    /// What decided the kind: `header:value` facts, strongest first; and what makes it unclear.
     pub kind_signals: Vec<String>,
     /// The whole readable text, LF line ends.
     pub text: String,
-    /// The writer's own new words: `text` without quoted history and signature. A subsequence of `text`'s lines.
+    /// The writer's own new words: `text` without quoted history and signature. A subsequence of `text`'s lines, each
+    /// whole or without what a client wrote behind the writer's words.
     pub new_text: String,
+    /// The beginning of the writer's own new words as a page (HTML) says them that is an alternative to `text`; empty
+    /// without one. The two should say the same.
+    pub page_text: String,
     /// Something was cut off to get `new_text`.
     pub quoted_cut: bool,
     /// The writer of the innermost mail that this mail passes on, in its text or attached; what the mail says, proven by
@@ -78,8 +88,12 @@ pub struct Mail {
     pub has_html: bool,
     /// Parts that are not the readable text, in order.
     pub attachments: Vec<Attachment>,
+    /// How it is signed or encrypted, each way once. Nothing of it was checked.
+    pub seals: Vec<Seal>,
     /// What a delivery report says, when it is one.
     pub report: Option<Report>,
+    /// What it says if it is a delivery report, which it is if it comes from the null sender.
+    pub report_if_null: Option<Report>,
     /// Header fields in the order of the mail, undecoded but unfolded: `Received`, `Authentication-Results` and all
     /// others, name as written. At most [`parse::Limits::header_fields_max`].
     pub fields: Vec<Field>,
@@ -98,16 +112,41 @@ impl Mail {
         }
     }
 
-    /// The attachments that somebody meant to send: not the signatures of a mail program, which name their signer.
+    /// Did it go through a list, so that anybody may have read it and know its id? Older lists say no more than `bulk`;
+    /// what was sent to many at once, but to each alone, is not public for that.
+    pub fn is_public(&self) -> bool {
+        match self.kind {
+            Kind::List => true,
+            Kind::Bulk => self.field("precedence").is_some(),
+            _ => false,
+        }
+    }
+
+    /// The attachments that somebody meant to send: not the signatures of a mail program, which name their signer, nor
+    /// the line that says that the next part is encrypted.
     pub fn files(&self) -> impl Iterator<Item = &Attachment> {
-        let signature = ["application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"];
-        self.attachments.iter().filter(move |attachment| !signature.contains(&attachment.content_type.as_str()))
+        const MADE_BY_PROGRAMS: [&str; 4] = [
+            "application/pkcs7-signature",
+            "application/x-pkcs7-signature",
+            "application/pgp-signature",
+            "application/pgp-encrypted",
+        ];
+        self.attachments.iter().filter(|attachment| !MADE_BY_PROGRAMS.contains(&attachment.content_type.as_str()))
     }
 
     /// The first field of this name, unfolded.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value.as_str())
     }
+}
+
+/// What stands where a mailbox should be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// A name.
+    pub name: Option<String>,
+    /// What was written as an address and is none.
+    pub address: Option<String>,
 }
 
 /// One header field as it stood in the mail, unfolded, otherwise as written.
@@ -188,6 +227,37 @@ pub struct Forwarded {
     pub subject: String,
 }
 
+/// A signature or an encryption that somebody put on a mail or on a part of it. No key is known here: a signature is
+/// never checked, and what is encrypted stays so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Seal {
+    /// Signed with S/MIME (RFC 8551).
+    SmimeSigned,
+    /// Encrypted with S/MIME.
+    SmimeEncrypted,
+    /// Signed with PGP, as parts (RFC 3156) or in the text.
+    PgpSigned,
+    /// Encrypted with PGP.
+    PgpEncrypted,
+}
+
+impl Seal {
+    /// Can the mail's text not be read because of it?
+    pub const fn hides(self) -> bool {
+        matches!(self, Self::SmimeEncrypted | Self::PgpEncrypted)
+    }
+
+    /// As a sentence among the mail's problems.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::SmimeSigned => "signed with S/MIME; the signature was not checked",
+            Self::SmimeEncrypted => "encrypted with S/MIME; it cannot be read here",
+            Self::PgpSigned => "signed with PGP; the signature was not checked",
+            Self::PgpEncrypted => "encrypted with PGP; it cannot be read here",
+        }
+    }
+}
+
 /// A part of a mail that is not its readable text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
@@ -201,7 +271,7 @@ pub struct Attachment {
     pub inline: bool,
     /// `Content-ID` without brackets.
     pub content_id: Option<String>,
-    /// Its place among the parser's parts; `parse::attachment_bytes` takes it.
+    /// Its place among the parser's parts; [`parse::Contents::part`] takes it.
     pub part: usize,
 }
 
@@ -212,7 +282,7 @@ pub struct Report {
     pub state: ReportState,
     /// Those recipients whose state is the report's; a mixed report names the failed ones only.
     pub recipients: Vec<ReportRecipient>,
-    /// `Message-ID` of the returned mail, from the returned part only.
+    /// `Message-ID` of the returned mail: from the returned part, or a field that tells it.
     pub original_message_id: Option<MessageId>,
 }
 
@@ -233,6 +303,7 @@ pub enum ReportState {
 pub struct ReportRecipient {
     /// `Final-Recipient` or `Original-Recipient`.
     pub address: String,
-    /// Enhanced status code (RFC 3463), when given.
+    /// Enhanced status code (RFC 3463): as given, else what the system's words mean, else the class alone. `None` where
+    /// nothing failed and nothing was given.
     pub status: Option<String>,
 }

@@ -2,21 +2,27 @@
 
 mod addresses;
 mod body;
+mod charset;
+mod cms;
 pub(crate) mod decode;
 pub(super) mod fields;
+mod forwarded;
 mod flowed;
 mod guard;
 pub(super) mod names;
 mod params;
+mod readable;
+mod tnef;
 mod tree;
+mod unpack;
+mod uuencode;
 pub(super) mod words;
 
 use crate::address::Address;
 use crate::mail::machine::{self, Context};
+use crate::mail::report::Reading;
 use crate::mail::same::{self, SamenessParts};
-use crate::mail::text::forward::{Prefix, prefix};
-use crate::mail::text::{self, Readable};
-use crate::mail::{Attachment, Field, Forwarded, Mail, refs, report};
+use crate::mail::{Attachment, Field, Mail, refs, report};
 use crate::time::Timestamp;
 
 use addresses::AddressList;
@@ -69,8 +75,8 @@ pub fn parse(raw: &[u8], limits: &Limits) -> Mail {
     if header.cut {
         mail.problems.push("the header is longer than what is read; the rest of it was left out".to_owned());
     }
-    read_fields(&header, limits, &mut mail);
-    let tree = tree::read(raw, &header, limits);
+    let tree = read_tree(raw, &header, limits);
+    read_fields(&header, tree.charset(), limits, &mut mail);
     if tree.unread {
         mail.problems.push("the parts cannot be told apart; the mail was read as one text".to_owned());
     }
@@ -83,8 +89,13 @@ pub fn parse(raw: &[u8], limits: &Limits) -> Mail {
     let body = body::sort(raw, &tree);
     mail.has_html = body.has_html;
     let files = read_attachments(raw, &tree, &body, &mut mail);
-    read_text(raw, &tree, &body, limits, &mut mail);
-    mail.report = report::read(&report_parts(raw, &tree, &mail));
+    readable::read(raw, &tree, &body, limits, &mut mail);
+    read_seals(&tree, &mut mail);
+    match report::read(&report_parts(raw, &tree, &mail)) {
+        Some(Reading::Sure(report)) => mail.report = Some(report),
+        Some(Reading::IfNull(report)) => mail.report_if_null = Some(report),
+        None => {}
+    }
     mail.sameness = same::compute(&SamenessParts {
         from: &mail.from,
         date: mail.field("date").unwrap_or_default(),
@@ -96,12 +107,36 @@ pub fn parse(raw: &[u8], limits: &Limits) -> Mail {
     mail
 }
 
-/// The decoded octets of an attachment that [`parse`] listed under the default limits; `None` when there is no such
-/// part.
-pub fn attachment_bytes(raw: &[u8], part: usize) -> Option<Vec<u8>> {
-    let limits = Limits::default();
-    let tree = tree::read(raw, &read_header(raw, &limits), &limits);
-    tree.parts.get(part).map(|part| part.decoded(raw).into_owned())
+/// The contents of a mail's attachments. Its parts are looked for once, however many are asked for.
+pub struct Contents<'a> {
+    raw: &'a [u8],
+    tree: Tree,
+}
+
+impl<'a> Contents<'a> {
+    /// Finds the parts as [`parse`] does under the default limits.
+    pub fn of(raw: &'a [u8]) -> Self {
+        let limits = Limits::default();
+        Self { raw, tree: read_tree(raw, &read_header(raw, &limits), &limits) }
+    }
+
+    /// The decoded octets of an attachment; `None` when there is no such part.
+    pub fn part(&self, part: usize) -> Option<Vec<u8>> {
+        self.tree.parts.get(part).map(|part| self.tree.decoded(self.raw, part).into_owned())
+    }
+}
+
+fn read_tree(raw: &[u8], header: &Header<'_>, limits: &Limits) -> Tree {
+    let mut tree = tree::read(raw, header, limits);
+    unpack::unpack(raw, &mut tree, limits);
+    tree
+}
+
+fn read_seals(tree: &Tree, mail: &mut Mail) {
+    mail.seals.extend(tree.seals.iter().copied().chain(tree.parts.iter().filter_map(unpack::seal)));
+    mail.seals.sort_unstable();
+    mail.seals.dedup();
+    mail.problems.extend(mail.seals.iter().map(|seal| seal.sentence().to_owned()));
 }
 
 fn read_header<'a>(raw: &'a [u8], limits: &Limits) -> Header<'a> {
@@ -109,7 +144,7 @@ fn read_header<'a>(raw: &'a [u8], limits: &Limits) -> Header<'a> {
     fields::scan(raw, 0, header)
 }
 
-fn read_fields(header: &Header<'_>, limits: &Limits, mail: &mut Mail) {
+fn read_fields(header: &Header<'_>, charset: Option<&str>, limits: &Limits, mail: &mut Mail) {
     let mut left = limits.addresses_max;
     let mut addresses = |value: &str| {
         let list = addresses::read(value, left);
@@ -119,7 +154,7 @@ fn read_fields(header: &Header<'_>, limits: &Limits, mail: &mut Mail) {
     let mut froms = 0;
     let mut cut = false;
     for field in &header.fields {
-        let value = field.text();
+        let value = field.text_in(charset);
         let mut take = |value: &str| -> AddressList {
             let list = addresses(value);
             cut |= list.cut;
@@ -132,6 +167,7 @@ fn read_fields(header: &Header<'_>, limits: &Limits, mail: &mut Mail) {
                 froms += 1;
                 mail.from_irregular |= list.irregular || froms > 1;
                 mail.from.extend(list.mailboxes);
+                mail.from_said = mail.from_said.take().or(list.said);
             }
             "sender" if mail.sender.is_none() => mail.sender = take(&value).mailboxes.into_iter().next(),
             "reply-to" => mail.reply_to.extend(take(&value).mailboxes),
@@ -146,6 +182,7 @@ fn read_fields(header: &Header<'_>, limits: &Limits, mail: &mut Mail) {
     }
     // What was cut off may hold another sender.
     mail.from_irregular |= header.cut;
+    mail.from_said = mail.from_said.take().filter(|_| mail.from.is_empty());
     mail.delivered_to = unique(std::mem::take(&mut mail.delivered_to));
     if cut {
         mail.problems.push(format!("there are more than {} addresses; the rest was left out", limits.addresses_max));
@@ -192,7 +229,7 @@ fn thread_index(value: &str) -> Option<[u8; 22]> {
 fn read_attachments(raw: &[u8], tree: &Tree, body: &Body, mail: &mut Mail) -> blake3::Hash {
     let mut hash = blake3::Hasher::new();
     for number in &body.attachments {
-        let octets = tree.parts[*number].decoded(raw);
+        let octets = tree.decoded(raw, &tree.parts[*number]);
         hash.update(&(octets.len() as u64).to_le_bytes()).update(&octets);
         mail.attachments.push(attachment(tree, *number, &octets));
     }
@@ -202,7 +239,8 @@ fn read_attachments(raw: &[u8], tree: &Tree, body: &Body, mail: &mut Mail) -> bl
 fn attachment(tree: &Tree, number: usize, octets: &[u8]) -> Attachment {
     let part = &tree.parts[number];
     let name = part.name.as_deref().and_then(names::safe);
-    let subject = || attached_subject(part, octets).and_then(|s| names::safe(&format!("{s}.eml")));
+    let subject =
+        || attached_subject(part, octets).and_then(|s| names::safe(&format!("{}.eml", s.replace(['/', '\\'], "_"))));
     let related = part.content_id.is_some()
         && part.parent.is_some_and(|parent| tree.parts[parent].media_type == "multipart/related");
     Attachment {
@@ -225,71 +263,10 @@ fn attached_subject(part: &Part, octets: &[u8]) -> Option<String> {
     header.first("subject").map(|field| words::readable(&field.text()))
 }
 
-fn read_text(raw: &[u8], tree: &Tree, body: &Body, limits: &Limits, mail: &mut Mail) {
-    let mut readable = Readable::default();
-    for number in &body.text {
-        readable.append(part_text(raw, &tree.parts[*number], limits, mail));
-        if readable.cut_to(limits.text_bytes_max) {
-            mail.problems.push("the text is longer than what is read; the rest of it was left out".to_owned());
-            break;
-        }
-    }
-    let split = text::split(&readable);
-    if split.below_marker {
-        mail.problems.push("there is text below the line that says to write above it; it was left out".to_owned());
-    }
-    (mail.new_text, mail.quoted_cut) = (split.new_text, split.cut);
-    mail.text = readable.text;
-    let recipients = mail.to.iter().chain(&mail.cc).map(|mailbox| mailbox.address.clone());
-    let in_text = split.passed_on.and_then(|passed_on| passed_on.original(&mail.subject, recipients));
-    mail.forwarded = in_text.or_else(|| attached_original(raw, tree, limits, &mail.subject));
-}
-
-/// The writer of the innermost mail of those that are attached to one another. An answer, a report and a digest pass
-/// nothing on by what is attached.
-fn attached_original(raw: &[u8], tree: &Tree, limits: &Limits, subject: &str) -> Option<Forwarded> {
-    const CONTAINERS: &[&str] = &["multipart/report", "multipart/digest"];
-    let within = |part: &Part| part.parent.map_or("", |parent| tree.parts[parent].media_type.as_str());
-    let part = tree.parts.iter().find(|part| part.is_message() && !CONTAINERS.contains(&within(part)))?;
-    if prefix(subject, false) == Some(Prefix::Answer) || tree.parts[0].media_type == "multipart/report" {
-        return None;
-    }
-    let octets = part.decoded(raw);
-    let header = read_header(&octets, limits);
-    let text = |name: &str| header.first(name).map(|field| field.text());
-    let subject = text("subject").map(|subject| words::readable(&subject)).unwrap_or_default();
-    // Each mail inside of another is read with a smaller part of the depth that is left: four at most.
-    let inner = Limits { depth_max: limits.depth_max / 3, ..limits.clone() };
-    if inner.depth_max > 0
-        && prefix(&subject, false) == Some(Prefix::Forward)
-        && let Some(innermost) = parse(&octets, &inner).forwarded
-    {
-        return Some(innermost);
-    }
-    let from = addresses::read(&text("from")?, 1).mailboxes.into_iter().next()?;
-    Some(Forwarded { name: from.name, address: Some(from.address), subject })
-}
-
-fn part_text(raw: &[u8], part: &Part, limits: &Limits, mail: &mut Mail) -> Readable {
-    let octets = part.decoded(raw);
-    let most = if part.media_type == "text/html" { limits.html_bytes_max } else { limits.text_bytes_max };
-    if octets.len() > most {
-        mail.problems.push("a text part is longer than what is read; the rest of it was left out".to_owned());
-    }
-    let octets = &octets[..octets.len().min(most)];
-    let mut text = decode::text(octets, part.parameter("charset"));
-    if part.media_type == "text/html" || part.media_type == "text/enriched" {
-        return super::html::to_text(&text);
-    }
-    if part.parameter("format").is_some_and(|f| f.eq_ignore_ascii_case("flowed")) {
-        text = flowed::join(&text, part.parameter("delsp"));
-    }
-    Readable::plain(&text)
-}
-
 /// The parts in which a delivery report speaks (RFC 3464 §2).
 fn report_parts<'m>(raw: &[u8], tree: &Tree, mail: &'m Mail) -> report::Parts<'m> {
-    let decoded = |part: &Part| decode::text(&part.decoded(raw), part.parameter("charset"));
+    const TEXTS_MAX: usize = 8;
+    let decoded = |part: &Part| charset::text(&tree.decoded(raw, part), part.parameter("charset"));
     // What stands in an attached mail is not what this mail says.
     let find = |types: &[&str]| tree.parts.iter().find(|part| types.contains(&part.media_type.as_str()));
     let root = &tree.parts[0];
@@ -302,15 +279,26 @@ fn report_parts<'m>(raw: &[u8], tree: &Tree, mail: &'m Mail) -> report::Parts<'m
         "message/rfc822-headers",
         "message/global-headers",
     ]);
+    // Some systems send the copy as a text of its own.
+    let plain = || -> Option<String> {
+        if kind != "delivery-status" && !machine::is_daemon(mail) {
+            return None;
+        }
+        let texts = tree.parts.iter().skip(1).filter(|part| part.media_type == "text/plain").take(TEXTS_MAX);
+        texts.map(decoded).find(|text| report::copy::begins_as_mail(text))
+    };
+    let octets = |part: &Part| {
+        let octets = tree.decoded(raw, part);
+        charset::rescue(&octets[..octets.len().min(report::RETURNED_BYTES_MAX)])
+    };
     report::Parts {
         mail,
         is_report: root.media_type == "multipart/report",
-        report_type: kind,
+        report_type: kind.clone(),
         status: find(&["message/delivery-status", "message/global-delivery-status"]).map(decoded),
-        returned: returned.map(|part| {
-            let octets = part.decoded(raw);
-            decode::rescue(&octets[..octets.len().min(report::RETURNED_BYTES_MAX)])
-        }),
+        disposition: find(&["message/disposition-notification", "message/global-disposition-notification"])
+            .map(decoded),
+        returned: returned.map(octets).or_else(plain),
     }
 }
 

@@ -1,12 +1,13 @@
 //! Delivery reports: which mail did not arrive, at whom, why.
 
+mod code;
+pub(crate) mod copy;
+mod listed;
+mod marks;
 mod status;
 mod words;
 
-use serde::{Deserialize, Serialize};
-
-use crate::mail::parse::fields::{self, HeaderLimits};
-use crate::mail::{Mail, MessageId, Report, ReportState, refs};
+use crate::mail::{Mail, MessageId, Report, ReportRecipient, ReportState};
 
 /// Octets of a returned mail that are looked at; its header is at the beginning.
 pub(crate) const RETURNED_BYTES_MAX: usize = 64 * 1024;
@@ -23,81 +24,90 @@ pub(crate) struct Parts<'a> {
     pub report_type: String,
     /// The part for machines, decoded (RFC 3464 §2.1).
     pub status: Option<String>,
+    /// The part of a disposition notification for machines, decoded (RFC 8098 §3.1).
+    pub disposition: Option<String>,
     /// The returned mail or its header, decoded.
     pub returned: Option<String>,
+}
+
+/// A report, as far as the mail alone tells.
+#[derive(Debug)]
+pub(crate) enum Reading {
+    /// It is one.
+    Sure(Report),
+    /// It is one if it came from the null sender, which the header does not tell.
+    IfNull(Report),
 }
 
 /// Reads the report; `None` when the mail is none.
 ///
 /// Shape:  the standard's own part first, the words of older systems else.
 /// Errors: none. Source: RFC 3464, RFC 6522.
-pub(crate) fn read(parts: &Parts<'_>) -> Option<Report> {
+pub(crate) fn read(parts: &Parts<'_>) -> Option<Reading> {
     // RFC 6522 §3: other reports have their own kinds.
-    if matches!(parts.report_type.as_str(), "feedback-report" | "disposition-notification") {
+    if parts.report_type == "feedback-report" {
         return None;
     }
-    let returned = parts.returned.as_deref().and_then(message_id);
-    if let Some(status) = &parts.status
-        && let Some((state, recipients)) = status::read(status)
-    {
-        return Some(Report { state, recipients, original_message_id: returned });
+    if let Some(disposition) = &parts.disposition {
+        return rejected(parts, disposition).map(Reading::Sure);
+    }
+    if parts.report_type == "disposition-notification" {
+        return None;
+    }
+    let returned = parts.returned.as_deref().and_then(copy::message_id);
+    let by_fields = parts.status.as_deref().and_then(status::read);
+    if let Some(found) = by_fields {
+        let in_text = || copy::split(&parts.mail.text).1.and_then(copy::id_line);
+        let original_message_id = returned.or(found.original_message_id).or_else(in_text);
+        return Some(Reading::Sure(Report { state: found.state, recipients: found.recipients, original_message_id }));
     }
     let found = words::read(parts)?;
-    let original_message_id = returned.or_else(|| found.copy.and_then(id_line));
-    Some(Report { state: found.state, recipients: found.recipients, original_message_id })
-}
-
-/// The id in the header of a returned mail.
-fn message_id(returned: &str) -> Option<MessageId> {
-    const LIMITS: HeaderLimits = HeaderLimits { bytes_max: RETURNED_BYTES_MAX, fields_max: 300 };
-    let start = returned.len() - returned.trim_start().len();
-    let header = fields::scan(returned.as_bytes(), start, LIMITS);
-    header.first("message-id").and_then(|field| refs::read(&field.text()).into_iter().next())
-}
-
-/// The first line below the system's words that is a Message-ID; the copy may be indented or half a mail.
-fn id_line(copy: &str) -> Option<MessageId> {
-    let line = copy
-        .lines()
-        .find(|line| line.trim_start().get(..11).is_some_and(|name| name.eq_ignore_ascii_case("message-id:")))?;
-    refs::read(&line.trim_start()[11..]).into_iter().next()
-}
-
-/// A state that can be compared: the worst of several counts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Said {
-    /// What became of it.
-    pub state: ReportState,
-    /// Where it was going.
-    pub address: String,
-    /// Enhanced status code.
-    pub status: Option<String>,
-}
-
-/// The first enhanced status code in a text (RFC 3463 §2): `5.1.1`.
-fn status_code(text: &str) -> Option<String> {
-    let octets = text.as_bytes();
-    let digits = |from: usize| octets[from..].iter().take(4).take_while(|b| b.is_ascii_digit()).count();
-    for (at, octet) in octets.iter().enumerate() {
-        let free = at == 0 || !octets[at - 1].is_ascii_alphanumeric() && octets[at - 1] != b'.';
-        if !free || !matches!(octet, b'2' | b'4' | b'5') || octets.get(at + 1) != Some(&b'.') {
-            continue;
-        }
-        let subject = digits(at + 2);
-        let dot = at + 2 + subject;
-        if !(1..=3).contains(&subject) || octets.get(dot) != Some(&b'.') {
-            continue;
-        }
-        let detail = digits(dot + 1);
-        let end = dot + 1 + detail;
-        let ends = octets.get(end).is_none_or(|b| {
-            !b.is_ascii_alphanumeric() && (*b != b'.' || !octets.get(end + 1).is_some_and(u8::is_ascii_digit))
-        });
-        if (1..=3).contains(&detail) && ends {
-            return Some(text[at..end].to_owned());
-        }
+    let reading = if found.if_null { Reading::IfNull } else { Reading::Sure };
+    // A filter may have put the report into a mail of its own.
+    let wrapped = parts.returned.as_deref().and_then(copy::wrapped_report).filter(|_| found.recipients.is_empty());
+    if let Some((wrapped, fields)) = wrapped.and_then(|text| Some((text, status::read(text)?))) {
+        let original_message_id = copy::id_line(wrapped);
+        return Some(reading(Report { state: fields.state, recipients: fields.recipients, original_message_id }));
     }
-    None
+    // Some systems tell the header of the mail in their own words.
+    let told = || copy::id_line(found.said).filter(|id| parts.mail.message_id.as_ref() != Some(id));
+    let original_message_id = returned.or_else(|| found.copy.and_then(copy::id_line)).or_else(told);
+    let mut report = Report { state: found.state, recipients: found.recipients, original_message_id };
+    if report.recipients.is_empty() {
+        let copies = parts.returned.as_deref().into_iter().chain(found.copy);
+        let one = copies.filter_map(copy::only_recipient).next();
+        let status = code::of(found.said, report.state).or_else(|| code::unsaid(report.state));
+        report.recipients.extend(one.map(|one| ReportRecipient { address: one.to_string(), status }));
+    }
+    Some(reading(report))
+}
+
+/// Are these the subject, without prefixes, and the words of a report? Not whether it is one.
+pub(crate) fn says_delivery_failed(subject: &str, text: &str) -> bool {
+    words::say_so(subject, text)
+}
+
+/// A filter that refuses a mail says `deleted` (RFC 5429 §2.2), as a reader's program does of a mail thrown away unread; only
+/// the filter says that it rejected it.
+fn rejected(parts: &Parts<'_>, disposition: &str) -> Option<Report> {
+    let lower = disposition.to_ascii_lowercase();
+    let deleted = lower.lines().any(|line| line.starts_with("disposition:") && line.contains("deleted"));
+    let says = |text: &str| text.to_ascii_lowercase().contains("rejected");
+    let refused = says(parts.mail.field("auto-submitted").unwrap_or_default()) || says(&parts.mail.subject);
+    if !deleted || !refused {
+        return None;
+    }
+    let value = |name: &str| {
+        let field = |line: &&str| line.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+        disposition.lines().find(field).and_then(|line| line.get(name.len()..))
+    };
+    let state = ReportState::Failed;
+    let recipient = value("final-recipient:").map(status::address).filter(|address| !address.is_empty());
+    let status = code::of(&parts.mail.text, state).or_else(|| code::unsaid(state));
+    let recipients = recipient.map(|address| ReportRecipient { address, status }).into_iter().collect();
+    let id = |value: &str| MessageId::parse(value);
+    let original_message_id = value("original-message-id:").and_then(id);
+    Some(Report { state, recipients, original_message_id })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Subjects: the reply prefixes of mailers, list names, our own tags.
+//! Subjects: the reply prefixes of mailers and the names of lists.
 
 /// Words that mailers put before a colon when they answer or pass on, lower-case.
 #[rustfmt::skip]
@@ -14,8 +14,6 @@ const PREFIXES: &[&str] = &[
 const PREFIX_CHARS_MAX: usize = 20;
 /// Longest name of a list in brackets, in octets.
 const LIST_TAG_BYTES_MAX: usize = 60;
-/// Longest tag of ours with all spaces that mailers put into it, in octets.
-const TAG_BYTES_MAX: usize = 80;
 
 /// What becomes of `[names]` in front.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,60 +70,6 @@ fn list_tag(text: &str) -> Option<(&str, &str)> {
     (!after.trim().is_empty() && tag.len() > 2).then_some((tag, after))
 }
 
-/// Numbers of all tags `[HV-1042]` in a decoded subject, in order: any letter case, spaces of any kind inside, any
-/// dash. `prefix` is the site's: `HV`.
-pub fn find_tags(subject: &str, prefix: &str) -> Vec<u64> {
-    tags(subject, prefix).map(|tag| tag.number).collect()
-}
-
-/// The subject without our tags; spaces collapsed where one was taken out.
-pub fn without_tags(subject: &str, prefix: &str) -> String {
-    let mut out = String::with_capacity(subject.len());
-    let mut from = 0;
-    for tag in tags(subject, prefix) {
-        out.push_str(subject[from..tag.start].trim_end());
-        from = tag.end;
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        from += subject[from..].len() - subject[from..].trim_start().len();
-    }
-    out.push_str(&subject[from..]);
-    out.trim().to_owned()
-}
-
-struct Tag {
-    number: u64,
-    start: usize,
-    end: usize,
-}
-
-fn tags<'a>(subject: &'a str, prefix: &'a str) -> impl Iterator<Item = Tag> + 'a {
-    memchr::memchr_iter(b'[', subject.as_bytes()).filter_map(move |start| {
-        let length = subject.as_bytes()[start..].iter().take(TAG_BYTES_MAX).position(|b| *b == b']')?;
-        let end = start + length + 1;
-        let inner: String = subject[start + 1..end - 1].chars().filter(|c| !is_filler(*c)).map(plain_dash).collect();
-        let head = inner.get(..prefix.len())?;
-        if !head.eq_ignore_ascii_case(prefix) {
-            return None;
-        }
-        let digits = inner[prefix.len()..].strip_prefix('-')?;
-        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return None;
-        }
-        digits.parse().ok().map(|number| Tag { number, start, end })
-    })
-}
-
-/// Spaces, and signs without width that a mailer puts in when it breaks a line.
-fn is_filler(sign: char) -> bool {
-    sign.is_whitespace() || matches!(sign, '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}' | '\u{AD}')
-}
-
-fn plain_dash(sign: char) -> char {
-    if matches!(sign, '\u{2010}'..='\u{2015}' | '\u{2212}') { '-' } else { sign }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,32 +96,7 @@ mod tests {
         assert_eq!(base_subject("[liste]", ListTags::Dropped), "[liste]");
     }
 
-    #[test]
-    fn tags_are_found_and_taken_out() {
-        for (subject, want, without) in [
-            ("Re: [HV-1042] Skriver", &[1042][..], "Re: Skriver"),
-            ("[hv-7]", &[7], ""),
-            ("[HV\u{a0}- 10 42] x", &[1042], "x"),
-            ("x [HV\u{2011}5] y [Other #3] [HV-6]", &[5, 6], "x y [Other #3]"),
-            ("[[HV-1]]", &[1], "[ ]"),
-            ("[HV-]", &[], "[HV-]"),
-            ("[HV-10", &[], "[HV-10"),
-            ("[HVX-10]", &[], "[HVX-10]"),
-            ("[HV-99999999999999999999999]", &[], "[HV-99999999999999999999999]"),
-        ] {
-            assert_eq!(find_tags(subject, "HV"), want, "{subject}");
-            assert_eq!(without_tags(subject, "HV"), without, "{subject}");
-        }
-    }
-
     proptest! {
-        #[test]
-        fn the_tag_we_write_is_found_behind_any_prefix(number: u64, subject in "\\PC{0,60}", prefix in "(Re: |SV: |AW: |回复：|\\[liste\\] ){0,4}") {
-            let ours = format!("{prefix}[HV-{number}] {subject}");
-            prop_assert!(find_tags(&ours, "HV").contains(&number));
-            prop_assert!(find_tags(&ours.to_lowercase(), "HV").contains(&number));
-        }
-
         #[test]
         fn a_base_subject_is_its_own_base(subject in "\\PC{0,80}") {
             let base = base_subject(&subject, ListTags::Dropped);

@@ -36,7 +36,7 @@ pub fn reply_marker(words: &str) -> String {
 /// The writer's words and what was done to get them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Split {
-    /// A subsequence of the text's lines.
+    /// A subsequence of the text's lines, each whole or its beginning.
     pub new_text: String,
     /// Some line with words was left out.
     pub cut: bool,
@@ -108,7 +108,8 @@ impl<'a> Line<'a> {
 
 /// Splits the new words off.
 ///
-/// Shape:  `new_text` is a subsequence of the lines of `readable.text`; linear in their number.
+/// Shape:  `new_text` is a subsequence of the lines of `readable.text`, or of their beginnings where a client wrote
+///         behind the writer's words; linear in their number.
 /// Errors: none, total.
 pub fn split(readable: &Readable) -> Split {
     let lines = classify(readable);

@@ -1,5 +1,6 @@
 //! The way out: one of several mail servers that take our mail and deliver it.
 
+mod authority;
 mod carry;
 mod connect;
 
@@ -14,6 +15,7 @@ use crate::ports::{Answer, Clock, Handover, Outgoing, SendFailure, Transport};
 use crate::smtp::client::{Delivery, Fate, Message, Outcome};
 use crate::time::Timestamp;
 
+pub use authority::{Authority, AuthorityError, authorities};
 use carry::Carried;
 use connect::{Host, Line};
 
@@ -37,6 +39,8 @@ pub struct HostConfig {
     pub at: At,
     /// How the connection is kept from others.
     pub tls: Tls,
+    /// Who may vouch for it, these and no others; empty: those whom the system trusts.
+    pub authorities: Vec<Authority>,
     /// Who we are to it.
     pub login: Option<Login>,
 }

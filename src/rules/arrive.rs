@@ -29,7 +29,7 @@ pub fn arrive(policy: &Policy, directory: &Directory, arrival: Arrival) -> MailA
     let channel = match &mut mail {
         None => Channel::Nothing("the mail was not read"),
         Some(mail) => {
-            let context = kind_context(&policy.ours, directory, &envelope, mail);
+            let context = kind_context(&policy.ours, directory, (&envelope, mail), &policy.trust.spam_marks);
             classify(mail, &context);
             judge(&policy.trust, &envelope, mail, &evidence)
         }

@@ -7,7 +7,8 @@ use crate::case::view::{CounterKey, View};
 use crate::directory::model::{Category, Directory};
 use crate::id::{CategoryId, UserId};
 use crate::mail::Mail;
-use crate::thread::{Ours, Way, route};
+use crate::mail::machine::suppresses_answers;
+use crate::thread::{Ours, Way, hidden_token, route};
 use crate::time::Timestamp;
 use crate::token::Grant;
 use crate::verify::{Channel, TrustPolicy};
@@ -108,7 +109,8 @@ fn possible_users(ours: &Ours, directory: &Directory, arrived: &MailArrived, now
     let from = arrived.mail.as_ref().and_then(Mail::only_from);
     let writer = from.and_then(|from| directory.user_by_address(&from.address)).map(|user| user.id);
     let ways = arrived.envelope.recipients.iter().map(|recipient| route(ours, directory, &recipient.address, now));
-    let holders = ways.filter_map(|way| match way {
+    let hidden = hidden_token(ours, arrived, now).map(Way::Token);
+    let holders = ways.chain(hidden).filter_map(|way| match way {
         Way::Token(checked) => match checked.token().grant {
             Grant::Reply(user) | Grant::Note(user) | Grant::Confirm(user) => Some(user),
             Grant::Return(_) => None,
@@ -144,8 +146,9 @@ pub fn acknowledge(question: &Question<'_>) -> Result<Counted, AckWithheld> {
     let Question { policy, view, arrived, category, now, .. } = question;
     let mail = arrived.mail.as_ref().ok_or(AckWithheld::NotAPerson)?;
     let from = &mail.only_from().ok_or(AckWithheld::NotAPerson)?.address;
-    let machine = arrived.envelope.reverse_path == ReversePath::Null || !mail.kind.may_be_acknowledged();
-    if machine || suppressed(mail) || view.directory.is_shared(from) || is_role(from.local()) {
+    let machine =
+        arrived.envelope.reverse_path == ReversePath::Null || mail.unclear || !mail.kind.may_be_acknowledged();
+    if machine || suppresses_answers(mail) || view.directory.is_shared(from) || is_role(from.local()) {
         return Err(AckWithheld::NotAPerson);
     }
     if !category.settings.acknowledge {
@@ -175,12 +178,6 @@ fn must_be_verified(question: &Question<'_>) -> bool {
         AckUnverified::Never => true,
         AckUnverified::Auto => !question.trust.authserv_ids.is_empty(),
     }
-}
-
-/// The sender asks not to be answered by machines ([MS-OXCMAIL] §2.2.3.2.14), whatever else the mail is.
-fn suppressed(mail: &Mail) -> bool {
-    let value = mail.field("X-Auto-Response-Suppress").unwrap_or_default().to_lowercase();
-    value.split(',').any(|word| matches!(word.trim(), "all" | "oof" | "autoreply"))
 }
 
 /// Addresses that no person reads mail as (RFC 2142, RFC 3834 §2).

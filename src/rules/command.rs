@@ -7,11 +7,14 @@ mod argument;
 pub mod errand;
 mod verb;
 
+use std::ops::RangeInclusive;
+
 use self::verb::{Verb, nearest};
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
 use crate::case::event::{CaseEvent, Entry};
 use crate::directory::model::Directory;
 use crate::id::{CaseId, CategoryId, UserId};
+use crate::mail::Mail;
 use crate::time::Timestamp;
 
 /// Most command lines read from one mail.
@@ -54,6 +57,30 @@ impl Reading {
     }
 }
 
+/// The sign that begins a command, and those that look like it: such a line is better refused than sent to the contact.
+const SLASHES: &[char] = &['/', '\u{2044}', '\u{2215}', '\u{2571}', '\u{29F8}', '\u{FF0F}'];
+
+/// Signs that show nothing (Unicode: default ignorable, and two that are blank).
+const UNSEEN: &[RangeInclusive<char>] = &[
+    '\u{AD}'..='\u{AD}',
+    '\u{34F}'..='\u{34F}',
+    '\u{61C}'..='\u{61C}',
+    '\u{115F}'..='\u{1160}',
+    '\u{17B4}'..='\u{17B5}',
+    '\u{180B}'..='\u{180F}',
+    '\u{200B}'..='\u{200F}',
+    '\u{202A}'..='\u{202E}',
+    '\u{2060}'..='\u{206F}',
+    '\u{2800}'..='\u{2800}',
+    '\u{3164}'..='\u{3164}',
+    '\u{FE00}'..='\u{FE0F}',
+    '\u{FEFF}'..='\u{FEFF}',
+    '\u{FFA0}'..='\u{FFA0}',
+    '\u{FFF0}'..='\u{FFFB}',
+    '\u{1D173}'..='\u{1D17A}',
+    '\u{E0000}'..='\u{E0FFF}',
+];
+
 /// Reads the command lines at the top of a user's own new text.
 ///
 /// Shape:  `new_text` has LF line ends.       Errors: as verdicts, one for each line.
@@ -81,11 +108,25 @@ pub fn read(new_text: &str, context: &Context<'_>) -> Reading {
     reading
 }
 
+/// Reads a user's mail. Where it says its text a second time, as a page, the two must want the same done: nobody knows
+/// which of them the writer saw.
+pub fn read_mail(mail: &Mail, context: &Context<'_>) -> Reading {
+    let mut reading = read(&mail.new_text, context);
+    let page = read(&mail.page_text, context);
+    let same = page.is_good() && page.commands == reading.commands;
+    if reading.is_good() && !same && !mail.page_text.trim_matches(is_blank).is_empty() {
+        let page = page.verdicts.into_iter().map(|verdict| verdict.line).collect();
+        reading.commands.clear();
+        reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(CommandProblem::PartsDiffer { page }) });
+    }
+    reading
+}
+
 /// The command lines at the top (one more than may be carried out at most), and the writer's text below them.
 pub fn split(new_text: &str) -> (Vec<&str>, &str) {
     let mut lines = Vec::new();
     let mut rest = up_to_end(new_text).trim_start_matches(is_blank);
-    while let Some(line) = rest.split('\n').next().filter(|line| line.starts_with('/')) {
+    while let Some(line) = rest.split('\n').next().filter(|line| line.starts_with(SLASHES)) {
         lines.push(line);
         rest = rest[line.len()..].trim_start_matches(is_blank);
         if matches!(verb_of(line).1, Some(Verb::Note | Verb::Call)) || lines.len() > COMMANDS_MAX {
@@ -126,17 +167,16 @@ fn up_to_end(text: &str) -> &str {
 
 /// The word after the slash, the verb that it means, and what follows.
 fn verb_of(line: &str) -> (String, Option<Verb>, &str) {
-    let line = line.trim().trim_start_matches('/');
+    let line = line.trim_matches(is_blank).trim_start_matches(SLASHES);
     let (word, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let word = word.to_lowercase();
     let verb = verb::of(&word);
-    (word, verb, argument.trim())
+    (word, verb, argument.trim_matches(is_blank))
 }
 
 /// White space, and what nobody sees: a client's invisible mark before `/note` must not make the note an answer.
 fn is_blank(c: char) -> bool {
-    let unseen = matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{AD}');
-    unseen || c.is_whitespace()
+    c.is_whitespace() || UNSEEN.iter().any(|range| range.contains(&c))
 }
 
 fn read_line(line: &str, context: &Context<'_>) -> Result<Command, CommandProblem> {
@@ -239,6 +279,11 @@ mod tests {
         check("Hei!\n/take", &[], "Hei!\n/take");
         check("/take\n\nHei!\n/close", &[Command::Take], "Hei!\n/close");
         check("\n \n/TA\n/Løst\nHei!", &[Command::Take, Command::Resolve], "Hei!");
+        check(
+            "\u{3164}\u{200b}\n\u{FF0F}take\u{200b}\n\u{2060}\u{2215}lukk \u{feff}\nHei",
+            &[Command::Take, Command::Close],
+            "Hei",
+        );
         check("/note\n/take is what I would do", &[Command::Note], "/take is what I would do");
         check("/vent", &[Command::Wait(None)], "");
         check("", &[], "");

@@ -10,6 +10,7 @@
 //! | `cases` | case | `Case` |
 //! | `entries` | case (8), entry (4) | `Entry` |
 //! | `known` | customer (4), hash (16) | list of `SeenMail`, oldest first |
+//! | `leads` | customer (4), hash (16) | list of case numbers, oldest first |
 //! | `letters` | case (8), entry (4), copy (2) | `Letter`, its lease left out |
 //! | `letters_due` | next try (8), letter (14) | nothing; a row for each queued letter |
 //! | `deadlines` | at (8), case (8), kind (1) | nothing |
@@ -19,13 +20,13 @@
 use ::redb::{Database, ReadableDatabase, TableDefinition, TableError, TableHandle, WriteTransaction};
 
 use super::redb::storage_error;
-use crate::case::view::{CounterKey, Deadline, DeadlineKind, KnownKey};
+use crate::case::view::{CounterKey, Deadline, DeadlineKind, KnownKey, LeadKey};
 use crate::id::{CaseId, EntryNo, LetterId};
 use crate::ports::StoreError;
 use crate::time::Timestamp;
 
 /// The version that this henvend reads and writes.
-pub const SCHEMA_VERSION: u64 = 1;
+pub const SCHEMA_VERSION: u64 = 2;
 /// Row of `meta`.
 pub const META_SCHEMA: &str = "schema";
 /// Row of `meta`.
@@ -41,6 +42,8 @@ pub const CASES: TableDefinition<u64, &[u8]> = TableDefinition::new("cases");
 pub const ENTRIES: TableDefinition<&[u8; 12], &[u8]> = TableDefinition::new("entries");
 /// See the list above.
 pub const KNOWN: TableDefinition<&[u8; 20], &[u8]> = TableDefinition::new("known");
+/// See the list above.
+pub const LEADS: TableDefinition<&[u8; 20], &[u8]> = TableDefinition::new("leads");
 /// See the list above.
 pub const LETTERS: TableDefinition<&[u8; 14], &[u8]> = TableDefinition::new("letters");
 /// See the list above.
@@ -58,8 +61,13 @@ struct Step {
     run: fn(&WriteTransaction) -> Result<(), StoreError>,
 }
 
-/// Oldest first, without gaps. None so far: version 1 is the first.
-const STEPS: &[Step] = &[];
+/// Oldest first, without gaps.
+const STEPS: &[Step] = &[Step { from: 1, run: add_leads }];
+
+/// Mails from before leave no leads: what they name is found by its ids and tags as before.
+fn add_leads(write: &WriteTransaction) -> Result<(), StoreError> {
+    write.open_table(LEADS).map(drop).map_err(storage_error)
+}
 
 /// Makes the tables of a new database; brings an old one up to date; refuses a newer or a foreign one.
 pub fn prepare(database: &Database) -> Result<(), StoreError> {
@@ -104,6 +112,7 @@ fn create(database: &Database) -> Result<(), StoreError> {
     write.open_table(CASES).map_err(storage_error)?;
     write.open_table(ENTRIES).map_err(storage_error)?;
     write.open_table(KNOWN).map_err(storage_error)?;
+    write.open_table(LEADS).map_err(storage_error)?;
     write.open_table(LETTERS).map_err(storage_error)?;
     write.open_table(LETTERS_DUE).map_err(storage_error)?;
     write.open_table(DEADLINES).map_err(storage_error)?;
@@ -148,6 +157,14 @@ pub fn known_key(known: &KnownKey) -> [u8; 20] {
     let mut key = [0; 20];
     key[..4].copy_from_slice(&known.customer.get().to_be_bytes());
     key[4..].copy_from_slice(&known.hash);
+    key
+}
+
+/// Key of where a lead leads.
+pub fn lead_key(lead: &LeadKey) -> [u8; 20] {
+    let mut key = [0; 20];
+    key[..4].copy_from_slice(&lead.customer.get().to_be_bytes());
+    key[4..].copy_from_slice(&lead.hash);
     key
 }
 
@@ -246,7 +263,7 @@ mod tests {
         assert_eq!(version(&database), Ok(Some(SCHEMA_VERSION)));
         prepare(&database).unwrap();
         set_version(&database, SCHEMA_VERSION + 1);
-        assert!(matches!(prepare(&database), Err(StoreError::Foreign(text)) if text.contains("schema 2")));
+        assert!(matches!(prepare(&database), Err(StoreError::Foreign(text)) if text.contains("schema 3")));
     }
 
     #[test]
@@ -270,8 +287,9 @@ mod tests {
                 Ok(())
             },
         };
-        upgrade(&database, 0, &[step]).unwrap();
-        assert_eq!(version(&database), Ok(Some(1)));
+        upgrade(&database, 0, &[step, Step { from: 1, run: add_leads }]).unwrap();
+        assert_eq!(version(&database), Ok(Some(SCHEMA_VERSION)));
+        assert!(database.begin_read().unwrap().open_table(LEADS).is_ok());
         assert!(database.begin_read().unwrap().open_table(CASES).unwrap().get(7).unwrap().is_some());
     }
 

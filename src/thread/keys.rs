@@ -1,17 +1,15 @@
 //! What a trigger must know before it is decided.
 
 use crate::case::trigger::{MailArrived, OperatorVerb, Trigger};
-use crate::case::view::{KEYS_MAX, Keys, KnownKey};
+use crate::case::view::{KEYS_MAX, Keys, KnownKey, LeadKey};
 use crate::directory::model::{Directory, SITE};
 use crate::id::{CaseId, CustomerId};
 use crate::mail::{Mail, MessageId};
 use crate::thread::Ours;
-use crate::thread::route::{Way, route};
+use crate::thread::clue::{self, TagClue};
+use crate::thread::route::{Way, hidden_token, route};
 use crate::time::Timestamp;
 use crate::token::{self, Grant};
-
-/// Most ids of one mail that are looked up, newest first.
-pub const IDS_MAX: usize = 40;
 
 /// What this trigger must know.
 pub fn keys(ours: &Ours, directory: &Directory, trigger: &Trigger, now: Timestamp) -> Keys {
@@ -36,8 +34,9 @@ fn mail_keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Tim
     let writer = writer.and_then(|from| directory.user_by_address(&from.address));
     keys.known.extend(writer.map(|user| KnownKey::control(user.id)));
     let mut customers = Vec::new();
-    for recipient in &arrived.envelope.recipients {
-        match route(ours, directory, &recipient.address, now) {
+    let ways = arrived.envelope.recipients.iter().map(|recipient| route(ours, directory, &recipient.address, now));
+    for way in ways.chain(hidden_token(ours, arrived, now).map(Way::Token)) {
+        match way {
             Way::Token(checked) => {
                 let token = checked.token();
                 keys.cases.push(token.case);
@@ -56,12 +55,16 @@ fn mail_keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Tim
     customers.dedup();
     // The mail's own id first, for every customer: what the mail names may be cut at the limit, sameness may not.
     customers.iter().for_each(|customer| push(&mut keys.known, KnownKey::of(*customer, &own)));
-    let named = arrived.mail.as_ref().map(|mail| Named::of(ours, mail)).unwrap_or_default();
-    for customer in customers {
-        named.ids.iter().for_each(|id| push(&mut keys.known, KnownKey::of(customer, id)));
+    if let Some(mail) = &arrived.mail {
+        let named = Named::of(ours, mail);
+        for customer in customers {
+            named.ids.iter().for_each(|id| push(&mut keys.known, KnownKey::of(customer, id)));
+            keys.leads.extend(named.leads(ours, customer, mail, now));
+        }
+        keys.cases.extend(named.cases);
     }
-    keys.cases.extend(named.cases);
     keys.cases.truncate(KEYS_MAX);
+    keys.leads.truncate(KEYS_MAX);
     keys.known.truncate(KEYS_MAX);
     keys
 }
@@ -102,43 +105,37 @@ fn raw_id(arrived: &MailArrived) -> MessageId {
     MessageId::parse(&format!("raw.{}", arrived.raw.id())).expect("hexadecimal digits and dots are an id")
 }
 
-/// The cases and ids that a mail names.
+/// The cases, ids and leads that a mail names.
 #[derive(Clone, Debug, Default)]
-struct Named {
-    ids: Vec<MessageId>,
+struct Named<'a> {
+    ids: Vec<&'a MessageId>,
+    tags: Vec<TagClue>,
     cases: Vec<CaseId>,
 }
 
-impl Named {
-    fn of(ours: &Ours, mail: &Mail) -> Self {
-        let mut named = Self::default();
-        for id in ids_newest_first(mail) {
+impl<'a> Named<'a> {
+    fn of(ours: &Ours, mail: &'a Mail) -> Self {
+        let mut named = Self { tags: clue::tags(ours, mail), ..Self::default() };
+        for id in clue::ids_newest_first(mail) {
             match token::check_message_id(&ours.keys, id) {
                 Some(letter) => named.cases.push(letter.case),
-                None => named.ids.push(id.clone()),
+                None => named.ids.push(id),
             }
         }
         if let Some(letter) = mail.message_id.as_ref().and_then(|id| token::check_message_id(&ours.keys, id)) {
             named.cases.push(letter.case);
         }
-        named.cases.extend(tags(ours, mail));
+        named.cases.extend(named.tags.iter().filter_map(|tag| tag.case));
         named
     }
-}
 
-/// The ids that a mail answers, the likeliest first: `In-Reply-To`, then `References` from its end.
-pub fn ids_newest_first(mail: &Mail) -> Vec<&MessageId> {
-    let mut ids: Vec<&MessageId> = Vec::new();
-    for id in mail.in_reply_to.iter().chain(mail.references.iter().rev()) {
-        if ids.len() < IDS_MAX && !ids.contains(&id) {
-            ids.push(id);
-        }
+    fn leads(&self, ours: &Ours, customer: CustomerId, mail: &Mail, now: Timestamp) -> Vec<LeadKey> {
+        let ids = mail.message_id.iter().chain(self.ids.iter().copied()).map(|id| clue::awaited(customer, id));
+        let conversation = clue::conversation(ours, customer, mail);
+        let tags = self.tags.iter().map(|tag| clue::tagged(customer, tag));
+        ids.chain(conversation)
+            .chain(tags)
+            .chain(clue::again(ours, customer, mail, now).into_iter().flatten())
+            .collect()
     }
-    ids
-}
-
-/// Cases whose tag stands in the subject.
-pub fn tags(ours: &Ours, mail: &Mail) -> Vec<CaseId> {
-    let numbers = crate::mail::subject::find_tags(&mail.subject, &ours.prefix);
-    numbers.into_iter().take(10).map(CaseId::new).collect()
 }

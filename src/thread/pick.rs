@@ -3,13 +3,12 @@
 use crate::address::{Address, Domain};
 use crate::case::event::{Candidate, Placed, Signal};
 use crate::case::model::{Case, Status};
-use crate::case::view::{KnownKey, View};
+use crate::case::view::{KnownKey, LeadKey, View};
 use crate::directory::model::User;
-use crate::id::{CaseId, CustomerId, EntryNo};
-use crate::mail::Mail;
-use crate::mail::subject::{ListTags, base_subject, without_tags};
-use crate::thread::Ours;
-use crate::thread::keys::{ids_newest_first, tags};
+use crate::id::{CaseId, CustomerId, EntryNo, LetterId};
+use crate::mail::{Mail, MessageId};
+use crate::thread::{Ours, clue};
+use crate::time::Timestamp;
 use crate::token;
 use crate::verify::Channel;
 
@@ -35,6 +34,8 @@ pub struct Pick {
     pub placed: Placed,
     /// Cases that it named in vain: perhaps related, told to agents only.
     pub related: Vec<CaseId>,
+    /// Cases that it did not name, and yet may be about: told to agents only.
+    pub suggested: Vec<CaseId>,
 }
 
 /// What is asked.
@@ -50,6 +51,10 @@ pub struct Question<'a> {
     pub mail: &'a Mail,
     /// What its way in proves.
     pub channel: &'a Channel,
+    /// How long a settled case is opened again by a mail.
+    pub reopen_days: u32,
+    /// Now.
+    pub now: Timestamp,
 }
 
 /// Public mail providers: one domain, millions of strangers.
@@ -81,90 +86,177 @@ const PUBLIC_PROVIDERS: &[&str] = &[
     "yandex.ru",
 ];
 
+/// How a mail names a case.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// By an id that only those know who have seen a mail of the case, or by one that a mail of the case names.
+    Id,
+    /// By an id that stands in public archives.
+    PublicId,
+    /// By Outlook's number of the conversation.
+    Conversation,
+    /// By a tag of ours, which anybody can guess.
+    Tag,
+    /// By a tag that the case's first mail carried.
+    RememberedTag,
+    /// Not at all: the same writer, the same subject.
+    Again,
+}
+
+/// A case that a mail names.
+#[derive(Clone, Copy)]
+struct Clue {
+    signal: Signal,
+    case: CaseId,
+    how: How,
+}
+
 /// Picks the case: signals in order of their strength, the first that names a case and passes wins.
 pub fn pick(question: &Question<'_>) -> Pick {
-    let mut pick =
-        Pick { case: None, placed: Placed { decided_by: Signal::None, candidates: Vec::new() }, related: Vec::new() };
-    for (signal, named, entry) in signals(question) {
-        let Some(case) = where_it_is(question.view, named, entry) else { continue };
-        if case.customer != question.customer
-            || pick.placed.candidates.iter().any(|c| c.case == case.id && c.signal == signal)
-        {
+    let placed = Placed { decided_by: Signal::None, candidates: Vec::new() };
+    let mut pick = Pick { case: None, placed, related: Vec::new(), suggested: Vec::new() };
+    for clue in clues(question) {
+        let Some(case) = question.view.case(clue.case) else { continue };
+        let known = |c: &Candidate| c.case == case.id && c.signal == clue.signal;
+        if case.customer != question.customer || pick.placed.candidates.iter().any(known) {
             continue;
         }
-        let verdict = judge(question, signal, case);
+        let verdict = judge(question, clue, case);
         let (accepted, reason) = match &verdict {
             Ok((_, reason)) => (true, *reason),
             Err(reason) => (false, *reason),
         };
-        pick.placed.candidates.push(Candidate { case: case.id, signal, accepted, reason: reason.to_owned() });
+        pick.placed.candidates.push(Candidate {
+            case: case.id,
+            signal: clue.signal,
+            accepted,
+            reason: reason.to_owned(),
+        });
         match verdict {
             Ok((standing, _)) => {
-                pick.placed.decided_by = signal;
+                pick.placed.decided_by = clue.signal;
                 pick.case = Some((case.id, standing));
                 pick.related.clear();
                 return pick;
             }
-            Err(_) if !pick.related.contains(&case.id) => pick.related.push(case.id),
-            Err(_) => {}
+            Err(_) if pick.related.contains(&case.id) => {}
+            Err(_) => match clue.how {
+                How::Again => pick.suggested.push(case.id),
+                // What another writer's case remembers is that writer's affair.
+                How::RememberedTag => {}
+                How::Id | How::PublicId | How::Conversation | How::Tag => pick.related.push(case.id),
+            },
         }
     }
     pick
 }
 
+/// The case on which a mail came, or the one that the mail was moved to.
+fn where_it_is(view: &View, case: CaseId, entry: EntryNo) -> CaseId {
+    view.cases.get(&case).and_then(|case| case.moved_to(entry)).unwrap_or(case)
+}
+
 /// Every case that the mail names, strongest signal first.
-fn signals(question: &Question<'_>) -> Vec<(Signal, CaseId, Option<EntryNo>)> {
+fn clues(question: &Question<'_>) -> Vec<Clue> {
+    let Question { ours, customer, mail, .. } = *question;
     let mut found = Vec::new();
-    let ids = ids_newest_first(question.mail);
-    for id in &ids {
-        if let Some(letter) = token::check_message_id(&question.ours.keys, id) {
-            found.push((Signal::SignedId, letter.case, Some(letter.entry)));
-        }
+    let ids = clue::ids_newest_first(mail);
+    let signed = ids.iter().filter_map(|id| token::check_message_id(&ours.keys, id));
+    let written = |letter: LetterId| where_it_is(question.view, letter.case, letter.entry);
+    found.extend(signed.map(|letter| Clue { signal: Signal::SignedId, case: written(letter), how: How::Id }));
+    ids.iter().for_each(|id| found.extend(by_id(question, id)));
+    // It answers nothing that is here, but something here answers it.
+    let own = mail.message_id.iter().map(|id| clue::awaited(customer, id));
+    found.extend(own.flat_map(|key| led(question, key, Signal::KnownId, How::Id)));
+    let conversation = clue::conversation(ours, customer, mail);
+    found.extend(conversation.into_iter().flat_map(|key| led(question, key, Signal::ThreadIndex, How::Conversation)));
+    for tag in clue::tags(ours, mail) {
+        found.extend(tag.case.map(|case| Clue { signal: tag.signal, case, how: How::Tag }));
+        found.extend(led(question, clue::tagged(customer, &tag), tag.signal, How::RememberedTag));
     }
-    for id in &ids {
-        let rows = question.view.known.get(&KnownKey::of(question.customer, id));
-        let threading = rows.into_iter().flatten().filter(|row| !row.public);
-        found.extend(threading.map(|row| (Signal::KnownId, row.case, Some(row.entry))));
-    }
-    found.extend(tags(question.ours, question.mail).into_iter().map(|case| (Signal::SubjectTag, case, None)));
+    let again = clue::again(ours, customer, mail, question.now).into_iter().flatten();
+    let again = again.flat_map(|key| led(question, key, Signal::None, How::Again));
+    found.extend(again.filter(|clue| is_recent(question, clue)));
     found
 }
 
-/// The case on which a mail came, or the one that the mail was moved to.
-fn where_it_is(view: &View, case: CaseId, entry: Option<EntryNo>) -> Option<&Case> {
-    let came = view.cases.get(&case)?;
-    view.case(entry.and_then(|entry| came.moved_to(entry)).unwrap_or(case))
+/// Cases that hold a mail with this id, or a mail that names it.
+fn by_id(question: &Question<'_>, id: &MessageId) -> Vec<Clue> {
+    let rows = question.view.known.get(&KnownKey::of(question.customer, id)).into_iter().flatten();
+    let holding = rows.map(|row| {
+        let how = if row.public { How::PublicId } else { How::Id };
+        Clue { signal: Signal::KnownId, case: where_it_is(question.view, row.case, row.entry), how }
+    });
+    holding.chain(led(question, clue::awaited(question.customer, id), Signal::KnownId, How::Id)).collect()
 }
 
-fn judge(question: &Question<'_>, signal: Signal, case: &Case) -> Result<(Standing, &'static str), &'static str> {
+/// Where a lead leads, the newest case first.
+fn led(question: &Question<'_>, key: LeadKey, signal: Signal, how: How) -> Vec<Clue> {
+    let cases = question.view.leads.get(&key).map(Vec::as_slice).unwrap_or_default();
+    cases.iter().rev().map(|case| Clue { signal, case: *case, how }).collect()
+}
+
+/// Only what is on somebody's mind still is suggested.
+fn is_recent(question: &Question<'_>, clue: &Clue) -> bool {
+    let case = question.view.case(clue.case);
+    case.is_some_and(|case| question.now.since(case.changed) <= crate::time::DAY * clue::SUGGESTED_DAYS)
+}
+
+fn judge(question: &Question<'_>, clue: Clue, case: &Case) -> Result<(Standing, &'static str), &'static str> {
     if case.status == Status::Spam {
         return Err("the case is spam");
+    }
+    if clue.how == How::Again {
+        return Err("nothing names it; the same writer lately wrote with the same subject");
     }
     let Some(from) = question.mail.only_from().map(|from| &from.address) else {
         return Err("there is not exactly one From address");
     };
+    let standing = standing(question, clue, case, from)?;
+    let reopens = case.reopens_within(question.reopen_days, question.now);
+    if standing.0 != Standing::User && question.mail.kind.is_from_somebody() && !reopens {
+        return Err("settled too long ago to be opened again");
+    }
+    Ok(standing)
+}
+
+fn standing(
+    question: &Question<'_>,
+    clue: Clue,
+    case: &Case,
+    from: &Address,
+) -> Result<(Standing, &'static str), &'static str> {
+    if clue.how == How::RememberedTag && case.contact.as_ref().is_none_or(|contact| &contact.address != from) {
+        // Whoever comes first with a tag that is not theirs must not collect the mail of those it belongs to.
+        return Err("the case remembers the tag, but the writer did not open it");
+    }
     if case.has_participant(from) {
-        return Ok(participant(question, signal, from));
+        return Ok(participant(question, clue, from));
     }
     if working_user(question, case, from).is_some() {
         return Ok((Standing::User, "in the name of a user who works the case"));
     }
-    match signal {
-        Signal::SignedId | Signal::KnownId if same_subject(question, case) => {
+    match clue.how {
+        How::Id if same_subject(question, case) => {
             Ok((Standing::Outsider, "the writer is no part of the case; the subject is the same"))
         }
-        Signal::SubjectTag if of_participants_domain(question, case, from) => {
+        How::Tag if of_participants_domain(question, case, from) => {
             Ok((Standing::Unproven, "from the domain of a participant, which the category allows"))
         }
+        How::PublicId => Err("the writer is no part of the case, and the id is public knowledge"),
         _ => Err("the writer is no part of the case"),
     }
 }
 
-fn participant(question: &Question<'_>, signal: Signal, from: &Address) -> (Standing, &'static str) {
-    if signal == Signal::SubjectTag && !question.channel.covers(from) {
-        (Standing::Unproven, "a participant by the header; the tag alone names the case")
-    } else {
-        (Standing::Participant, "the writer is part of the case")
+fn participant(question: &Question<'_>, clue: Clue, from: &Address) -> (Standing, &'static str) {
+    let covered = question.channel.covers(from);
+    match clue.how {
+        How::Id | How::Conversation | How::Again => (Standing::Participant, "the writer is part of the case"),
+        _ if covered => (Standing::Participant, "the writer is part of the case, and proven"),
+        How::PublicId => (Standing::Unproven, "a participant by the header; the id is public knowledge"),
+        How::Tag | How::RememberedTag => {
+            (Standing::Unproven, "a participant by the header; the tag alone names the case")
+        }
     }
 }
 
@@ -184,10 +276,8 @@ pub fn may_work(view: &View, user: &User, case: &Case) -> bool {
 }
 
 fn same_subject(question: &Question<'_>, case: &Case) -> bool {
-    let base =
-        |subject: &str| base_subject(&without_tags(subject, &question.ours.prefix), ListTags::Dropped).to_lowercase();
-    let theirs = base(&question.mail.subject);
-    !theirs.is_empty() && theirs == base(&case.title)
+    let theirs = clue::bare_subject(question.ours, &question.mail.subject);
+    !theirs.is_empty() && theirs == clue::bare_subject(question.ours, &case.title)
 }
 
 fn of_participants_domain(question: &Question<'_>, case: &Case, from: &Address) -> bool {

@@ -1,6 +1,7 @@
 //! What an address of ours is for.
 
 use crate::address::Address;
+use crate::case::trigger::MailArrived;
 use crate::directory::model::{Directory, OPERATORS, Routed};
 use crate::thread::Ours;
 use crate::time::Timestamp;
@@ -42,5 +43,65 @@ pub fn route(ours: &Ours, directory: &Directory, address: &Address, now: Timesta
         () if control => Way::Control,
         () if local && postmaster => Way::Intake(OPERATORS),
         () => Way::Unknown,
+    }
+}
+
+/// The token that a mail was first sent to, when what brought it here names a shared address only: a server in front
+/// has rewritten the recipient and says so in `ORCPT` (RFC 3461 §4.2) or in a field of its own. It proves as much there
+/// as in a recipient, for nobody can make it up.
+pub fn hidden_token(ours: &Ours, arrived: &MailArrived, now: Timestamp) -> Option<Checked> {
+    let recipients = &arrived.envelope.recipients;
+    let token = |address: &Address| token::check(&ours.keys, address, &ours.reply_domain, now);
+    if recipients.iter().any(|recipient| token(&recipient.address).is_some()) {
+        return None;
+    }
+    let original = recipients.iter().filter_map(|recipient| recipient.original.as_deref());
+    let original = original.filter_map(|typed| Address::parse(typed.split_once(';').map_or(typed, |(_, rest)| rest)));
+    let delivered = arrived.mail.iter().flat_map(|mail| mail.delivered_to.iter().cloned());
+    original.chain(delivered).find_map(|address| token(&address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::ReversePath;
+    use crate::envelope::{Envelope, Listener, RawMail, Recipient};
+    use crate::id::{CaseId, EntryNo, UserId};
+    use crate::mail::Mail;
+    use crate::token::{Grant, Token};
+    use crate::verify::Channel;
+
+    fn arrived(recipient: &str, original: Option<String>, delivered_to: Option<&Address>) -> MailArrived {
+        let address = Address::parse(recipient).expect("an address");
+        let envelope = Envelope {
+            listener: Listener::Lmtp,
+            trusted: true,
+            peer: "unix".to_owned(),
+            hello: "mx.example".to_owned(),
+            queue_id: None,
+            reverse_path: ReversePath::Null,
+            recipients: vec![Recipient { address, notify: None, original }],
+            smtputf8: false,
+            dsn_return: None,
+            envelope_id: None,
+        };
+        let mail = Mail { delivered_to: delivered_to.into_iter().cloned().collect(), ..Mail::default() };
+        let raw = RawMail::new(bytes::Bytes::from_static(b"x"));
+        MailArrived { envelope, raw, mail: Some(mail), channel: Channel::Nothing("a test") }
+    }
+
+    #[test]
+    fn a_rewritten_token_is_found_in_what_the_server_in_front_says() {
+        let (ours, now) = (Ours::for_tests(), Timestamp::from_secs(1_795_000_000));
+        let token = Token::lasting(Grant::Reply(UserId::new(1)), CaseId::new(5), EntryNo::new(1), now, 90);
+        let address = token::issue(&ours.keys, &token, &ours.reply_domain).expect("within the layout");
+        let found = |arrived: MailArrived| hidden_token(&ours, &arrived, now);
+        let want = Some(Checked::Valid(token));
+        let shared = "orakel@uni.example";
+        assert_eq!(found(arrived(shared, Some(format!("rfc822;{address}")), None)), want);
+        assert_eq!(found(arrived(shared, Some(address.to_string().to_uppercase()), None)), want);
+        assert_eq!(found(arrived(shared, None, Some(&address))), want);
+        assert_eq!(found(arrived(shared, Some("rfc822;orakel@uni.example".to_owned()), None)), None);
+        assert_eq!(found(arrived(&address.to_string(), None, Some(&address))), None, "it is not hidden");
     }
 }

@@ -125,7 +125,7 @@ pub fn check(ring: &KeyRing, address: &Address, domain: &Domain, now: Timestamp)
     if address.domain() != domain {
         return None;
     }
-    let (local, text) = address.local().split_once('+')?;
+    let (local, text) = split_detail(address.local())?;
     let bytes = data_encoding::BASE32_NOPAD.decode(text.to_ascii_uppercase().as_bytes()).ok()?;
     if bytes.len() != TOKEN_BYTES {
         return None;
@@ -151,6 +151,13 @@ pub fn check(ring: &KeyRing, address: &Address, domain: &Domain, now: Timestamp)
     let last_day = i64::from(u16::from_be_bytes([body[14], body[15]])) + EPOCH_DAY;
     let token = Token { grant, case: CaseId::new(case), entry: EntryNo::new(entry), last_day };
     Some(if now.day() <= last_day { Checked::Valid(token) } else { Checked::Expired(token) })
+}
+
+/// Some mail programs write the plus as in a link, others put the local part in quotes.
+fn split_detail(local: &str) -> Option<(&str, &str)> {
+    let local = local.strip_prefix('"').and_then(|local| local.strip_suffix('"')).unwrap_or(local);
+    let plus = ["+", "%2B", "%2b"];
+    plus.into_iter().find_map(|plus| local.split_once(plus))
 }
 
 /// The Message-ID of a letter; entry 0, copy 0: the root of the case's thread. The same at every try.

@@ -4,6 +4,7 @@ use super::evidence::{Evidence, MethodResult, authentication_results};
 use crate::address::{Address, Domain};
 use crate::envelope::{Envelope, Listener};
 use crate::mail::Mail;
+use crate::mail::machine::SpamMark;
 
 /// Whom to believe, as configured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct TrustPolicy {
     pub require_channel: Option<bool>,
     /// Domains whose own mail servers let nobody write in another's name: proof of the domain proves the person.
     pub binding_domains: Vec<Domain>,
+    /// What the site's own filter writes into spam, when a trusted peer brings it.
+    pub spam_marks: Vec<SpamMark>,
 }
 
 impl TrustPolicy {

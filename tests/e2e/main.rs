@@ -7,5 +7,10 @@
 #![allow(clippy::disallowed_methods, reason = "waits are bounded by the real clock")]
 
 mod conversation;
+mod full_disk;
 mod kit;
+#[path = "../load/mod.rs"]
+mod load;
+mod passed;
+mod secure;
 mod telling;

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use henvend::address::Mailbox;
-use henvend::mail::parse::{Limits, attachment_bytes, parse};
-use henvend::mail::{Mail, MessageId};
+use henvend::mail::parse::{Contents, Limits, parse};
+use henvend::mail::{Kind, Mail, MessageId};
 
 /// All fixtures, sorted by path.
 pub fn fixtures() -> Vec<PathBuf> {
@@ -69,8 +70,16 @@ fn show(mail: &Mail) -> String {
         line("report", format!("{:?} {all} {:?}", report.state, report.original_message_id));
     }
     mail.problems.iter().for_each(|problem| line("problem", problem.clone()));
+    if let Some(forwarded) = &mail.forwarded {
+        let address = forwarded.address.as_ref().map(ToString::to_string).unwrap_or_default();
+        let name = forwarded.name.as_deref().unwrap_or_default();
+        line("forwarded", format!("{} <{address}> {}", name, forwarded.subject));
+    }
     line("quoted cut", if mail.quoted_cut { "yes" } else { "" }.to_owned());
     mail.new_text.lines().for_each(|text| writeln!(out, "| {text}").expect("to memory"));
+    // What an invitation says below its text is not new text.
+    let calendar = mail.text.find("\n[calendar").map(|at| &mail.text[at + 1..]).filter(|_| mail.kind == Kind::Calendar);
+    calendar.unwrap_or_default().lines().for_each(|text| writeln!(out, "& {text}").expect("to memory"));
     out.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
@@ -105,10 +114,12 @@ fn check_invariants(raw: &[u8]) {
     let mail = parse(raw, &Limits::default());
     let mut lines = mail.text.lines();
     for line in mail.new_text.lines() {
-        assert!(lines.any(|other| other == line), "{line:?} is not a line of the text, or out of order");
+        // Its end may have been a client's: `yes On Tuesday, Ola wrote:`.
+        assert!(lines.any(|other| other.starts_with(line)), "{line:?} is not a line of the text, or out of order");
     }
+    let contents = Contents::of(raw);
     for file in &mail.attachments {
-        assert_eq!(attachment_bytes(raw, file.part).map(|bytes| bytes.len()), Some(file.bytes));
+        assert_eq!(contents.part(file.part).map(|bytes| bytes.len()), Some(file.bytes));
     }
     assert!(!mail.subject.chars().any(char::is_control));
     assert!(mail.from.iter().all(|m| !m.name.iter().any(|name| name.chars().any(char::is_control))));
@@ -142,6 +153,46 @@ proptest::proptest! {
     #[test]
     fn any_structure_is_read(lines in proptest::collection::vec(proptest::sample::select(LINES.to_vec()), 0..60)) {
         check_invariants(lines.concat().as_bytes());
+    }
+}
+
+/// Shapes that make careless matching quadratic, plain or in a page.
+#[rustfmt::skip]
+const HOSTILE: &[(&str, &str)] = &[
+    ("plain", " "), ("plain", ">"), ("plain", "> > >\n"), ("plain", "\n"), ("plain", "x"), ("plain", "On "), ("plain", "x On 3 "),
+    ("plain", "On Tue, 3 Nov 2026 10:00 a@b.no wrote:\n"), ("plain", "On Tue, 3 Nov 2026 10:00 a@b.no wrote:\n> x\n"),
+    ("plain", "On Tue, 3 Nov 2026\n"), ("plain", "From: a@b.no\nDate: 3 Nov 2026 10:00\n"), ("plain", "From: a\nSent: b\n"), ("plain", "Fra:\n\n"),
+    ("plain", "> From: a\n> Sent: b\n> To: c\n> Subject: Fwd: x\n"), ("plain", "-----Original Message-----\n"), ("plain", "---- a wrote ----\n"),
+    ("plain", "________________________________\n"), ("plain", "-- \na\n"), ("plain", "-a\n\n"), ("plain", "a\n> b\n"), ("plain", "##- x\n"),
+    ("html", "<blockquote type=cite>"), ("html", "<blockquote>x"), ("html", "<div class=gmail_quote>"), ("html", "<div id=appendonsend>"),
+    ("html", "<div>x"), ("html", "<p>&gt; x</p>"), ("html", "<br>"), ("html", "<td>"), ("html", "<ul><li>x"), ("html", "<a href=x"), ("html", "&"),
+];
+
+/// What this thread has worked so far.
+fn own_time() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(now.tv_sec.try_into().unwrap(), now.tv_nsec.try_into().unwrap())
+}
+
+/// Eight times as much takes eight times as long; squared, it would take sixty-four times.
+#[test]
+fn eight_times_the_text_takes_no_more_than_some_eight_times_as_long() {
+    const SMALL: usize = 16 * 1024;
+    const FLOOR: Duration = Duration::from_micros(500);
+    let fastest = |kind: &str, shape: &str, bytes: usize| {
+        let body = shape.repeat(bytes / shape.len());
+        let raw = format!("From: a@b.no\r\nContent-Type: text/{kind}\r\n\r\n{}", body.replace('\n', "\r\n"));
+        let run = || {
+            let begun = own_time();
+            parse(raw.as_bytes(), &Limits::default());
+            own_time() - begun
+        };
+        (0..3).map(|_| run()).min().unwrap()
+    };
+    for (kind, shape) in HOSTILE {
+        // What else runs on the machine may slow one measurement down, but not each of them.
+        let fits = (0..5).any(|_| fastest(kind, shape, SMALL * 8) < fastest(kind, shape, SMALL).max(FLOOR) * 32);
+        assert!(fits, "{shape:?} as {kind} takes longer than its length says");
     }
 }
 

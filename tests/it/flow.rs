@@ -9,17 +9,27 @@ mod copies;
 mod forwarded;
 mod held;
 mod inside;
+mod machines;
+mod parts;
 mod place;
+mod threads;
 mod trust;
 
 use std::sync::Arc;
 
 use henvend::address::ReversePath;
+use henvend::case::apply::apply;
+use henvend::case::change::{CaseChange, Change};
+use henvend::case::event::{Actor, CaseEvent, Entry};
+use henvend::case::model::Status;
+use henvend::case::view::Keys;
 use henvend::envelope::Listener;
+use henvend::id::CaseId;
 use henvend::verify::TrustPolicy;
 
 use crate::kit::house::{House, Sent, Setting};
 use crate::kit::memory::MemoryStore;
+use crate::kit::place::transact;
 
 const CUSTOMER: &str = "kunde@post.example";
 
@@ -63,4 +73,18 @@ fn all_to<'a>(sent: &'a [Sent], person: &str) -> Vec<&'a Sent> {
 fn back(sent: &Sent) -> String {
     let ReversePath::Mailbox(address) = &sent.reverse_path else { panic!("without a return path") };
     address.to_string()
+}
+
+/// Somebody has said where a case stands.
+async fn stands(house: &House, case: u64, status: Status) {
+    let keys = Keys { cases: vec![CaseId::new(case)], ..Keys::default() };
+    let now = house.world.clock.now();
+    let decided = transact(house.world.store.as_ref(), None, keys, move |view| {
+        let case = view.case(CaseId::new(case)).unwrap();
+        let events = vec![CaseEvent::StatusChanged { from: case.status, to: status }];
+        let entry = Entry { no: case.last_entry.next(), at: now, by: Actor::System, placed: None, events };
+        let case = apply(case.id, Some(case.clone()), &entry).unwrap();
+        Change { cases: vec![CaseChange { case, entry }], ..Change::default() }
+    });
+    decided.await.unwrap();
 }

@@ -187,7 +187,7 @@ fn wait_for_empty_queue(house: &House, copies: &Mutex<Vec<Copy>>) {
 }
 
 /// Gives the mails that are kept without having been read.
-async fn each_on_a_case_exactly_once(house: &House, sent: &[(Post, Option<String>)]) -> BTreeSet<MailId> {
+pub async fn each_on_a_case_exactly_once(house: &House, sent: &[(Post, Option<String>)]) -> BTreeSet<MailId> {
     let store = RedbStore::open(OpenConfig::new(house.data())).unwrap();
     let mut found: HashMap<MailId, Vec<CaseId>> = HashMap::new();
     let mut unread = BTreeSet::new();

@@ -73,7 +73,7 @@ fn run(bound: Bound, config: NetConfig) -> Running {
 }
 
 /// Reads up to and with `text`; fails after a long time or at the end.
-async fn until(stream: &mut (impl AsyncRead + Unpin), text: &str) -> String {
+pub async fn until(stream: &mut (impl AsyncRead + Unpin), text: &str) -> String {
     let mut heard = Vec::new();
     let reading = async {
         while !String::from_utf8_lossy(&heard).contains(text) {
@@ -88,7 +88,7 @@ async fn until(stream: &mut (impl AsyncRead + Unpin), text: &str) -> String {
     heard
 }
 
-async fn say(stream: &mut (impl AsyncWrite + Unpin), text: &str) {
+pub async fn say(stream: &mut (impl AsyncWrite + Unpin), text: &str) {
     stream.write_all(text.as_bytes()).await.unwrap();
 }
 

@@ -38,6 +38,7 @@ promises!(
     promise::the_last_run_of_a_decision_counts,
     promise::a_change_of_nothing_answers_and_leaves_nothing,
     promise::mails_are_known_again,
+    promise::leads_lead_to_the_newest_cases,
     promise::merged_cases_bring_their_targets,
     promise::keys_beyond_the_limit_are_not_looked_at,
     waiting::letters_are_leased_to_one_at_a_time,

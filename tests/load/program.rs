@@ -65,11 +65,19 @@ pub struct Settings {
     pub connections_max: usize,
     pub log_level: &'static str,
     pub log_format: &'static str,
+    /// More lines of the smarthost's table.
+    pub smarthost: String,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { acknowledgements_max: None, connections_max: 1000, log_level: "info", log_format: "text" }
+        Self {
+            acknowledgements_max: None,
+            connections_max: 1000,
+            log_level: "info",
+            log_format: "text",
+            smarthost: String::new(),
+        }
     }
 }
 
@@ -115,11 +123,11 @@ impl House {
                 "[acknowledgements]\nper_sender_day_max = {max}\nper_category_minute_max = {max}\nsite_minute_max = {max}\n"
             )
         });
-        let Settings { connections_max, log_level, log_format, .. } = settings;
+        let Settings { connections_max, log_level, log_format, smarthost, .. } = settings;
         format!(
             "host_name = \"henvend.example\"\nreply_domain = \"svar.example\"\ndata_directory = \"{data}\"\n\
              [listen]\nlmtp = \"unix:{sockets}/lmtp\"\n[http]\nprobes = \"off\"\napi = \"unix:{sockets}/api\"\n\
-             {acknowledgements}[[outbound.smarthost]]\nhost = \"{host}\"\nport = {port}\n\
+             {acknowledgements}[[outbound.smarthost]]\nhost = \"{host}\"\nport = {port}\n{smarthost}\
              [limits]\nconnections_max = {connections_max}\n[log]\nlevel = \"{log_level}\"\n\
              format = \"{log_format}\"\n",
             data = data.display(),
@@ -129,6 +137,20 @@ impl House {
 
     /// Starts it and waits until it says that it takes mail.
     pub fn start(&self) -> io::Result<Running> {
+        let mut command = Command::new(&self.binary);
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        self.start_by(command)
+    }
+
+    /// A shell that does this before it becomes the program.
+    pub fn shell(&self, script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{script}\nexec \"$0\" \"$@\"")]).arg(&self.binary);
+        command
+    }
+
+    /// The same by a command that takes the program's arguments and becomes it.
+    pub fn start_by(&self, mut command: Command) -> io::Result<Running> {
         let word = self.sockets.path().join("notify");
         // None at the first start.
         let _ = std::fs::remove_file(&word);
@@ -136,13 +158,11 @@ impl House {
         ear.set_read_timeout(Some(LISTEN))?;
         let log = OpenOptions::new().create(true).append(true).open(self.folder.path().join("log"))?;
         let begun = Instant::now();
-        let child = Command::new(&self.binary)
+        let child = command
             .args(["serve", "--config"])
             .arg(self.config())
             .env("NOTIFY_SOCKET", &word)
             .env_remove("HENVEND_LOG")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
             .stderr(log)
             .spawn()?;
         let mut running = Running { child, ready_after: Duration::ZERO };
@@ -194,7 +214,7 @@ impl House {
     }
 
     /// A client verb, and what it prints.
-    fn ask(&self, arguments: &[&str]) -> io::Result<String> {
+    pub fn ask(&self, arguments: &[&str]) -> io::Result<String> {
         let asked = Command::new(&self.binary)
             .args(arguments)
             .arg("--config")
@@ -204,7 +224,8 @@ impl House {
         if asked.status.success() {
             return Ok(String::from_utf8_lossy(&asked.stdout).into_owned());
         }
-        Err(io::Error::other(format!("{arguments:?}: {}", String::from_utf8_lossy(&asked.stderr))))
+        let said = String::from_utf8_lossy(&asked.stderr);
+        Err(io::Error::other(format!("{arguments:?} ended with {}: {said}", asked.status)))
     }
 
     /// All that it has said.

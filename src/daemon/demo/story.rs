@@ -148,7 +148,7 @@ impl Post {
     fn to(running: &Running) -> Result<Self> {
         let smtp = running.tcp.first().context("henvend listens for SMTP")?;
         let at = At::Tcp { host: smtp.ip().to_string(), port: smtp.port() };
-        let hosts = vec![HostConfig { at, tls: Tls::None, login: None }];
+        let hosts = vec![HostConfig { at, tls: Tls::None, authorities: Vec::new(), login: None }];
         let config =
             SmarthostConfig { hosts, hello: "mx.demo.example".to_owned(), patience: Patience::default(), pool_max: 1 };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::address::Address;
-use crate::mail::parse::{Limits, attachment_bytes, parse};
+use crate::mail::parse::{Contents, Limits, parse};
 
 fn mailbox_of(name: Option<&str>, address: &str) -> Mailbox {
     Mailbox { name: name.map(str::to_owned), address: Address::parse(address).expect("an address") }
@@ -77,7 +77,7 @@ fn files_and_images_find_their_places() {
     assert_eq!(mail.text.trim_end(), draft.text.trim_end());
     let names: Vec<_> = mail.attachments.iter().map(|a| (a.name.as_deref().unwrap_or("-"), a.inline)).collect();
     assert_eq!(names, [("kart.png", true), ("blå _fil_.png", false), ("xBcc_ y", false)]);
-    assert_eq!(attachment_bytes(&raw, mail.attachments[1].part).as_deref(), Some(&[0, 255, 10, 13, 46][..]));
+    assert_eq!(Contents::of(&raw).part(mail.attachments[1].part).as_deref(), Some(&[0, 255, 10, 13, 46][..]));
     assert_eq!(compose(&draft), raw, "boundaries are no dice");
 }
 

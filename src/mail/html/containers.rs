@@ -85,12 +85,6 @@ pub(super) fn is_quote(tag: &Tag<'_>, quoted: bool) -> bool {
         || quoted && gmail()
 }
 
-/// Not shown by any client.
-pub(super) fn is_hidden(tag: &Tag<'_>) -> bool {
-    let style = tag.style();
-    style.contains("display:none") || style.contains("mso-hide:all")
-}
-
 /// Names of an element, lower-case; `x_`, which Outlook puts in front of other clients' names, taken off.
 fn names(tag: &Tag<'_>, is: impl Fn(&str) -> bool) -> bool {
     const BYTES_MAX: usize = 300;

@@ -42,6 +42,11 @@ impl<'a> Tag<'a> {
         }
     }
 
+    /// Is the attribute there?
+    pub fn has(&self, name: &str) -> bool {
+        self.attribute(name).is_some()
+    }
+
     /// The style, lower-case, without spaces.
     pub fn style(&self) -> String {
         const BYTES_MAX: usize = 2000;

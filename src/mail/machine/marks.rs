@@ -1,24 +1,19 @@
 //! What machines leave in the mails they write: fields, senders, words.
 
-use crate::mail::{Kind, Mail};
-
-/// Fields of telephone systems.
-pub(super) const VOICE_FIELDS: &[&str] =
-    &["x-callingtelephonenumber", "x-asterisk-vm-message-num", "x-asterisk-callerid", "x-cisco-voicemail"];
-
 /// Fields that list software writes (RFC 2919, RFC 2369 and older).
 #[rustfmt::skip]
 pub(super) const LIST_FIELDS: &[&str] = &[
     "list-id", "list-post", "list-help", "list-subscribe", "list-archive", "list-owner", "mailing-list",
     "x-mailing-list", "x-mailman-version", "x-beenthere", "x-ml-name", "x-listname", "x-list",
-    "x-google-group-id",
+    "x-google-group-id", "x-mlserver", "x-ml-info", "x-sympa-to", "x-loop-list",
 ];
 
-/// Fields that senders of bulk mail write, or that ask for no automatic answer.
+/// Fields that senders of bulk mail write, or that ask for no automatic answer. Not those that relays write into
+/// everybody's mail: `Feedback-ID`, `X-SG-EID`.
 #[rustfmt::skip]
 pub(super) const BULK_FIELDS: &[&str] = &[
-    "list-unsubscribe", "list-unsubscribe-post", "feedback-id", "x-auto-response-suppress", "x-campaign",
-    "x-campaignid", "x-mailchimp-id", "x-mc-user", "x-sg-eid", "x-cron-env", "x-csa-complaints", "x-bulkmail",
+    "list-unsubscribe", "list-unsubscribe-post", "x-campaign",
+    "x-campaignid", "x-mailchimp-id", "x-mc-user", "x-cron-env", "x-csa-complaints", "x-bulkmail",
     "x-newsletter",
 ];
 
@@ -76,7 +71,6 @@ pub(super) fn automatic(name: &str, value: &str) -> Option<Automatic> {
                 Automatic::Program
             })
         }
-        "x-ms-exchange-inbox-rules-loop" => Some(Automatic::Answer),
         "x-fc-machinegenerated" if value == "true" => Some(Automatic::Answer),
         "x-post-messageclass" if value.contains("autoresponder") => Some(Automatic::Answer),
         // qmail's responders deliver to this name.
@@ -88,70 +82,6 @@ pub(super) fn automatic(name: &str, value: &str) -> Option<Automatic> {
         "x-gwise-rule" | "x-gw-autoreply" => Some(Automatic::Answer),
         _ => None,
     }
-}
-
-/// Local parts under which mail systems report, letters and digits only.
-#[rustfmt::skip]
-const DAEMONS: &[&str] = &[
-    "mailerdaemon", "maildaemon", "postmaster", "mdaemon", "mailer", "mmdf", "uucp", "bounce", "bounces",
-    "postmasterdaemon", "systemadministrator", "nondelivery", "maildelivery", "mailsystem", "smtpdaemon",
-    "mailadm", "smtpgateway",
-];
-/// Display names under which they do, lower-case.
-#[rustfmt::skip]
-const DAEMON_NAMES: &[&str] = &[
-    "mail delivery", "mailer-daemon", "mail administrator", "system administrator", "systemadministrator",
-    "delivery subsystem", "mail system", "mail router", "postmaster", "delivery agent",
-];
-
-/// Does it come from a mail system itself?
-pub(crate) fn is_daemon(mail: &Mail) -> bool {
-    let plain = |text: &str| text.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect::<String>();
-    let Some(from) = mail.from.first() else {
-        // Old systems write no domain, so that there is no address to read.
-        let raw = mail.field("from").unwrap_or_default().to_lowercase();
-        return DAEMON_NAMES.iter().any(|name| raw.contains(name));
-    };
-    let local = plain(from.address.local());
-    let name = from.name.as_deref().unwrap_or_default().to_lowercase();
-    DAEMONS.contains(&local.as_str())
-        || local.starts_with("mailerdaemon")
-        || local.starts_with("postmaster")
-        || local.starts_with("microsoftexchange")
-        || DAEMON_NAMES.iter().any(|words| name.contains(words))
-}
-
-/// A sender that is a machine by its name, and which kind.
-pub(super) fn machine_name(mail: &Mail) -> Option<(Kind, &'static str)> {
-    let from = mail.from.first()?;
-    let local: String = from.address.local().to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
-    if ["mailerdaemon", "maildaemon", "mailsystem"].iter().any(|daemon| local.starts_with(daemon)) {
-        return Some((Kind::Bulk, "a mail system"));
-    }
-    let name = from.name.as_deref().unwrap_or_default().to_lowercase();
-    let vacation =
-        ["vacation program", "autoresponder", "auto-reply", "autosvar"].iter().any(|words| name.contains(words));
-    vacation.then_some((Kind::AutoReply, "a vacation program"))
-}
-
-/// A sender that says itself that nobody reads answers, and names no other address for them.
-pub(super) fn is_nobody(mail: &Mail) -> bool {
-    let Some(from) = mail.from.first() else { return false };
-    let local: String = from.address.local().to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric()).collect();
-    let nobody = [
-        "noreply",
-        "donotreply",
-        "nereply",
-        "ikkesvar",
-        "ikkesvarpaa",
-        "svarikke",
-        "nichtantworten",
-        "nepasrepondre",
-        "noresponder",
-        "doesnotreply",
-    ];
-    let says = nobody.iter().any(|word| local.starts_with(word) || local.ends_with(word));
-    says && mail.reply_to.iter().all(|reply| reply.address == from.address)
 }
 
 /// How vacation programs begin a subject, lower-case; a colon or the end follows.
@@ -172,6 +102,11 @@ const SUBJECTS: &[&str] = &[
     "respuesta automática", "respuesta automatica", "fuera de la oficina", "ausente", "risposta automatica",
     "fuori sede", "fuori ufficio", "resposta automática", "fora do escritório", "odpowiedź automatyczna",
     "automatyczna odpowiedź", "poza biurem", "nieobecność", "automatická odpověď", "automatikus válasz",
+    "i'm on vacation", "i am on vacation", "on annual leave", "on holiday", "réponse d'absence",
+    "automatisk besvarelse", "fraværsassistent", "permisjon", "ferieavvikling", "ej på plats", "ute ur kontoret",
+    "automaattivastaus", "poissaoloviesti", "en ole paikalla", "lomaviesti", "automatische rückantwort",
+    "abwesenheitsassistent", "abwesenheitsmeldung", "außer haus", "afwezigheidsbericht", "absence de bureau", "ausencia",
+    "assenza", "ausência", "nieobecny", "mimo kancelář", "házon kívül", "нет на месте", "не в офисе", "不在", "外出",
     "автоответ", "автоматический ответ", "otomatik yanıt", "自动回复", "自動回覆", "自動応答", "automatisches antwort",
 ];
 
@@ -197,6 +132,13 @@ pub(crate) fn subject_says_automatic(subject: &str) -> bool {
         Some((_, rest)) if !rest.trim().is_empty() => rest,
         _ => &subject,
     };
+    // GroupWise puts its own subject behind the other's.
+    let behind = bare.trim_end().strip_suffix(')').and_then(|rest| rest.rsplit_once('(')).map_or("", |(_, own)| own);
+    let behind = behind.trim_start_matches(['<', ' ']);
+    let begins = |words: &str| behind.strip_prefix(words).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    if !behind.contains("was") && SUBJECTS.iter().any(|words| begins(words)) {
+        return true;
+    }
     let bare = bare.trim_start_matches(['[', '(', ' ', '*', '"']);
     let ending = bare.trim_end_matches(['.', ' ', '!']);
     SUBJECT_ENDINGS.iter().any(|words| ending.ends_with(words)) || SUBJECTS.iter().any(|words| begins_with(bare, words))
@@ -211,18 +153,37 @@ fn begins_with(subject: &str, words: &str) -> bool {
         || words.len() >= PLAIN_BYTES_MIN && rest.starts_with(|c: char| !c.is_alphanumeric())
 }
 
-/// Sentences that only programs begin a mail with, lower-case.
+/// Sentences that only programs that answer write at the beginning of a mail, lower-case.
+#[rustfmt::skip]
+pub(super) const ANSWER_SENTENCES: &[&str] = &[
+    "this is an automatic reply", "this is an automated reply", "this is an automatic response",
+    "this is an automated response", "this is an autoreply", "this is an auto-reply", "dette er et automatisk svar",
+    "dette er eit automatisk svar", "dette er en automatisk besvarelse", "dette er et autosvar", "dette er eit autosvar",
+    "detta är ett automatiskt svar", "detta är ett autosvar", "det här är ett automatiskt svar",
+    "tämä on automaattinen vastaus", "dies ist eine automatische antwort", "dies ist eine automatische rückmeldung",
+    "dit is een automatisch antwoord", "ceci est une réponse automatique", "esta es una respuesta automática",
+    "questa è una risposta automatica", "esta é uma resposta automática", "to jest automatyczna odpowiedź",
+    "это автоматический ответ", "i will be out of the office starting", "i will not be reading my mail",
+    "your mail regarding",
+];
+
+/// Sentences that only programs write at the beginning of a mail, lower-case.
 #[rustfmt::skip]
 pub(super) const PROGRAM_SENTENCES: &[&str] = &[
-    "this is an automatic reply", "this is an automated reply", "this is an automatic response",
-    "this is an autoreply", "this is an automated response", "this is an auto-reply",
-    "dette er et automatisk svar", "dette er eit automatisk svar", "detta är ett automatiskt svar",
-    "tämä on automaattinen vastaus", "dies ist eine automatische antwort", "dit is een automatisch antwoord",
-    "ceci est une réponse automatique", "ceci est un message automatique", "esta es una respuesta automática",
-    "questa è una risposta automatica", "esta é uma resposta automática", "to jest automatyczna odpowiedź",
-    "i will be out of the office starting", "dette er en automatisk besvarelse", "detta är ett autosvar",
-    "this is an automated message", "i will not be reading my mail", "dette er et autosvar",
-    "det här är ett automatiskt svar",
+    "this is an automated", "this is an automatic message", "this is an automatically generated",
+    "this message was generated automatically", "this email was generated automatically",
+    "this e-mail was generated automatically", "this is a system generated", "this is a system-generated",
+    "dette er en automatisk", "dette er ein automatisk", "dette er en autogenerert",
+    "denne meldingen er sendt automatisk", "denne meldingen er generert automatisk", "denne e-posten er automatisk",
+    "denne e-posten er sendt automatisk", "denne mail er sendt automatisk", "denne e-mail er sendt automatisk",
+    "denne besked er sendt automatisk", "detta är ett automatiskt", "det här är ett automatiskt",
+    "detta mail är automatiskt", "tämä on automaattinen", "tämä viesti on lähetetty automaattisesti",
+    "dies ist eine automatisch", "diese nachricht wurde automatisch", "diese e-mail wurde automatisch",
+    "dit is een automatisch", "dit bericht is automatisch", "deze e-mail is automatisch", "ceci est un message automatique",
+    "cet e-mail a été envoyé automatiquement", "ce message est généré automatiquement", "este es un mensaje automático",
+    "este email esta generado de manera automatica", "este mensaje ha sido generado automáticamente",
+    "questo è un messaggio automatico", "esta é uma mensagem automática",
+    "ta wiadomość została wygenerowana automatycznie", "это автоматическ", "это письмо создано автоматически",
 ];
 
 /// What people have vacation programs say, lower-case.
@@ -243,5 +204,9 @@ pub(super) const AWAY_PHRASES: &[&str] = &[
     "estaré ausente", "fuori ufficio", "in ferie", "assente", "fora do escritório", "de férias", "ausente",
     "poza biurem", "na urlopie", "nieobecn", "wracam", "jestem nieobecn", "automatische antwort",
     "réponse automatique", "respuesta automática", "risposta automatica", "resposta automática",
-    "automatická odpověď", "自动回复", "自動", "休暇",
+    "automatická odpověď", "自动回复", "自動", "休暇", "ich werde ab", "ich bin vom", "kehre zur", "bin ich wieder", "no longer using this",
+    "no longer work", "no longer with", "has left the company", "ikke lenger ansatt", "jobber ikke lenger", "har sluttet",
+    "har slutta", "arbejder ikke længere", "arbetar inte längre", "jag är åter", "jeg vender tilbage", "er ikke på arbejde",
+    "er ute av kontoret", "begrenset tilgang", "begrensa tilgang", "ferieavvikling", "avspasering", "jeg er tilbake",
+    "eg er tilbake", "vuosilomalla", "en ole paikalla", "poissa toimistosta", "en lue sähköposti",
 ];

@@ -26,7 +26,11 @@ fn headers_decide_the_kind() {
         ("List-Id: <x.y>\n", Kind::List),
         ("List-Unsubscribe: <mailto:x@y>\n", Kind::Bulk),
         ("X-Auto-Response-Suppress: OOF\n", Kind::Bulk),
-        ("X-MS-Exchange-Inbox-Rules-Loop: kari@kunde.no\n", Kind::AutoReply),
+        ("X-Auto-Response-Suppress: DR, RN, NRN\n", Kind::Person),
+        ("X-Auto-Response-Suppress: DR, AutoReply\n", Kind::Bulk),
+        // A rule that redirects people's mail writes this one too.
+        ("X-MS-Exchange-Inbox-Rules-Loop: kari@kunde.no\n", Kind::Person),
+        ("X-MS-Exchange-Generated-Message-Source: Mailbox Rules Agent\n", Kind::AutoReply),
         ("X-Apple-Action: VACATION\n", Kind::AutoReply),
         ("Delivered-To: Autoresponder\n", Kind::AutoReply),
         ("Return-Path: <>\n", Kind::AutoReply),
@@ -42,7 +46,7 @@ fn headers_decide_the_kind() {
     ] {
         let mail = read(fields, "Hei\r\n");
         assert_eq!(mail.kind, want, "{fields}");
-        assert_eq!(mail.kind_signals.is_empty(), want == Kind::Person, "{fields}");
+        assert_eq!(mail.kind_signals.is_empty(), want == Kind::Person && !mail.unclear, "{fields}");
     }
 }
 
@@ -68,6 +72,56 @@ fn words_need_a_subject_and_a_text_that_agree() {
 }
 
 #[test]
+fn what_may_be_a_machines_is_unclear() {
+    for (fields, text, want) in [
+        ("Subject: Skriver\n", "Hei", false),
+        ("Subject: Automatic reply: Skriver\n", "Hei", true),
+        ("Subject: Re: Automatic reply: Skriver\n", "Ring meg", true),
+        ("X-RT-Loop-Prevention: annet.no\n", "Hei", true),
+        ("X-Powered-By: Znuny (https://znuny.example)\n", "Hei", true),
+        ("X-Mailer: Zendesk Mailer\n", "Hei", true),
+        ("X-Mailer: Apple Mail (2.3445)\n", "Hei", false),
+        ("Subject: Fwd: Returned mail: see transcript\n", "> 550 user unknown", true),
+        ("Subject: Fwd: Returned mail: see transcript\n", "Se her", false),
+        ("Subject: Returflasker\n", "Posten sier user unknown", false),
+        ("Subject: Re: Skriver\n", "Takk. Jeg er ikke på kontoret før mandag.", true),
+        ("Subject: Re: Skriver\n", "Jeg er på ferie. Kan Ola ta den?", false),
+        ("Content-Type: text/calendar; method=REPLY\n", "BEGIN:VCALENDAR", true),
+        ("Content-Type: text/calendar; method=REQUEST\n", "BEGIN:VCALENDAR", false),
+    ] {
+        let charset = if fields.contains("Content-Type") { "" } else { "Content-Type: text/plain; charset=utf-8\n" };
+        let mail = read(&format!("{fields}{charset}"), text);
+        assert_eq!(mail.unclear, want, "{fields} {:?}", mail.kind_signals);
+        assert!(mail.kind.may_be_acknowledged(), "{fields} {:?}", mail.kind_signals);
+    }
+}
+
+#[test]
+fn recordings_are_told_by_subject_and_sender() {
+    for (from, subject, name, want) in [
+        ("asterisk@pbx.no", "[PBX]: New message 1 in mailbox 200", "msg0000.wav", Kind::Voicemail),
+        ("unityconnection@cucm.no", "Message from Ola (2001)", "VoiceMessage.wav", Kind::Voicemail),
+        ("noreply@telefoni.no", "Ny talemelding fra 22222222", "melding.mp3", Kind::Voicemail),
+        ("kari@kunde.no", "Voicemail fra kunden", "opptak.wav", Kind::Person),
+        ("kari@kunde.no", "Opptak av møtet", "msg0001.wav", Kind::Person),
+        ("asterisk@pbx.no", "[PBX]: New message 1 in mailbox 200", "notat.txt", Kind::Person),
+    ] {
+        let raw = format!(
+            "From: {from}\nTo: orakel@uni.no\nSubject: {subject}\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nHei\n--b\nContent-Type: application/octet-stream; name=\"{name}\"\n\nx\n--b--\n"
+        );
+        assert_eq!(parse(raw.as_bytes(), &Limits::default()).kind, want, "{from} {subject}");
+    }
+}
+
+#[test]
+fn a_report_from_nobody_is_one_when_the_envelope_says_so() {
+    let mut mail = read("Subject: Mail could not be delivered\n", "Your mail was not delivered to:\r\n<ola@b.no>\r\n");
+    assert_eq!((mail.kind, mail.report.is_some(), mail.report_if_null.is_some()), (Kind::Person, false, true));
+    classify(&mut mail, &Context { reverse_path: Reverse::Null, ..Context::default() });
+    assert_eq!((mail.kind, mail.report.is_some()), (Kind::Bounce, true));
+}
+
+#[test]
 fn what_the_caller_knows_comes_first() {
     let mut mail = read("", "Hei\r\n");
     let null = Context { reverse_path: Reverse::Null, ..Context::default() };
@@ -79,7 +133,10 @@ fn what_the_caller_knows_comes_first() {
     let believed = read("Return-Path: <>\n", "Hei\r\n");
     assert_eq!(kind(&believed, &Context { reverse_path: Reverse::Mailbox, ..Context::default() }).0, Kind::Person);
     let marked = read("X-Spam-Flag: YES\n", "Kjøp\r\n");
-    assert_eq!(kind(&marked, &Context { filter: Filter::Ours, ..Context::default() }).0, Kind::Spam);
+    let marks = [SpamMark::parse("x-spam-flag: yes").expect("a mark")];
+    assert_eq!(kind(&marked, &Context { spam_marks: &marks, ..Context::default() }).0, Kind::Spam);
+    let clean = read("X-Spam-Flag: NO\n", "Hei\r\n");
+    assert_eq!(kind(&clean, &Context { spam_marks: &marks, ..Context::default() }).0, Kind::Person);
     let forged = read("X-Henvend-Loop: x\n", "Hei\r\n");
     assert_eq!(kind(&forged, &Context { own: Own::Foreign, ..Context::default() }).0, Kind::Person);
 }

@@ -4,6 +4,7 @@
 //! says nothing of quotes that never end, and has no limit. Who wrote a mail must not hang on such readings.
 
 use crate::address::{Address, Mailbox};
+use crate::mail::Said;
 
 use super::words;
 
@@ -19,6 +20,8 @@ pub(crate) struct AddressList {
     pub irregular: bool,
     /// There were more than allowed.
     pub cut: bool,
+    /// What the first entry without a readable address says.
+    pub said: Option<Said>,
 }
 
 /// Reads the unfolded value of an address field (RFC 5322 §3.4), at most `max` entries.
@@ -44,13 +47,28 @@ fn has_control(value: &str) -> bool {
         || !value.is_ascii() && value.chars().any(|c| c.is_control() && c != '\t')
 }
 
-/// Cuts at commas, and at the marks of groups, outside of quotes, comments and brackets.
+/// Cuts at commas, and at the marks of groups, outside of quotes, comments and brackets; and where a comma is missing
+/// between two bracketed addresses, of which the first is the one that others read.
 fn split<'a>(value: &'a str, irregular: &mut bool) -> Vec<&'a str> {
     let quotes = quotes_close(value);
     let (mut entries, mut start) = (Vec::new(), 0);
     let mut scan = Scan { quotes, ..Scan::default() };
+    let (mut opened, mut ended) = (0, None);
     for (at, octet) in value.bytes().enumerate() {
+        let inside = scan.angle;
         if !scan.outside(octet) {
+            match (inside, scan.angle) {
+                (false, true) => opened = at,
+                (true, false) => {
+                    if let Some(end) = ended.filter(|end| *end > start) {
+                        *irregular = true;
+                        entries.push(&value[start..end]);
+                        start = end;
+                    }
+                    ended = value[opened..at].contains('@').then_some(at + 1);
+                }
+                _ => {}
+            }
             continue;
         }
         match octet {
@@ -128,7 +146,15 @@ fn read_entry(entry: &str, list: &mut AddressList) {
     };
     match address(&spec, &mut list.irregular) {
         Some(address) => list.mailboxes.push(Mailbox { name: display(&name), address }),
-        None => list.irregular = true,
+        None => {
+            list.irregular = true;
+            let said = match bracketed {
+                Some(_) => Said { name: display(&name), address: display(&spec) },
+                // A word without brackets is a name.
+                None => Said { name: display(&spec), address: None },
+            };
+            list.said.get_or_insert(said);
+        }
     }
 }
 
@@ -240,7 +266,9 @@ mod tests {
             ("<ola@uni.no>", "-|ola@uni.no"),
             ("venner: ola@uni.no, kari@x.no;", "-|ola@uni.no -|kari@x.no !"),
             ("undisclosed-recipients:;", " !"),
-            ("Ola <ola@uni.no> <evil@x.no>", "Ola|evil@x.no !"),
+            ("Ola <ola@uni.no> <evil@x.no>", "Ola|ola@uni.no -|evil@x.no !"),
+            ("Ola <ola@uni.no> Kari <kari@x.no>, x@y.no", "Ola|ola@uni.no Kari|kari@x.no -|x@y.no !"),
+            ("Ola <OLA> <ola@uni.no>", "Ola|ola@uni.no !"),
             ("ola@uni.no <evil@x.no>", "ola@uni.no|evil@x.no"),
             ("Ola ola@uni.no", "Ola|ola@uni.no !"),
             ("\"open <ola@uni.no>", "open|ola@uni.no !"),

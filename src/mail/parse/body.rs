@@ -9,8 +9,24 @@ pub(crate) struct Body {
     pub text: Vec<usize>,
     /// Everything else that holds something.
     pub attachments: Vec<usize>,
+    /// Images that stand between texts, also among the attachments.
+    pub images: Vec<usize>,
+    /// Texts that say once more what the mail says, for when it says nothing.
+    pub spare: Vec<usize>,
     /// There is an HTML part meant to be read.
     pub has_html: bool,
+    /// The first HTML part that was left for its alternative in plain text.
+    pub page: Option<usize>,
+}
+
+impl Body {
+    /// Takes in everything but the text of another.
+    fn take_rest(&mut self, other: &mut Self) {
+        self.has_html |= other.has_html;
+        self.attachments.append(&mut other.attachments);
+        self.images.append(&mut other.images);
+        self.spare.append(&mut other.spare);
+    }
 }
 
 /// Sorts the parts.
@@ -24,7 +40,12 @@ pub(crate) fn sort(raw: &[u8], tree: &Tree) -> Body {
     let sorter = Sorter { raw, tree, children };
     let mut body = Body::default();
     sorter.part(0, Place::First, &mut body);
+    body.attachments.extend((0..tree.parts.len()).filter(|number| tree.parts[*number].from_text));
     body.attachments.sort_unstable();
+    if !body.spare.is_empty() && body.text.iter().all(|number| sorter.is_blank(*number)) {
+        body.has_html |= body.spare.iter().any(|number| tree.parts[*number].media_type == "text/html");
+        body.text = std::mem::take(&mut body.spare);
+    }
     body
 }
 
@@ -37,6 +58,8 @@ enum Place {
     Later,
     /// Belongs to a page before it (RFC 2387).
     Related,
+    /// Belongs to a `winmail.dat`.
+    Winmail,
 }
 
 struct Sorter<'a> {
@@ -49,15 +72,20 @@ impl Sorter<'_> {
     /// Sorts one part; calls itself for containers, which are never deeper than the walk allowed.
     fn part(&self, number: usize, place: Place, body: &mut Body) {
         let part = &self.tree.parts[number];
-        if part.is_multipart() && part.opened {
+        if part.opened {
             return self.container(number, place, body);
         }
         let html = part.media_type == "text/html";
-        if self.is_readable(number, part, place) {
+        if place == Place::Winmail && part.name.is_none() && part.media_type.starts_with("text/") {
+            body.spare.push(number);
+        } else if self.is_readable(number, part, place) {
             body.has_html |= html;
             body.text.push(number);
         } else if part.parent.is_some() || !part.body.is_empty() || part.disposition == Disposition::Attachment {
             body.attachments.push(number);
+            if self.is_in_place(part, place) {
+                body.images.push(number);
+            }
         }
     }
 
@@ -71,6 +99,7 @@ impl Sorter<'_> {
                     self.part(*child, if Some(*child) == root { place } else { Place::Related }, body);
                 }
             }
+            "application/ms-tnef" => children.iter().for_each(|child| self.part(*child, Place::Winmail, body)),
             _ => {
                 for (at, child) in children.iter().enumerate() {
                     let first = at == 0 && place == Place::First;
@@ -98,11 +127,14 @@ impl Sorter<'_> {
             let best = options.iter().position(filled).or_else(|| options.iter().position(|b| !b.text.is_empty()));
             chosen.extend(best);
         }
-        for (at, option) in options.into_iter().enumerate() {
-            body.has_html |= option.has_html;
-            body.attachments.extend(option.attachments);
+        for (at, mut option) in options.into_iter().enumerate() {
+            body.take_rest(&mut option);
+            let page = || option.text.iter().copied().find(|n| self.tree.parts[*n].media_type == "text/html");
             if chosen.contains(&at) {
+                body.page = body.page.or(option.page);
                 body.text.extend(option.text);
+            } else {
+                body.page = body.page.or_else(page);
             }
         }
     }
@@ -118,7 +150,7 @@ impl Sorter<'_> {
     }
 
     fn is_readable(&self, number: usize, part: &Part, place: Place) -> bool {
-        if part.disposition == Disposition::Attachment || place == Place::Related {
+        if part.disposition == Disposition::Attachment || matches!(place, Place::Related | Place::Winmail) {
             return false;
         }
         match part.media_type.as_str() {
@@ -130,16 +162,21 @@ impl Sorter<'_> {
         }
     }
 
+    /// An image that its writer put between texts.
+    fn is_in_place(&self, part: &Part, place: Place) -> bool {
+        part.media_type.starts_with("image/") && part.disposition == Disposition::Inline && place != Place::Related
+    }
+
     fn is_blank(&self, number: usize) -> bool {
         const BLANK_BYTES_MAX: usize = 400;
         let part = &self.tree.parts[number];
         if part.body.len() > BLANK_BYTES_MAX {
             return false;
         }
-        let text = super::decode::text(&part.decoded(self.raw), part.parameter("charset"));
+        let text = super::charset::text(&self.tree.decoded(self.raw, part), part.parameter("charset"));
         if part.media_type == "text/html" {
             return crate::mail::html::to_text(&text).text.trim().is_empty() && !text.contains("<img");
         }
-        text.chars().all(|c| c.is_whitespace() || c == '\u{FEFF}')
+        text.chars().all(|c| c.is_whitespace() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}'))
     }
 }

@@ -1,12 +1,11 @@
-//! Transfer encodings and character sets: octets to text. Lenient everywhere: what is broken is kept as it stands.
+//! Transfer encodings: octets to octets. Lenient everywhere: what is broken is kept as it stands.
 //!
-//! Charsets and sound base64 are the library's. Quoted-printable is not: it swallows the two letters behind an `=` that
+//! Sound base64 is the library's. Quoted-printable is not: it swallows the two letters behind an `=` that
 //! stands for itself, and those before a soft line end at a boundary.
 
 use std::borrow::Cow;
 
 use mail_parser::decoders::base64::base64_decode;
-use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::decoders::html::add_html_token;
 
 /// How a part's octets are wrapped (RFC 2045 §6).
@@ -63,6 +62,11 @@ const fn base64_values() -> [u8; 256] {
     values[b'_' as usize] = 63;
     values[b'=' as usize] = PADDING;
     values
+}
+
+/// The six bits that a sign of the alphabet stands for (RFC 4648 §4, and §5 for file names).
+pub(crate) fn base64_value(octet: u8) -> Option<u8> {
+    Some(BASE64_VALUES[usize::from(octet)]).filter(|value| *value < 64)
 }
 
 /// Decodes base64; whatever is not of the alphabet is skipped (RFC 2045 §6.8), padding ends a group.
@@ -142,66 +146,6 @@ pub(crate) fn hex(octet: Option<&u8>) -> Option<u8> {
     octet.and_then(|b| char::from(*b).to_digit(16)).map(|digit| digit as u8)
 }
 
-/// Octets of a declared charset as text. A wrong declaration is common: text that is UTF-8 is read as UTF-8 where the
-/// declared set is one of those that mailers write without looking.
-pub(crate) fn text(octets: &[u8], charset: Option<&str>) -> String {
-    let charset = charset.map(|name| name.trim().trim_matches(['"', '\'']).to_ascii_lowercase()).unwrap_or_default();
-    let careless = matches!(
-        charset.as_str(),
-        "" | "utf-8"
-            | "utf8"
-            | "us-ascii"
-            | "ascii"
-            | "iso-8859-1"
-            | "iso8859-1"
-            | "latin1"
-            | "windows-1252"
-            | "cp1252"
-    ) || charset.contains("unknown")
-        || charset.starts_with("default");
-    if careless || octets.is_ascii() && !stateful(&charset) {
-        return rescue(octets);
-    }
-    match charset_decoder(charset.as_bytes()) {
-        Some(decoder) => decoder(octets),
-        None => rescue(octets),
-    }
-}
-
-/// Sets that say more than ASCII with ASCII octets.
-fn stateful(charset: &str) -> bool {
-    charset.starts_with("iso-2022")
-        || charset.contains("utf-7")
-        || charset.contains("utf-16")
-        || charset.starts_with("hz")
-}
-
-/// Octets of an unknown set: UTF-8 when they are, else Windows-1252, which has a sign for nearly every octet. Text
-/// that is UTF-8 but for a few octets stays UTF-8.
-pub(crate) fn rescue(octets: &[u8]) -> String {
-    let error = match std::str::from_utf8(octets) {
-        Ok(text) => return text.to_owned(),
-        Err(error) => error,
-    };
-    let multibyte = octets[..error.valid_up_to()].iter().filter(|b| **b >= 0xC2).count();
-    if multibyte > 0 {
-        return String::from_utf8_lossy(octets).into_owned();
-    }
-    let lossy = String::from_utf8_lossy(octets);
-    let (mut good, mut bad) = (0usize, 0usize);
-    for sign in lossy.chars().filter(|c| !c.is_ascii()) {
-        if sign == '\u{FFFD}' { bad += 1 } else { good += 1 }
-    }
-    if good > bad { lossy.into_owned() } else { windows_1252(octets) }
-}
-
-fn windows_1252(octets: &[u8]) -> String {
-    match charset_decoder(b"windows-1252") {
-        Some(decoder) => decoder(octets),
-        None => octets.iter().map(|b| char::from(*b)).collect(),
-    }
-}
-
 /// Appends what an HTML reference such as `&aring;` or `&#229;` means; unknown ones stay as written.
 pub(crate) fn push_entity(out: &mut String, reference: &str) {
     match reference {
@@ -236,22 +180,6 @@ mod tests {
             (b"a=  \nb", b"ab"),
         ] {
             assert_eq!(quoted_printable(coded), want, "{coded:?}");
-        }
-    }
-
-    #[test]
-    fn charsets_are_believed_only_as_far_as_they_go() {
-        for (octets, charset, want) in [
-            (&b"bl\xe5b\xe6r"[..], Some("utf-8"), "blåbær"),
-            ("blåbær".as_bytes(), Some("iso-8859-1"), "blåbær"),
-            (b"bl\xe5b\xe6r", None, "blåbær"),
-            (b"\x93x\x94", Some("ISO-8859-1"), "“x”"),
-            (b"\x1b$B%O%m!<\x1b(B", Some("iso-2022-jp"), "ハロー"),
-            (b"+AOU-", Some("utf-7"), "å"),
-            (b"\xe5", Some("x-nonsense"), "å"),
-            (b"\x8c", Some("macintosh"), "å"),
-        ] {
-            assert_eq!(text(octets, charset), want, "{octets:?} {charset:?}");
         }
     }
 }

@@ -3,9 +3,11 @@
 //! Not the library's: it takes `Fr om:` for a sender, which no other reader does, keeps no limit, does not see where a
 //! header ends without an empty line, and loses 8-bit text.
 
+use std::borrow::Cow;
+
 use memchr::memchr;
 
-use super::decode;
+use super::charset;
 
 /// One field where it stands in the mail.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +27,11 @@ impl RawField<'_> {
     /// The value as text, folds removed, trimmed (RFC 5322 §2.2.3).
     pub fn text(&self) -> String {
         unfold(self.value)
+    }
+
+    /// The same, where the mail's text is in this charset: 8-bit octets in a header are then usually in it too.
+    pub fn text_in(&self, charset: Option<&str>) -> String {
+        if self.value.is_ascii() { self.text() } else { charset::text(&flat(self.value), charset) }
     }
 }
 
@@ -142,6 +149,11 @@ fn field_follows(raw: &[u8], position: usize) -> bool {
 
 /// The value as text, folds removed, trimmed; 8-bit text is UTF-8, else Windows-1252.
 pub(crate) fn unfold(value: &[u8]) -> String {
+    charset::rescue(&flat(value))
+}
+
+/// Without line ends, trimmed.
+fn flat(value: &[u8]) -> Cow<'_, [u8]> {
     let value = value.trim_ascii();
     let mut flat = Vec::new();
     let mut start = 0;
@@ -150,10 +162,10 @@ pub(crate) fn unfold(value: &[u8]) -> String {
         start = end + 1;
     }
     if start == 0 {
-        return decode::rescue(value);
+        return value.into();
     }
     flat.extend_from_slice(&value[start..]);
-    decode::rescue(&flat)
+    flat.into()
 }
 
 #[cfg(test)]

@@ -10,14 +10,25 @@ pub(crate) fn safe(name: &str) -> Option<String> {
     let mut out = String::with_capacity(last.len());
     for sign in last.trim().chars() {
         match sign {
-            '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' => {}
+            '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' => {}
+            '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}' => {}
             _ if sign.is_control() => {}
             '<' | '>' | ':' | '"' | '|' | '?' | '*' => out.push('_'),
             _ => out.push(sign),
         }
     }
-    let name = out.trim().trim_end_matches('.').trim_start_matches('.');
-    shorten(name)
+    // Windows drops blanks and dots at the end; elsewhere a dot in front hides a file.
+    let dots = |sign: char| sign == '.' || sign.is_whitespace();
+    let name = out.trim_matches(dots);
+    if is_device(name) { shorten(&format!("_{name}")) } else { shorten(name) }
+}
+
+/// Names that Windows takes for a device, whatever their ending.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
+    let numbered = stem.strip_prefix("COM").or_else(|| stem.strip_prefix("LPT"));
+    let numbered = numbered.is_some_and(|number| matches!(number, "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9"));
+    numbered || matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
 }
 
 /// Cut in the middle, so that the ending stays.
@@ -50,6 +61,14 @@ mod tests {
             ("a\r\nBcc: x.txt", Some("aBcc_ x.txt")),
             ("fdp.\u{202e}exe", Some("fdp.exe")),
             (".bashrc", Some("bashrc")),
+            ("CON", Some("_CON")),
+            ("nul.tar.gz", Some("_nul.tar.gz")),
+            ("com1 .txt", Some("_com1 .txt")),
+            ("com10.txt", Some("com10.txt")),
+            ("rapport.pdf . .", Some("rapport.pdf")),
+            ("faktura\0.pdf", Some("faktura.pdf")),
+            ("\u{2066}gpj.exe\u{2069}", Some("gpj.exe")),
+            ("\u{202e}\u{200b}", None),
             ("..", None),
             ("", None),
         ] {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{decode, words};
+use super::{charset, decode, words};
 
 /// Octets of one value that are read; a file name in RFC 2231 form may be long.
 const BYTES_MAX: usize = 4096;
@@ -91,7 +91,7 @@ impl Pieces {
             percent(coded, &mut octets);
         }
         // Some mailers put encoded words into numbered pieces.
-        words::decode(&decode::text(&octets, charset.as_deref()))
+        words::decode(&charset::text(&octets, charset.as_deref()))
     }
 }
 

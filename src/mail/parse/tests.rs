@@ -131,7 +131,7 @@ fn a_mail_in_a_mail_is_one_part_however_it_is_wrapped() {
             let mail = read(&raw);
             let [file] = mail.attachments.as_slice() else { panic!("{written}: {:?}", mail.attachments) };
             assert_eq!(file.bytes, inner.len(), "{written} {encoding}");
-            assert_eq!(attachment_bytes(raw.as_bytes(), file.part).as_deref(), Some(inner.as_bytes()), "{written}");
+            assert_eq!(Contents::of(raw.as_bytes()).part(file.part).as_deref(), Some(inner.as_bytes()), "{written}");
         }
     }
 }

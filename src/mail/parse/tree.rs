@@ -11,6 +11,7 @@ use super::decode::Encoding;
 use super::fields::{self, Header, trim_end};
 use super::guard::{self, Guarded};
 use super::{Limits, params};
+use crate::mail::Seal;
 
 /// One part of a mail.
 #[derive(Debug, Default)]
@@ -31,6 +32,10 @@ pub(crate) struct Part {
     pub content_id: Option<String>,
     /// Its octets, still encoded.
     pub body: Range<usize>,
+    /// Where they stand: among what was unpacked, else in the mail.
+    pub unpacked: Option<usize>,
+    /// It was cut out of a text.
+    pub from_text: bool,
     /// It is a container and has parts in it.
     pub opened: bool,
 }
@@ -62,24 +67,52 @@ impl Part {
     pub fn is_message(&self) -> bool {
         matches!(self.media_type.as_str(), "message/rfc822" | "message/global" | "message/news")
     }
-
-    /// Its octets as they were before they were wrapped.
-    pub fn decoded<'a>(&self, raw: &'a [u8]) -> Cow<'a, [u8]> {
-        self.encoding.decode(raw.get(self.body.clone()).unwrap_or_default())
-    }
 }
 
-/// All parts, parents before their children. A part's number is its place in the library's list.
+/// All parts, parents before their children. A part's number is its place in the library's list; behind them stand the
+/// parts that were unpacked.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     /// The mail itself is the first.
     pub parts: Vec<Part>,
+    /// Octets that do not stand in the mail as they are.
+    pub unpacked: Vec<Vec<u8>>,
+    /// How it is signed or encrypted.
+    pub seals: Vec<Seal>,
     /// There were more parts than allowed.
     pub too_many: bool,
     /// They were nested deeper than allowed; deeper ones were left closed.
     pub too_deep: bool,
     /// The library gave up; the mail is one part.
     pub unread: bool,
+}
+
+impl Tree {
+    /// A part's octets as they were before they were wrapped.
+    pub fn decoded<'a>(&'a self, raw: &'a [u8], part: &Part) -> Cow<'a, [u8]> {
+        part.encoding.decode(self.octets(raw, part))
+    }
+
+    /// A part's octets as they stand in the mail, or in what was unpacked.
+    fn octets<'a>(&'a self, raw: &'a [u8], part: &Part) -> &'a [u8] {
+        let all = match part.unpacked {
+            Some(number) => self.unpacked.get(number).map(Vec::as_slice).unwrap_or_default(),
+            None => raw,
+        };
+        all.get(part.body.clone()).unwrap_or_default()
+    }
+
+    /// The same of a part's first octets as they stand in the mail, at most so many.
+    pub fn decoded_top<'a>(&'a self, raw: &'a [u8], part: &Part, bytes_max: usize) -> Cow<'a, [u8]> {
+        let all = self.octets(raw, part);
+        part.encoding.decode(&all[..all.len().min(bytes_max)])
+    }
+
+    /// The charset of the first text.
+    pub fn charset(&self) -> Option<&str> {
+        let text = self.parts.iter().find(|part| part.media_type.starts_with("text/"))?;
+        text.parameter("charset")
+    }
 }
 
 /// Finds the parts of a mail whose header is read already.
@@ -231,7 +264,8 @@ impl Reader<'_> {
         if part.is_multipart() {
             part.encoding = Encoding::Identity;
         }
-        part.name = names.0.or(names.1);
+        // A name of blanks names nothing.
+        part.name = names.0.or(names.1).filter(|name| !name.trim().is_empty());
         part
     }
 }

@@ -5,7 +5,7 @@
 
 use memchr::memmem;
 
-use super::decode;
+use super::{charset, decode};
 
 /// Decodes every encoded word; the space between two of them disappears (RFC 2047 §6.2). Words that a mailer cut in
 /// the middle of a letter are put together again before their octets are read.
@@ -109,7 +109,7 @@ fn read<'a>(text: &'a str, start: usize, ends: &mut Ends<'_>) -> Option<Word<'a>
 
 fn flush(out: &mut String, pending: Option<(&str, Vec<u8>)>) {
     if let Some((charset, octets)) = pending {
-        out.push_str(&decode::text(&octets, Some(charset)));
+        out.push_str(&charset::text(&octets, Some(charset)));
     }
 }
 

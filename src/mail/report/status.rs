@@ -1,20 +1,35 @@
 //! The part of a delivery report that is meant for machines (RFC 3464 §2).
 
-use crate::mail::{ReportRecipient, ReportState};
+use crate::mail::{MessageId, ReportRecipient, ReportState, refs};
 
-use super::{RECIPIENTS_MAX, Said, status_code};
+use super::{RECIPIENTS_MAX, code};
+
+/// What the fields say.
+pub(super) struct Fields {
+    /// The worst state.
+    pub state: ReportState,
+    /// Those in it.
+    pub recipients: Vec<ReportRecipient>,
+    /// The returned mail's id, for which some systems have a field.
+    pub original_message_id: Option<MessageId>,
+}
 
 /// Reads the fields about each recipient; `None` when there are none.
-pub(super) fn read(text: &str) -> Option<(ReportState, Vec<ReportRecipient>)> {
+pub(super) fn read(text: &str) -> Option<Fields> {
     let mut said: Vec<Said> = Vec::new();
     let mut group = Group::default();
+    let mut original_message_id = None;
     for line in unfolded(text) {
         if line.trim().is_empty() {
             group.close(&mut said);
             continue;
         }
         let Some((name, value)) = line.split_once(':') else { continue };
-        group.take(&name.trim().to_ascii_lowercase(), value.trim(), &mut said);
+        let (name, value) = (name.trim().to_ascii_lowercase(), value.trim());
+        if matches!(name.as_str(), "x-original-message-id" | "original-message-id") {
+            original_message_id = original_message_id.or_else(|| refs::read(value).into_iter().next());
+        }
+        group.take(&name, value, &mut said);
     }
     group.close(&mut said);
     let state = said.iter().map(|one| one.state).max()?;
@@ -25,7 +40,14 @@ pub(super) fn read(text: &str) -> Option<(ReportState, Vec<ReportRecipient>)> {
             recipients.push(ReportRecipient { address: one.address, status: one.status });
         }
     }
-    Some((state, recipients))
+    Some(Fields { state, recipients, original_message_id })
+}
+
+/// A state that can be compared: the worst of several counts.
+struct Said {
+    state: ReportState,
+    address: String,
+    status: Option<String>,
 }
 
 /// Lines with their folds joined.
@@ -64,7 +86,7 @@ impl Group {
             "final-recipient" => self.last = Some(value.to_owned()),
             "original-recipient" => self.original = Some(value.to_owned()),
             "action" => self.action = Some(value.to_ascii_lowercase()),
-            "status" => self.status = status_code(value),
+            "status" => self.status = code::enhanced(value),
             "diagnostic-code" => self.diagnostic = Some(value.to_owned()),
             _ => {}
         }
@@ -76,8 +98,9 @@ impl Group {
             [&group.original, &group.last].into_iter().flatten().map(|value| address(value)).collect::<Vec<_>>();
         let with_domain = address.iter().find(|a| a.contains('@')).or_else(|| address.first());
         let Some(address) = with_domain.filter(|address| !address.is_empty()) else { return };
-        let status = group.status.or_else(|| group.diagnostic.as_deref().and_then(status_code));
+        let status = code::refined(group.status, group.diagnostic.as_deref().unwrap_or_default());
         let state = state(group.action.as_deref().unwrap_or_default(), status.as_deref());
+        let status = status.or_else(|| code::unsaid(state));
         said.push(Said { state, address: address.clone(), status });
     }
 }
@@ -96,9 +119,33 @@ fn state(action: &str, status: Option<&str>) -> ReportState {
 }
 
 /// `rfc822; ola@uni.no` → `ola@uni.no`.
-fn address(value: &str) -> String {
+pub(super) fn address(value: &str) -> String {
     let value = value.split_once(';').map_or(value, |(_, address)| address).trim();
-    let inner = value.find('<').and_then(|open| value[open + 1..].split('>').next());
+    let inner = value.find('<').and_then(|open| value.get(open + 1..)?.split('>').next());
     let value = inner.unwrap_or(value).trim().trim_matches(['<', '>', '"', '\'']);
-    value.split(|c: char| c.is_whitespace() || c == ',').next().unwrap_or_default().to_owned()
+    decoded(value.split(|c: char| c.is_whitespace() || c == ',').next().unwrap_or_default())
+}
+
+/// The two signs that must be written as xtext and stand in addresses (RFC 3461 §4): servers copy `ORCPT` as it came.
+/// Letters beyond ASCII are written `\x{F8}` (RFC 6533 §3).
+fn decoded(address: &str) -> String {
+    let plain = address.replace("+2B", "+").replace("+3D", "=");
+    let mut out = String::with_capacity(plain.len());
+    let mut rest = plain.as_str();
+    while let Some((before, after)) = rest.split_once("\\x{") {
+        out.push_str(before);
+        let letter = after.split_once('}').and_then(|(hex, rest)| {
+            let letter = u32::from_str_radix(hex, 16).ok().and_then(char::from_u32)?;
+            Some((letter, rest))
+        });
+        let Some((letter, left)) = letter.filter(|(letter, _)| !letter.is_control()) else {
+            out.push_str("\\x{");
+            rest = after;
+            continue;
+        };
+        out.push(letter);
+        rest = left;
+    }
+    out.push_str(rest);
+    out
 }

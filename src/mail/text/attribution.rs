@@ -12,19 +12,21 @@ const BYTES_MAX: usize = 400;
 const WROTE: &[&str] = &[
     "wrote", "writes", "sent", "skrev", "skreiv", "skriver", "skreva", "schrieb", "schrieben", "écrit", "ecrit",
     "schreef", "geschreven", "escribió", "escribio", "scritto", "scrisse", "escreveu", "napisał", "napisała",
-    "napisał(a)", "napisal", "napisal(a)", "napsal", "napsal(a)", "napisał/a", "pisze", "kirjoitti",
-    "kirjoittanut", "написал", "написал(а)", "написала", "пишет", "пише", "yazdı", "írta", "написав", "viết",
-    "写道", "寫道", "작성", "wrote：", "a_écrit", "scris", "έγραψε",
+    "napisał(a)", "napisal", "napisal(a)", "napsal", "napsal(a)", "napisał/a", "pisze", "kirjoitti", "kirjoittanut",
+    "написал", "написал(а)", "написала", "пишет", "пише", "yazdı", "írta", "написав", "viết", "menulis", "napísal",
+    "napísala", "napísal(a)", "napisao", "napisao/la", "napisala", "napsala", "написа", "rakstīja", "rašė",
+    "kirjutas", "skrifaði", "ritaði", "escriure", "كتب", "כתב", "نوشت", "写道", "寫道", "작성", "wrote：", "a_écrit",
+    "scris", "έγραψε",
 ];
 /// Words that such a sentence begins with, lower-case.
 #[rustfmt::skip]
 const OPENERS: &[&str] = &[
-    "on", "den", "på", "am", "le", "op", "el", "il", "em", "w", "dnia", "dne", "a", "på", "ons", "man", "tir",
-    "ons", "tor", "tors", "fre", "lør", "søn", "mån", "tis", "lör", "sön", "ma", "ti", "ke", "to", "pe", "la",
-    "su", "mon", "tue", "wed", "thu", "fri", "sat", "sun", "mandag", "tirsdag", "onsdag", "torsdag", "fredag",
-    "lørdag", "søndag", "måndag", "tisdag", "lördag", "söndag", "laurdag", "sundag", "tysdag", "måndag", "kl",
-    "vào", "в", "pada", "no", "at", "in", "lun", "mar", "mié", "jue", "vie", "sáb", "dom", "gio", "ven", "dim",
-    "sam", "jeu", "mer", "pon", "wt", "śr", "czw", "pt", "sob", "niedz",
+    "on", "den", "på", "am", "le", "op", "el", "il", "em", "w", "dnia", "dne", "a", "ons", "man", "tir", "tor",
+    "tors", "fre", "lør", "søn", "mån", "tis", "lör", "sön", "ma", "ti", "ke", "to", "pe", "la", "su", "mon", "tue",
+    "wed", "thu", "fri", "sat", "sun", "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag",
+    "måndag", "tisdag", "lördag", "söndag", "laurdag", "sundag", "tysdag", "kl", "vào", "в", "pada", "no", "at", "in",
+    "lun", "mar", "mié", "jue", "vie", "sáb", "dom", "gio", "ven", "dim", "sam", "jeu", "mer", "pon", "wt", "śr",
+    "czw", "pt", "sob", "niedz",
 ];
 
 /// Is a sentence of this kind at `at`, with unprefixed history below it to the end of the text? Everything below is

@@ -8,6 +8,8 @@ use crate::mail::subject::{ListTags, base_subject};
 
 /// Longest value of a field that is read, in octets.
 const VALUE_BYTES_MAX: usize = 1000;
+/// Lines that the last value of a block goes on over at most.
+const VALUE_LINES_MAX: usize = 3;
 
 /// Words in front of the subject of a mail that is passed on, lower-case.
 #[rustfmt::skip]
@@ -84,10 +86,11 @@ pub(super) fn find(lines: &[Line<'_>], first: block::Block) -> Option<PassedOn> 
     Some(PassedOn { said: first.passed_on, outer, inner, finnish })
 }
 
-/// The block of a mail that was passed on in quotes, as Apple Mail does.
+/// The block of a mail that was passed on in quotes, as Apple Mail does; not in the quotes of an answer.
 pub(super) fn quoted(lines: &[Line<'_>]) -> Option<block::Block> {
     let first = lines.iter().position(|line| line.class == Class::Quote && !line.bare.is_empty())?;
-    block::begins(lines, first).filter(|block| block.passed_on)
+    let answered = attribution::start_above(lines, first) < first;
+    block::begins(lines, first).filter(|block| block.passed_on && !answered)
 }
 
 /// The next block below, unless an answer's quotes come first.
@@ -105,7 +108,9 @@ fn next(lines: &[Line<'_>], below: usize) -> Option<block::Block> {
 
 /// Sender and subject of a block; whether it is in Finnish. `None` without a sender.
 fn read(lines: &[Line<'_>], block: &block::Block) -> Option<(Forwarded, bool)> {
-    let inside = lines.get(block.labels?..block.below)?;
+    let folded = |line: &&Line<'_>| line.text.starts_with([' ', '\t']) && !line.bare.is_empty();
+    let below = block.below + lines.get(block.below..)?.iter().take(VALUE_LINES_MAX).take_while(folded).count();
+    let inside = lines.get(block.labels?..below)?;
     let mut values: [Option<String>; 2] = [None, None];
     let mut finnish = false;
     let mut open = None;
@@ -158,4 +163,64 @@ fn sender(value: &str) -> (Option<String>, Option<Address>) {
     let name = value[..name_end].trim_matches(edge).trim();
     let name = (!name.is_empty() && !name.contains('@')).then(|| name.to_owned());
     (name, address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Readable, split};
+    use super::*;
+
+    fn original(subject: &str, text: &str) -> String {
+        let us = Address::parse("orakel@uni.no").into_iter();
+        let found = split(&Readable::plain(text)).passed_on.and_then(|passed_on| passed_on.original(subject, us));
+        found.map_or_else(String::new, |found| {
+            let address = found.address.map(|address| address.to_string()).unwrap_or_default();
+            format!("{} <{address}> {}", found.name.unwrap_or_default(), found.subject)
+        })
+    }
+
+    #[test]
+    fn the_writer_of_the_innermost_mail_is_found() {
+        let block = |from: &str, subject: &str| format!("Fra: {from}\nSendt: i dag\nTil: O\nEmne: {subject}\n\n");
+        let kari = "Kari K <kari@x.no>";
+        for (subject, text, want) in [
+            ("VS: Sak", format!("Se her\n\n{}Hei", block(kari, "Sak")), "Kari K <kari@x.no> Sak"),
+            ("Sak", format!("{}Hei", block("Kari K [mailto:kari@x.no]", "Sak")), "Kari K <kari@x.no> Sak"),
+            ("VS: Sak", format!("{}Hei", block("kari@x.no", "Sak")), " <kari@x.no> Sak"),
+            ("VS: Sak", format!("{}Hei", block("\"K, Kari\" <kari@x.no<mailto:kari@x.no>>", "Sak")), "K, Kari <kari@x.no> Sak"),
+            ("VS: Sak", format!("{}Hei", block("Kari Kunde", "Sak")), "Kari Kunde <> Sak"),
+            // Answers pass nothing on, whatever is quoted in them.
+            ("SV: Sak", format!("Takk\n\n{}Hei", block(kari, "Sak")), ""),
+            ("Sak", format!("Takk\n\n{}Hei", block("Orakel <orakel@uni.no>", "Sak")), ""),
+            ("VS: Sak", format!("Takk\n\nLähettäjä: {kari}\nLähetetty: x\nAihe: Sak\n\nHei"), ""),
+            ("Re: Sak", "Takk\n\nOn 3 Nov 2026 10:02, Kari <kari@x.no> wrote:\n> ---------- Forwarded message ---------\n> From: Per <per@x.no>\n> Date: x\n> Subject: y".to_owned(), ""),
+            // But where it is said in words.
+            ("Re: Sak", "---------- Forwarded message ---------\nFrom: Kari K <kari@x.no>\nDate: x\nSubject: Sak\n\nHei".to_owned(), "Kari K <kari@x.no> Sak"),
+            // Passed on twice; and the history of the innermost is left alone.
+            ("VS: Sak", format!("{}Se\n\n{}Hei\n\n{}før", block("Per <per@x.no>", "VS: Sak"), block(kari, "SV: Sak"), block("Per <per@x.no>", "Sak")), "Kari K <kari@x.no> SV: Sak"),
+            ("VS: Sak", format!("{}Hei\n\n{}før", block(kari, "Sak"), block("Per <per@x.no>", "Sak")), "Kari K <kari@x.no> Sak"),
+            ("Fwd: a", "Videresendt melding:\n\n> Fra: Per <per@x.no>\n> Emne: Fwd: a\n> Dato: x\n>\n> Begin forwarded message:\n>\n> > From: Kari K <kari@x.no>\n> > Subject: a\n> > Date: x".to_owned(), "Kari K <kari@x.no> a"),
+            // A wrapped value.
+            ("VS: Sak", "Fra: Kari K\n <kari@x.no>\nSendt: x\nEmne: Sak med langt\n navn\n\nHei".to_owned(), "Kari K <kari@x.no> Sak med langt navn"),
+        ] {
+            assert_eq!(original(subject, &text), want, "{subject}\n{text}");
+        }
+    }
+
+    #[test]
+    fn prefixes_say_what_a_mail_is() {
+        for (subject, want) in [
+            ("Fwd: x", Some(Prefix::Forward)),
+            ("[HV-1042] VS: x", Some(Prefix::Forward)),
+            ("WG: AW: x", Some(Prefix::Forward)),
+            ("Re: Fwd: x", Some(Prefix::Answer)),
+            ("SV : x", Some(Prefix::Answer)),
+            ("Vedr. x: y", None),
+            ("[liste] x", None),
+            ("", None),
+        ] {
+            assert_eq!(prefix(subject, false), want, "{subject}");
+        }
+        assert_eq!(prefix("VS: x", true), Some(Prefix::Answer));
+    }
 }

@@ -9,7 +9,9 @@ const LINES_MAX: usize = 15;
 #[rustfmt::skip]
 const SENT_FROM: &[&str] = &[
     "sent from my", "sent from outlook", "sent from mail for", "sent from yahoo", "sent from samsung",
-    "sent from proton", "sent via", "sent with", "sent using", "get outlook for", "sendt fra min",
+    "sent from proton", "sent from a phone", "sent from mobile", "sent from windows mail", "sent by galaxy", "from my iphone",
+    "from my ipad", "diese nachricht wurde von meinem", "sendt fra en mobil", "sendt fra mobil", "sendt fra telefon",
+    "skrevet på mobil", "sent via", "sent with", "sent using", "get outlook for", "sendt fra min",
     "sendt fra mitt", "sendt fra outlook", "sendt fra e-post for", "sendt fra mail", "sendt frå",
     "sendt fra samsung", "sendt fra yahoo", "sendt fra iphone", "sendt fra ipad", "sendt med proton", "skickat med proton", "sendt via", "hent outlook for",
     "få outlook for", "last ned outlook", "skickat från", "hämta outlook", "lähetetty", "hanki outlook",

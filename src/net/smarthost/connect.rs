@@ -10,7 +10,9 @@ use smtp_proto::{
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
+use tokio_rustls::TlsConnector;
 
+use super::authority::{Authority, connector};
 use super::{At, HostConfig, Patience, SmarthostError, Tls, TlsStart};
 use crate::smtp::client::Offer;
 
@@ -40,8 +42,8 @@ impl Host {
             (At::Unix(_), _) => None,
             (At::Tcp { host, .. }, Tls::None) if here(host) => None,
             (At::Tcp { host, .. }, Tls::None) => return Err(SmarthostError::Exposed(host.clone())),
-            (At::Tcp { host, port }, Tls::Required(_)) => Some(builder(host, *port, Certificate::Any)?),
-            (At::Tcp { host, port }, Tls::Verified(_)) => Some(builder(host, *port, Certificate::Named)?),
+            (At::Tcp { host, port }, Tls::Required(_)) => Some(builder(host, *port, any_certificate())?),
+            (At::Tcp { host, port }, Tls::Verified(_)) => Some(builder(host, *port, vouched_for(&config.authorities))?),
         };
         Ok(Self { config: config.clone(), tls })
     }
@@ -146,14 +148,22 @@ fn here(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Certificate {
-    Any,
-    Named,
+fn any_certificate() -> Result<TlsConnector, String> {
+    build_tls_connector(true)
 }
 
-fn builder(host: &str, port: u16, certificate: Certificate) -> Result<SmtpClientBuilder<String>, SmarthostError> {
-    let connector = build_tls_connector(certificate == Certificate::Any)
-        .map_err(|detail| SmarthostError::NoTls { host: host.to_owned(), detail })?;
+fn vouched_for(authorities: &[Authority]) -> Result<TlsConnector, String> {
+    match authorities {
+        [] => build_tls_connector(false),
+        own => connector(own).map_err(|error| error.to_string()),
+    }
+}
+
+fn builder(
+    host: &str,
+    port: u16,
+    connector: Result<TlsConnector, String>,
+) -> Result<SmtpClientBuilder<String>, SmarthostError> {
+    let connector = connector.map_err(|detail| SmarthostError::NoTls { host: host.to_owned(), detail })?;
     Ok(SmtpClientBuilder::new_with_tls_connector(host.to_owned(), port, connector))
 }

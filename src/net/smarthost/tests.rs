@@ -36,7 +36,7 @@ fn smarthost(hosts: Vec<HostConfig>) -> Smarthost {
 }
 
 fn at(port: u16, tls: Tls) -> HostConfig {
-    HostConfig { at: At::Tcp { host: "127.0.0.1".to_owned(), port }, tls, login: None }
+    HostConfig { at: At::Tcp { host: "127.0.0.1".to_owned(), port }, tls, authorities: Vec::new(), login: None }
 }
 
 /// A server that plays one script a connection: each line is what it reads (`< prefix`) or says.
@@ -167,7 +167,7 @@ async fn a_unix_socket_needs_no_tls() {
         let (mut stream, _) = listener.accept().await.expect("a caller");
         stream.write_all(b"421 4.3.2 busy\r\n").await.expect("somebody reads");
     });
-    let host = HostConfig { at: At::Unix(path), tls: Tls::None, login: None };
+    let host = HostConfig { at: At::Unix(path), tls: Tls::None, authorities: Vec::new(), login: None };
     let sent = smarthost(vec![host]).send(mail(&["a@b.no"])).await;
     assert!(matches!(&sent, Err(SendFailure::Temporary(why)) if why.contains("421")), "{sent:?}");
     playing.await.expect("played");
@@ -178,7 +178,7 @@ fn mail_does_not_leave_the_machine_without_tls() {
     for host in ["mail.example.org", "192.0.2.1", "localhost.example.org"] {
         let at = At::Tcp { host: host.to_owned(), port: 25 };
         let config = SmarthostConfig {
-            hosts: vec![HostConfig { at, tls: Tls::None, login: None }],
+            hosts: vec![HostConfig { at, tls: Tls::None, authorities: Vec::new(), login: None }],
             hello: "x".to_owned(),
             patience: Patience::default(),
             pool_max: 1,

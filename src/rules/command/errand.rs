@@ -1,7 +1,7 @@
 //! What a user writes to the control address: one errand a line, then perhaps the text of a new case.
 
 use super::verb::nearest_among;
-use super::{COMMANDS_MAX, TITLE_CHARS_MAX, argument, is_blank, up_to_end};
+use super::{COMMANDS_MAX, SLASHES, TITLE_CHARS_MAX, argument, is_blank, up_to_end};
 use crate::address::Address;
 use crate::case::command::{CommandProblem, LineVerdict};
 use crate::case::errand::{Errand, Listed, Opening, OpeningText, Whom};
@@ -9,6 +9,7 @@ use crate::case::model::Party;
 use crate::case::view::View;
 use crate::directory::model::{Category, User};
 use crate::id::{CaseId, CategoryId};
+use crate::mail::Mail;
 use crate::thread::pick::may_work;
 
 /// What errands are read against.
@@ -119,6 +120,29 @@ pub fn read(text: &str, context: &Context<'_>) -> Reading {
     reading
 }
 
+/// Reads a whole mail. Where it says its text a second time, as a page, the two must want the same done.
+pub fn read_mail(mail: &Mail, context: &Context<'_>) -> Reading {
+    let text = if mail.new_text.trim().is_empty() { &mail.subject } else { &mail.new_text };
+    let mut reading = read(text, context);
+    let page = read(&mail.page_text, context);
+    let differs = !is_same(&reading.errands, &page.errands) && !mail.page_text.trim_matches(is_blank).is_empty();
+    if reading.is_good() && differs && !mail.new_text.trim().is_empty() {
+        let page = page.verdicts.into_iter().map(|verdict| verdict.line).collect();
+        reading.errands.clear();
+        reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(CommandProblem::PartsDiffer { page }) });
+    }
+    reading
+}
+
+/// Is the same wanted? What a case is called may be spaced otherwise on a page.
+fn is_same(errands: &[Errand], others: &[Errand]) -> bool {
+    let bare = |errand: &Errand| match errand {
+        Errand::Open(opening) => Errand::Open(Box::new(Opening { title: String::new(), ..(**opening).clone() })),
+        other => other.clone(),
+    };
+    errands.iter().map(bare).eq(others.iter().map(bare))
+}
+
 /// The cases that errands name.
 pub fn cases(text: &str, prefix: &str) -> Vec<CaseId> {
     let (lines, _) = split(text);
@@ -158,7 +182,7 @@ fn split(text: &str) -> (Vec<&str>, &str) {
 
 /// The first word, the verb that it means, and what follows.
 fn verb_of(line: &str) -> (String, Option<Verb>, &str) {
-    let line = line.trim_matches(is_blank).trim_start_matches('/');
+    let line = line.trim_matches(is_blank).trim_start_matches(SLASHES);
     let (word, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let word = word.trim_end_matches(':').to_lowercase();
     let verb = VERBS.iter().find(|(name, _)| *name == word).map(|(_, verb)| *verb);

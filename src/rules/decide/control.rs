@@ -85,8 +85,7 @@ fn read(turn: &Turn<'_>, mail: &Mail, user: &User) -> Reading {
     let answers = !mail.in_reply_to.is_empty() || mail.subject.trim().is_empty();
     let title = if answers { String::new() } else { intake::title(turn, mail) };
     let context = Context { view: turn.scene.view, user, prefix, title: &title };
-    let text = if mail.new_text.trim().is_empty() { &mail.subject } else { &mail.new_text };
-    errand::read(text, &context)
+    errand::read_mail(mail, &context)
 }
 
 fn standing<'a>(turn: &Turn<'a>, user: &User) -> Option<&'a Case> {

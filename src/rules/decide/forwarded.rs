@@ -26,7 +26,14 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category]) -> Opt
     let inner = mail.forwarded.as_ref()?;
     let address = inner.address.clone().filter(|address| !errand::is_inside(address, category.id, view))?;
     let party = Party { name: inner.name.clone(), address };
-    let (commands, verdicts) = commands(turn, rest, (user, category));
+    let (commands, mut verdicts) = commands(turn, rest, (user, category));
+    // Where it says its text a second time, as a page, the two must want the same done.
+    let page = mail.page_text.trim();
+    let on_page = said(page).map(|rest| self::commands(turn, rest, (user, category)).0);
+    if !page.is_empty() && on_page.as_ref() != Some(&commands) {
+        let problem = Some(CommandProblem::PartsDiffer { page: Vec::new() });
+        verdicts.push(LineVerdict { line: String::new(), problem });
+    }
     let good = verdicts.iter().all(|verdict| verdict.problem.is_none());
     let opening = Opening {
         category: category.id,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::Scene;
 use super::step::{Done, Step};
 use super::wish::{Wish, is_there, perform};
+use crate::address::Address;
 use crate::case::change::LetterKind;
 use crate::case::command::Command;
 use crate::case::event::{Actor, CaseEvent, MailEntry};
@@ -27,10 +28,22 @@ pub fn until(scene: Scene<'_>, why: HeldBack) -> Timestamp {
     scene.now.plus(wait)
 }
 
+/// What a user wants done, as far as it may have to wait.
+pub struct Work<'a> {
+    pub content: Content,
+    /// The entry that its writer had seen last, as far as it is known.
+    pub seen: Option<EntryNo>,
+    pub user: UserId,
+    /// Who has the writer's own mail already.
+    pub had: &'a [Address],
+}
+
 /// Why this must not be carried out at once, if it must not.
-pub fn reason(scene: Scene<'_>, case: &Case, work: (&Content, Option<EntryNo>, UserId)) -> Option<HeldBack> {
-    let (content, seen, user) = work;
-    if *content != Content::Answer {
+pub fn reason(scene: Scene<'_>, case: &Case, work: Work<'_>) -> Option<HeldBack> {
+    let Work { content, seen, user, had } = work;
+    // What everybody has already cannot be held back.
+    let to_nobody = case.participants.iter().all(|party| had.contains(&party.address));
+    if content != Content::Answer || to_nobody {
         return None;
     }
     if seen.is_some_and(|seen| case.overtaken(seen, user).is_some()) {

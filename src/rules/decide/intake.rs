@@ -3,19 +3,19 @@
 use super::mail::Turn;
 use super::step::Step;
 use super::user;
-use super::{Scene, audience};
+use super::{Scene, audience, leads};
 use crate::address::{Address, Mailbox};
 use crate::case::change::{Became, LetterKind};
 use crate::case::event::{AckSubject, Actor, Candidate, CaseEvent, MailEntry, Placed, Signal};
 use crate::case::model::{Case, Channel, PARTICIPANTS_MAX, Party, Status};
 use crate::directory::model::{CONTROL, Category, SITE};
 use crate::id::{CaseId, CategoryId, CustomerId};
-use crate::mail::subject::{ListTags, base_subject, without_tags};
+use crate::mail::subject::{ListTags, base_subject};
+use crate::mail::tag::{self, TagPattern};
 use crate::mail::{Kind, Mail};
 use crate::rules::budget;
 use crate::thread::pick::{Pick, Question, Standing, pick, working_user};
-use crate::thread::{Way, route};
-use crate::token;
+use crate::thread::{Way, own_letter, route};
 
 /// Longest title of a case, in characters.
 pub const TITLE_CHARS_MAX: usize = 250;
@@ -34,32 +34,26 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category]) -> (Be
         customer: category.customer,
         mail,
         channel: &turn.arrived.channel,
+        reopen_days: turn.scene.policy.reopen_days,
+        now: turn.scene.now,
     };
-    let Pick { case: picked, mut placed, related } = pick(&question);
-    let Some((id, standing)) = picked else { return open(turn, mail, categories, (placed, related)) };
-    let Some(case) = turn.scene.view.case(id) else { return open(turn, mail, categories, (placed, related)) };
+    let picked = pick(&question);
+    let named = picked.case.and_then(|(id, standing)| Some((turn.scene.view.case(id)?, standing)));
+    let Some((case, standing)) = named else { return open(turn, mail, categories, picked) };
+    let (placed, id) = (picked.placed, case.id);
     if standing == Standing::User {
         let writer = mail.only_from().and_then(|from| working_user(&question, case, &from.address));
         if let Some(writer) = writer {
             return (user::without_token(turn, mail, case, writer, placed), id);
         }
     }
-    let reopens = case.reopens_within(turn.scene.policy.reopen_days, turn.scene.now);
-    if mail.kind.is_from_somebody() && !reopens {
-        let won = placed.candidates.iter_mut().filter(|candidate| candidate.accepted);
-        won.for_each(|candidate| {
-            candidate.accepted = false;
-            candidate.reason = "settled too long ago to be opened again".to_owned();
-        });
-        return open(turn, mail, categories, (placed, vec![id]));
-    }
     (added(turn, mail, case, Join { standing, placed: Some(placed), categories }), id)
 }
 
 /// Our own mail come back: the case that it was sent for.
 fn own_mail<'a>(turn: &Turn<'a>, mail: &Mail, category: &Category) -> Option<&'a Case> {
-    let id = mail.message_id.as_ref().filter(|_| mail.kind == Kind::Loop)?;
-    let letter = token::check_message_id(&turn.scene.policy.ours.keys, id)?;
+    let own = Some(mail).filter(|mail| mail.kind == Kind::Loop)?;
+    let letter = own_letter(&turn.scene.policy.ours, own)?;
     turn.scene.view.case(letter.case).filter(|case| case.customer == category.customer)
 }
 
@@ -107,6 +101,7 @@ pub fn added(turn: &mut Turn<'_>, mail: &Mail, case: &Case, join: Join<'_>) -> B
     let (unproven, outsider) = (standing == Standing::Unproven, standing == Standing::Outsider);
     step.event(CaseEvent::MailReceived { mail: MailEntry { unproven, outsider, ..turn.entry(mail) } });
     let new = watch(&mut step, case.category, &case.watching, categories);
+    turn.change.leads.extend(leads::of_answer(scene, mail, case, standing));
     if !mail.kind.is_from_somebody() {
         turn.finish(step.done());
         return Became::Added;
@@ -140,12 +135,12 @@ pub fn new_watchers(own: CategoryId, watching: &[CategoryId], categories: &[&Cat
     ids.filter(|id| *id != own && !watching.contains(id)).collect()
 }
 
-fn open(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category], why: (Placed, Vec<CaseId>)) -> (Became, CaseId) {
+fn open(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category], why: Pick) -> (Became, CaseId) {
     let category = categories[0];
-    let (mut placed, related) = why;
-    placed.decided_by = Signal::None;
+    let Pick { placed, related, suggested, .. } = why;
     let scene = turn.scene;
     let id = turn.new_case();
+    turn.change.leads.extend(leads::of_opening(scene, mail, (category.customer, id)));
     let mut step = Step::opening(scene, id, turn.actor(mail));
     step.placed(placed);
     let participants = participants(turn, mail, category.customer);
@@ -161,7 +156,7 @@ fn open(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category], why: (Placed
     });
     step.event(CaseEvent::MailReceived { mail: turn.entry(mail) });
     watch(&mut step, category.id, &[], categories);
-    for case in &related {
+    for case in related.iter().chain(&suggested) {
         step.event(CaseEvent::CaseLinked { case: *case });
     }
     if mail.kind == Kind::Spam {
@@ -243,7 +238,8 @@ fn is_ours(turn: &Turn<'_>, address: &Address, customer: CustomerId) -> bool {
 
 /// The subject without tags and reply prefixes; the beginning of the text when there is none.
 pub fn title(turn: &Turn<'_>, mail: &Mail) -> String {
-    let subject = base_subject(&without_tags(&mail.subject, &turn.scene.policy.ours.prefix), ListTags::Kept);
+    let subject =
+        base_subject(&tag::without(&mail.subject, &TagPattern::ours(&turn.scene.policy.ours.prefix)), ListTags::Kept);
     let text = || mail.new_text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned();
     let title = if subject.trim().is_empty() { text() } else { subject };
     title.trim().chars().take(TITLE_CHARS_MAX).collect()

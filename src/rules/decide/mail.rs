@@ -11,9 +11,9 @@ use crate::case::trigger::MailArrived;
 use crate::case::view::KnownKey;
 use crate::directory::model::{CONTROL, Category, QUARANTINE, SITE};
 use crate::id::{CaseId, CustomerId};
-use crate::mail::{Kind, Mail, MessageId};
+use crate::mail::{Mail, MessageId};
 use crate::thread::keys::own_id;
-use crate::thread::{Way, route};
+use crate::thread::{Way, hidden_token, route};
 use crate::token::{self, Checked, Grant};
 
 /// One mail on its way through the decision: what is decided so far.
@@ -32,7 +32,8 @@ pub fn decide(scene: Scene<'_>, arrived: &MailArrived) -> Change {
     let recipients = &arrived.envelope.recipients;
     let ours = &scene.policy.ours;
     let way = |address| route(ours, &scene.view.directory, address, scene.now);
-    let ways: Vec<Way> = recipients.iter().map(|recipient| way(&recipient.address)).collect();
+    let mut ways: Vec<Way> = recipients.iter().map(|recipient| way(&recipient.address)).collect();
+    uncover(scene, arrived, &mut ways);
     let (addressed, next_case) = (by_customer(scene, &ways), scene.view.next_case);
     let mut turn = Turn { scene, arrived, change: Change::default(), addressed, own_id: own_id(arrived), next_case };
     let mut outcomes: Vec<Option<Outcome>> = vec![None; ways.len()];
@@ -178,7 +179,7 @@ impl<'a> Turn<'a> {
             _ => false,
         };
         let (entry, held) = (change.entry.no, change.entry.events.iter().any(held));
-        let public = matches!(mail.kind, Kind::List | Kind::Bulk);
+        let public = mail.is_public();
         let seen = SeenMail { class, case, entry, public, held, sameness: mail.sameness.clone() };
         self.change.seen.push((KnownKey::of(customer, &self.own_id), seen));
     }
@@ -257,6 +258,22 @@ impl<'a> Turn<'a> {
         self.finish(done);
         self.remember(SITE, mail, RecipientClass::Intake, id);
         Outcome { became: Became::Quarantined, case: id }
+    }
+}
+
+/// A token that the mail was first sent to stands for the shared address to which a server in front has rewritten it;
+/// but only at the customer whose case it is: what else the mail was addressed to gets its copy.
+fn uncover(scene: Scene<'_>, arrived: &MailArrived, ways: &mut [Way]) {
+    let Some(checked) = hidden_token(&scene.policy.ours, arrived, scene.now) else { return };
+    let Some(case) = scene.view.case(checked.token().case) else { return };
+    let at_its_customer = |way: &&mut Way| match way {
+        Way::Intake(id) => {
+            scene.view.directory.category(*id).is_some_and(|category| category.customer == case.customer)
+        }
+        Way::Token(_) | Way::Control | Way::Inactive | Way::Unknown => false,
+    };
+    if let Some(way) = ways.iter_mut().find(at_its_customer) {
+        *way = Way::Token(checked);
     }
 }
 

@@ -8,7 +8,8 @@ use crate::case::command::Command;
 use crate::case::event::{Actor, CaseEvent, MailEntry};
 use crate::case::model::{Case, Channel, Party, Status};
 use crate::id::{CaseId, EntryNo};
-use crate::mail::subject::{ListTags, base_subject, without_tags};
+use crate::mail::subject::{ListTags, base_subject};
+use crate::mail::tag::{self, TagPattern};
 
 /// What the wish's commands do to other cases; adds to `step` what they do to this one.
 pub fn elsewhere<'a>(step: &mut Step<'a>, case: &'a Case, wish: &Wish<'_>) -> Vec<Done<'a>> {
@@ -81,7 +82,8 @@ fn split<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo, &Ma
     let id = wish.next_case;
     step.event(CaseEvent::MailMoved { entry, to: id });
     step.event(CaseEvent::CaseLinked { case: id });
-    let title = base_subject(&without_tags(&mail.subject, &scene.policy.ours.prefix), ListTags::Kept);
+    let title =
+        base_subject(&tag::without(&mail.subject, &TagPattern::ours(&scene.policy.ours.prefix)), ListTags::Kept);
     let contact = mail.from.clone().map(|from| Party { name: from.name, address: from.address });
     let contact = contact.filter(|party| case.has_participant(&party.address) || mail.outsider);
     let mut there = Step::opening(scene, id, by(wish));

@@ -116,7 +116,7 @@ fn hold(turn: &mut Turn<'_>, mail: &Mail, case: &Case, whose: (UserId, HeldReaso
     Became::Held
 }
 
-/// What would be done if the user's own address confirmed it.
+/// What would be done if the user's own address confirmed it. Others' forgeries leave room for what users write.
 fn to_be_confirmed(turn: &Turn<'_>, mail: &Mail, case: &Case, whose: (UserId, HeldReason)) -> Option<Held> {
     let (user, reason) = whose;
     let askable = matches!(reason, HeldReason::NoToken | HeldReason::NoChannelProof | HeldReason::ExpiredToken);
@@ -124,7 +124,7 @@ fn to_be_confirmed(turn: &Turn<'_>, mail: &Mail, case: &Case, whose: (UserId, He
     let answered = work::answered(turn, mail, case, None);
     let (reading, content) = work::read(turn.scene, mail, Asked { case, user: known, answered, plain: Plain::Answer });
     let placing = reading.commands.iter().any(|command| matches!(command.sort(), Sort::Place | Sort::Held));
-    (askable && reading.is_good() && !placing && case.held.len() < HELD_MAX).then(|| Held {
+    (askable && reading.is_good() && !placing && case.held.len() < HELD_MAX / 2).then(|| Held {
         entry: EntryNo::new(0),
         user,
         mail: turn.entry(mail),

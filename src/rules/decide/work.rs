@@ -8,16 +8,16 @@ use super::wish::{Wish, perform};
 use super::{Scene, held};
 use crate::address::Address;
 use crate::case::change::{Became, LetterKind};
-use crate::case::command::{Command, Sort};
+use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
 use crate::case::event::{Actor, CaseEvent, Entry, MailEntry, Placed};
 use crate::case::held::{Content, Held, HeldBack};
 use crate::case::model::{Case, HELD_MAX};
 use crate::case::view::KnownKey;
 use crate::directory::model::User;
 use crate::id::EntryNo;
-use crate::mail::Mail;
+use crate::mail::{Mail, html};
 use crate::rules::command::{self, Reading};
-use crate::thread::keys::ids_newest_first;
+use crate::thread::clue::ids_newest_first;
 use crate::token;
 use crate::verify::prove::ProvenUser;
 
@@ -70,7 +70,7 @@ pub fn read(scene: Scene<'_>, mail: &Mail, asked: Asked<'_>) -> (Reading, Conten
         time_zone: &scene.policy.time_zone,
         prefix: &scene.policy.ours.prefix,
     };
-    let mut reading = command::read(&mail.new_text, &context);
+    let mut reading = command::read_mail(mail, &context);
     let content = content(&reading, mail, asked.plain);
     refuse_the_impossible(&mut reading, scene, (&asked, content));
     (reading, content)
@@ -78,7 +78,8 @@ pub fn read(scene: Scene<'_>, mail: &Mail, asked: Asked<'_>) -> (Reading, Conten
 
 fn content(reading: &Reading, mail: &Mail, plain: Plain) -> Content {
     let files = mail.files().any(|file| !file.inline && file.content_id.is_none());
-    if reading.text.is_empty() && !files {
+    // A logo in a signature is no text.
+    if reading.text.lines().all(|line| line.trim().is_empty() || html::is_image_mark(line)) && !files {
         return Content::Nothing;
     }
     let note = plain == Plain::Note || reading.commands.iter().any(|command| command.sort() == Sort::Text);
@@ -132,11 +133,14 @@ pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) ->
     for copy in case.held.iter().filter(|held| held.user == user && is_same(&held.mail, mail)) {
         step.event(CaseEvent::HeldDropped { entry: copy.entry });
     }
-    if let Some(why) = held::reason(scene, case, (&content, seen, user))
-        && case.held.len() < HELD_MAX
-    {
+    let had = addressees(mail);
+    if let Some(why) = held::reason(scene, case, held::Work { content, seen, user, had: &had }) {
+        if case.held.len() >= HELD_MAX {
+            let verdicts = vec![LineVerdict { line: String::new(), problem: Some(CommandProblem::StillHeld) }];
+            return refuse(turn, step, CaseEvent::CommandsRefused { mail: turn.entry(mail), user, verdicts });
+        }
         let (entry, until) = (step.no, held::until(scene, why));
-        let (mail, had, commands) = (turn.entry(mail), addressees(mail), reading.commands);
+        let (mail, commands) = (turn.entry(mail), reading.commands);
         let held = Held { entry, user, mail, content, commands, had, seen, why, until };
         return hold_back(turn, step, (held, None));
     }
@@ -145,7 +149,7 @@ pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) ->
         mail: turn.entry(mail),
         content,
         commands: reading.commands,
-        had: addressees(mail),
+        had,
         answered: answered.map(|answered| (answered.entry, answered.journal.and_then(Entry::mail))),
         watching: intake::new_watchers(case.category, &case.watching, &turn.categories(case.customer)),
         next_case: turn.next_case(),

@@ -9,12 +9,14 @@ use ::redb::{Database, ReadableTable, Table, WriteTransaction};
 use super::open::Ledger;
 use super::rows::{self, Rows};
 use super::{Request, Shared, storage_error};
-use crate::case::change::{CaseChange, Change, Letter, LetterState, Receipt, SEEN_PER_ID_MAX, SeenMail};
-use crate::case::view::{CounterKey, KnownKey, View};
+use crate::case::change::{
+    CASES_PER_LEAD_MAX, CaseChange, Change, Letter, LetterState, Receipt, SEEN_PER_ID_MAX, SeenMail,
+};
+use crate::case::view::{CounterKey, KnownKey, LeadKey, View};
 use crate::directory::apply::apply;
 use crate::directory::event::DirectoryEntry;
 use crate::directory::model::Directory;
-use crate::id::{EntryNo, LetterId};
+use crate::id::{CaseId, EntryNo, LetterId};
 use crate::ports::StoreError;
 use crate::store::append::{AppendFailure, Appender, Batch};
 use crate::store::{record, schema};
@@ -84,6 +86,7 @@ struct Tables<'t> {
     cases: Table<'t, u64, &'static [u8]>,
     entries: Table<'t, &'static [u8; 12], &'static [u8]>,
     known: Table<'t, &'static [u8; 20], &'static [u8]>,
+    leads: Table<'t, &'static [u8; 20], &'static [u8]>,
     letters: Table<'t, &'static [u8; 14], &'static [u8]>,
     letters_due: Table<'t, &'static [u8; 22], ()>,
     deadlines: Table<'t, &'static [u8; 17], ()>,
@@ -99,6 +102,7 @@ impl<'t> Tables<'t> {
             cases: write.open_table(schema::CASES).map_err(storage_error)?,
             entries: write.open_table(schema::ENTRIES).map_err(storage_error)?,
             known: write.open_table(schema::KNOWN).map_err(storage_error)?,
+            leads: write.open_table(schema::LEADS).map_err(storage_error)?,
             letters: write.open_table(schema::LETTERS).map_err(storage_error)?,
             letters_due: write.open_table(schema::LETTERS_DUE).map_err(storage_error)?,
             deadlines: write.open_table(schema::DEADLINES).map_err(storage_error)?,
@@ -172,8 +176,8 @@ impl<'t> Staging<'t> {
         let raw = request.raw.as_ref().zip(place).map(|(mail, place)| mail.at(place));
         let directory = self.directory.clone();
         let mut view = View { directory, next_case: self.ledger.next_case, raw, ..View::default() };
-        let Tables { cases, known, letters, counters, entries, .. } = &self.tables;
-        Rows { cases, known, letters, counters, entries }.load(&request.keys, &mut view)?;
+        let Tables { cases, known, leads, letters, counters, entries, .. } = &self.tables;
+        Rows { cases, known, leads, letters, counters, entries }.load(&request.keys, &mut view)?;
         if !view.letters.is_empty() {
             let leases = self.shared.leases();
             for (id, letter) in &mut view.letters {
@@ -212,6 +216,9 @@ impl<'t> Staging<'t> {
         }
         for (key, mail) in change.seen {
             self.stage_seen(&key, mail)?;
+        }
+        for (key, case) in change.leads {
+            self.stage_lead(&key, case)?;
         }
         for letter in change.letters {
             self.stage_letter(letter)?;
@@ -258,6 +265,19 @@ impl<'t> Staging<'t> {
         seen.push(mail);
         record::encode(&seen, &mut self.bytes)?;
         self.tables.known.insert(&key, self.bytes.as_slice()).map_err(storage_error)?;
+        Ok(())
+    }
+
+    fn stage_lead(&mut self, key: &LeadKey, case: CaseId) -> Result<(), StoreError> {
+        let key = schema::lead_key(key);
+        let mut cases: Vec<CaseId> = rows::row(&self.tables.leads, &key, "leads")?.unwrap_or_default();
+        cases.retain(|other| *other != case);
+        if cases.len() >= CASES_PER_LEAD_MAX {
+            cases.remove(0);
+        }
+        cases.push(case);
+        record::encode(&cases, &mut self.bytes)?;
+        self.tables.leads.insert(&key, self.bytes.as_slice()).map_err(storage_error)?;
         Ok(())
     }
 

@@ -20,6 +20,7 @@ pub fn view(shared: &Shared, read: &ReadTransaction, keys: &Keys) -> Result<View
     let rows = Rows {
         cases: &read.open_table(schema::CASES).map_err(storage_error)?,
         known: &read.open_table(schema::KNOWN).map_err(storage_error)?,
+        leads: &read.open_table(schema::LEADS).map_err(storage_error)?,
         letters: &read.open_table(schema::LETTERS).map_err(storage_error)?,
         counters: &read.open_table(schema::COUNTERS).map_err(storage_error)?,
         entries: &read.open_table(schema::ENTRIES).map_err(storage_error)?,

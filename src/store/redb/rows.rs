@@ -13,18 +13,20 @@ use crate::ports::StoreError;
 use crate::store::{record, schema};
 
 /// The tables that a view is read from, open for reading or for writing.
-pub struct Rows<'a, C, K, L, N, E> {
+pub struct Rows<'a, C, K, D, L, N, E> {
     pub cases: &'a C,
     pub known: &'a K,
+    pub leads: &'a D,
     pub letters: &'a L,
     pub counters: &'a N,
     pub entries: &'a E,
 }
 
-impl<C, K, L, N, E> Rows<'_, C, K, L, N, E>
+impl<C, K, D, L, N, E> Rows<'_, C, K, D, L, N, E>
 where
     C: ReadableTable<u64, &'static [u8]>,
     K: ReadableTable<&'static [u8; 20], &'static [u8]>,
+    D: ReadableTable<&'static [u8; 20], &'static [u8]>,
     L: ReadableTable<&'static [u8; 14], &'static [u8]>,
     N: ReadableTable<&'static [u8; 24], u32>,
     E: ReadableTable<&'static [u8; 12], &'static [u8]>,
@@ -38,6 +40,14 @@ where
                 self.load_case(mail.case, view)?;
             }
             view.known.insert(*key, seen);
+        }
+        for key in keys.leads.iter().take(KEYS_MAX) {
+            let cases: Option<Vec<CaseId>> = row(self.leads, &schema::lead_key(key), "leads")?;
+            let Some(cases) = cases else { continue };
+            for id in &cases {
+                self.load_case(*id, view)?;
+            }
+            view.leads.insert(*key, cases);
         }
         for id in keys.cases.iter().take(KEYS_MAX) {
             self.load_case(*id, view)?;

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::daemon::Daemon;
 use super::leaks;
@@ -105,6 +105,15 @@ pub const INSIDE_ADDRESSES: &[&str] = &[AASE, JORGEN, KAARE, "åse@privat.exampl
 /// What agents' computers call themselves; stands in the `Received` lines of their mails.
 pub const INSIDE_HELLO: &str = "laptop.hemmelig.example";
 
+/// How henvend reaches its smarthost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Without TLS, as is the default on loopback.
+    Plain,
+    /// By TLS, to the one whom the certificate names.
+    Verified,
+}
+
 /// Mail server, daemon and mailboxes of one story. Declared in the order in which they go.
 pub struct Place {
     pub daemon: Daemon,
@@ -118,14 +127,25 @@ pub struct Place {
 impl Place {
     /// Starts everything, and tells henvend who there is.
     pub fn open() -> Self {
+        Self::open_by(Way::Plain)
+    }
+
+    /// The same with another way from henvend to its smarthost.
+    pub fn open_by(way: Way) -> Self {
         let directory = tempfile::tempdir().expect("a directory for the test");
         // Postfix reaches the socket as its own user.
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).expect("the directory is ours");
         let at = directory.path();
         let sink = Sink::open();
         let ports = Ports { world: free_port(), house: free_port(), sink: sink.port() };
-        let daemon = Daemon::start(at, &config(at, ports.house));
-        let postfix = Postfix::start(&at.join("postfix"), ports, &daemon.postfix_lines());
+        let certificate = (way == Way::Verified).then(|| write_certificate(at));
+        let tls = if certificate.is_some() {
+            format!("tls = \"verified\"\nca_file = \"{}/ca.pem\"\n", at.display())
+        } else {
+            String::new()
+        };
+        let daemon = Daemon::start(at, &config(at, ports.house, &tls));
+        let postfix = Postfix::start(&at.join("postfix"), ports, &daemon.postfix_lines(), certificate.as_deref());
         daemon.apply(DIRECTORY);
         daemon.wait_ready();
         Self { daemon, postfix, sink, secrets: Vec::new(), _directory: directory }
@@ -180,8 +200,17 @@ impl Place {
     }
 }
 
-/// A configuration for everything under one directory.
-pub fn config(at: &Path, smarthost: u16) -> String {
+/// A certificate that vouches for itself: alone where henvend looks for it, and with its key where Postfix does.
+fn write_certificate(at: &Path) -> PathBuf {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate can be made");
+    let (certificate, both) = (made.cert.pem(), at.join("smarthost.pem"));
+    fs::write(&both, format!("{}{certificate}", made.signing_key.serialize_pem())).expect("the directory is ours");
+    fs::write(at.join("ca.pem"), certificate).expect("the directory is ours");
+    both
+}
+
+/// A configuration for everything under one directory; `tls` are more lines about the smarthost.
+pub fn config(at: &Path, smarthost: u16, tls: &str) -> String {
     let at = at.display();
     format!(
         r#"host_name = "henvend.example"
@@ -199,7 +228,7 @@ api = "unix:{at}/api.sock"
 [[outbound.smarthost]]
 host = "127.0.0.1"
 port = {smarthost}
-
+{tls}
 [log]
 level = "debug"
 

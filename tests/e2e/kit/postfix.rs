@@ -48,8 +48,9 @@ pub struct Postfix {
 }
 
 impl Postfix {
-    /// Starts one under `directory`; `printed` is what henvend prints for it.
-    pub fn start(directory: &Path, ports: Ports, printed: &str) -> Self {
+    /// Starts one under `directory`; `printed` is what henvend prints for it. With a key and its certificate in a file,
+    /// the house's door is for those only who come by TLS.
+    pub fn start(directory: &Path, ports: Ports, printed: &str, certificate: Option<&Path>) -> Self {
         require();
         for part in ["etc", "queue", "data"] {
             fs::create_dir_all(directory.join(part)).expect("the test's directory is ours");
@@ -59,7 +60,7 @@ impl Postfix {
         let etc = directory.join("etc");
         let printed = Printed::read(printed);
         write(&etc.join("main.cf"), &main_cf(directory, ports.sink, &printed));
-        write(&etc.join("master.cf"), &master_cf(ports, &printed));
+        write(&etc.join("master.cf"), &master_cf(ports, &printed, certificate));
         write(&etc.join("transport"), &transport(ports.sink, &printed));
         let checked = run(Command::new("postfix").arg("-c").arg(&etc).arg("check"));
         assert!(checked.status.success(), "postfix check: {checked:?}");
@@ -209,14 +210,20 @@ notify_classes =
 }
 
 /// Everybody here is on loopback: `mynetworks` is empty for the world's door, so that it trusts nobody.
-fn master_cf(ports: Ports, printed: &Printed) -> String {
+fn master_cf(ports: Ports, printed: &Printed, certificate: Option<&Path>) -> String {
+    let tls = certificate.map_or_else(String::new, |file| {
+        let file = file.display();
+        format!(
+            "\n  -o smtpd_tls_security_level=encrypt\n  -o smtpd_tls_chain_files={file}\n  -o smtpd_tls_received_header=yes"
+        )
+    });
     let (world, house, ours) = (ports.world, ports.house, &printed.master);
     format!(
         "{world} inet n - n - - smtpd
   -o syslog_name=postfix/world
   -o mynetworks=
 {house} inet n - n - - smtpd
-  -o syslog_name=postfix/house
+  -o syslog_name=postfix/house{tls}
 {ours}
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
@@ -236,6 +243,7 @@ retry unix - - n - - error
 discard unix - - n - - discard
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
+tlsmgr unix - - n 1000? 1 tlsmgr
 postlog unix-dgram n - n - 1 postlogd
 "
     )

@@ -1,7 +1,9 @@
 //! The whole daemon behind a script: its own store on disk, its listeners, its decisions.
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use henvend::act::act;
 use henvend::address::Domain;
@@ -13,10 +15,11 @@ use henvend::daemon::{Running, start};
 use henvend::directory::diff::{Prune, diff};
 use henvend::directory::file;
 use henvend::envelope::Listener;
+use henvend::id::CaseId;
 use tokio::net::{TcpStream, UnixStream};
 
 use super::live::run_live;
-use super::script::{Script, Settings, StoreMood};
+use super::script::{Script, Settings, Step, StoreMood};
 
 /// Scripts that set nothing which a daemon cannot be told from outside.
 pub fn plays(settings: &Settings) -> bool {
@@ -28,12 +31,48 @@ pub async fn start_and_play(script: &Script) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();
     let running = start(config(folder.path(), &script.settings)).await.unwrap_or_else(|error| panic!("{error}"));
     settle(&running, &script.settings).await;
+    // Whoever hangs up after the dot comes again when the mail is on its case, not while it is on its way there.
+    let taken = taken_before_each_connection(script);
+    let connection = Cell::new(0);
+    let come = async || {
+        if taken[connection.replace(connection.get() + 1)] {
+            a_case_is_there(&running).await;
+        }
+    };
     let result = match running.tcp.first() {
-        Some(address) => run_live(script, async || TcpStream::connect(address).await.unwrap(), None).await,
-        None => run_live(script, async || UnixStream::connect(folder.path().join("in")).await.unwrap(), None).await,
+        Some(address) => {
+            let connect = async || (come().await, TcpStream::connect(address).await.unwrap()).1;
+            run_live(script, connect, None).await
+        }
+        None => {
+            let connect = async || (come().await, UnixStream::connect(folder.path().join("in")).await.unwrap()).1;
+            run_live(script, connect, None).await
+        }
     };
     running.stop().await;
     result
+}
+
+/// Says of each connection of a script whether a mail was taken before it.
+fn taken_before_each_connection(script: &Script) -> Vec<bool> {
+    let (mut connections, mut taken) = (vec![false], false);
+    for step in &script.steps {
+        match step {
+            Step::Taken(mails) => taken |= *mails > 0,
+            Step::Hangup => connections.push(taken),
+            _ => {}
+        }
+    }
+    connections
+}
+
+async fn a_case_is_there(running: &Running) {
+    let there = async {
+        while running.world.store.case(CaseId::new(1)).await.unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), there).await.unwrap();
 }
 
 fn config(folder: &Path, settings: &Settings) -> Config {

@@ -2,19 +2,13 @@
 
 use std::sync::Arc;
 
-use henvend::case::apply::apply;
-use henvend::case::change::{CaseChange, Change};
-use henvend::case::event::{Actor, CaseEvent, Entry};
 use henvend::case::model::Status;
-use henvend::case::view::Keys;
-use henvend::id::CaseId;
 use henvend::rules::budget::RECEIPTS_PER_DAY_MAX;
 use henvend::time::DAY;
 
-use super::{CUSTOMER, all_to, back, house, mail, opened};
+use super::{CUSTOMER, all_to, back, house, mail, opened, stands};
 use crate::kit::house::{House, Sent, to};
 use crate::kit::memory::MemoryStore;
-use crate::kit::place::transact;
 
 /// More rounds than any loop may have.
 const ROUNDS: u32 = RECEIPTS_PER_DAY_MAX * 3;
@@ -80,27 +74,13 @@ async fn old_tokens_open_nothing_again() {
     assert!(house.send().await.iter().all(|mail| mail.to[0].ends_with("@uni.example")));
 }
 
-/// Somebody has called it spam.
-async fn called_spam(house: &House) {
-    let keys = Keys { cases: vec![CaseId::new(1)], ..Keys::default() };
-    let now = house.world.clock.now();
-    let decided = transact(house.world.store.as_ref(), None, keys, move |view| {
-        let case = view.case(CaseId::new(1)).unwrap();
-        let events = vec![CaseEvent::StatusChanged { from: case.status, to: Status::Spam }];
-        let entry = Entry { no: case.last_entry.next(), at: now, by: Actor::System, placed: None, events };
-        let case = apply(case.id, Some(case.clone()), &entry).unwrap();
-        Change { cases: vec![CaseChange { case, entry }], ..Change::default() }
-    });
-    decided.await.unwrap();
-}
-
 #[tokio::test]
 async fn spam_stays_spam() {
     let house = house().await;
     let sent = opened(&house).await;
     let ack = to(&sent, CUSTOMER).id();
     let token = to(&sent, "ola@uni.example").reply_to();
-    called_spam(&house).await;
+    stands(&house, 1, Status::Spam).await;
     let more = mail("2", CUSTOMER, "Re: x", &format!("In-Reply-To: {ack}\n"), "Kjøp mer.");
     assert_eq!(house.deliver(CUSTOMER, &["orakel@uni.example"], &more).await, [("linked", 2)]);
     let enough = mail("3", CUSTOMER, "Re: x", "", "Og enda mer.");

@@ -326,3 +326,19 @@ async fn a_case_that_is_nobodys_work_is_shown_to_nobody_and_joined_by_nothing() 
     let events = house.events(1).await;
     assert!(events.iter().all(|events| !events.contains("MailReceived")), "{events:?}");
 }
+
+#[tokio::test]
+async fn text_and_page_must_want_the_same() {
+    let house = house().await;
+    let body = |page: &str| {
+        format!(
+            "From: {OLA}\nTo: {CONTROL}\nSubject: x\nMessage-ID: <{}@post.example>\nDate: Wed, 18 Nov 2026 12:00:00 +0100\n\
+             MIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n\
+             list\n\n--b\nContent-Type: text/html\n\n<div>{page}</div>\n\n--b--\n",
+            page.len()
+        )
+    };
+    assert_eq!(submit(&house, OLA, &[CONTROL], &body("help<br>list mine")).await, [("held", 1)]);
+    holds(to(&house.send().await, OLA), &["Ingenting er gjort"]);
+    assert_eq!(submit(&house, OLA, &[CONTROL], &body("list")).await, [("added", 1)]);
+}

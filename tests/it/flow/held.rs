@@ -7,7 +7,7 @@ use henvend::case::model::Status;
 use henvend::time::DAY;
 use henvend::verify::TrustPolicy;
 
-use super::{CUSTOMER, all_to, house, mail, opened};
+use super::{CUSTOMER, all_to, house, mail, opened, submit};
 use crate::kit::house::{House, Sent, Setting, to};
 use crate::kit::memory::MemoryStore;
 
@@ -138,6 +138,19 @@ async fn an_agent_may_write_twice_and_notes_are_never_overtaken() {
     let note = mail("4", "kari@uni.example", "Re: x", "", "/notat\nOla har dette.");
     let token = to(&sent, "kari@uni.example").reply_to();
     assert_eq!(house.deliver("kari@uni.example", &[&token], &note).await, [("added", 1)]);
+}
+
+#[tokio::test]
+async fn a_reply_to_all_that_everybody_has_already_is_not_held_up() {
+    let house = house().await;
+    let sent = opened(&house).await;
+    let ack = to(&sent, CUSTOMER).id();
+    let more = mail("2", CUSTOMER, "Re: x", &format!("In-Reply-To: {ack}\n"), "Hallo?");
+    house.deliver(CUSTOMER, &["orakel@uni.example"], &more).await;
+    let fields = format!("Cc: {CUSTOMER}\nIn-Reply-To: <1@post.example>\n");
+    let answer = mail("3", "ola@uni.example", "Re: x", &fields, "Skru den av og på.");
+    assert_eq!(submit(&house, "ola@uni.example", &["orakel@uni.example"], &answer).await, [("added", 1)]);
+    assert!(house.events(1).await[2].starts_with("AnswerWritten"));
 }
 
 async fn house_with_undo() -> House {

@@ -20,6 +20,7 @@ use henvend::intake::{DiskRoom, Intake};
 use henvend::letter::Catalog;
 use henvend::mail::Mail;
 use henvend::mail::parse::{Limits, parse};
+use henvend::mail::tag::TagPattern;
 use henvend::metrics::Metrics;
 use henvend::outbound::Outbound;
 use henvend::ports::{
@@ -89,11 +90,7 @@ impl House {
 
     /// Makes the directory what a file says.
     pub async fn apply(&self, text: &str) -> Result<Receipt, StoreError> {
-        let wanted = file::read(text, None).unwrap();
-        let directory = self.world.store.directory();
-        let events = diff(&directory, &wanted, Prune::Off);
-        let request = DirectoryRequest { base: directory.version(), events, by: "test".to_owned() };
-        act(&self.world, Trigger::Directory(request)).await
+        apply(&self.world, text).await
     }
 
     /// Makes the directory what a file says, and nothing else.
@@ -191,6 +188,15 @@ impl House {
     }
 }
 
+/// Makes the directory of a world what a file says.
+pub async fn apply(world: &World, text: &str) -> Result<Receipt, StoreError> {
+    let wanted = file::read(text, None).unwrap();
+    let directory = world.store.directory();
+    let events = diff(&directory, &wanted, Prune::Off);
+    let request = DirectoryRequest { base: directory.version(), events, by: "test".to_owned() };
+    act(world, Trigger::Directory(request)).await
+}
+
 pub fn address(text: &str) -> Address {
     Address::parse(text).unwrap_or_else(|| panic!("{text} is no address"))
 }
@@ -210,6 +216,7 @@ fn policy(setting: Setting) -> Policy {
     Policy {
         ours: Ours {
             prefix: "HV".to_owned(),
+            legacy_tags: TagPattern::parse("[rt.uni.example #{number}]").into_iter().collect(),
             host_name: Domain::parse("henvend.example").unwrap(),
             reply_domain: Domain::parse("svar.example").unwrap(),
             keys: Arc::new(keys),

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
-use henvend::case::change::{Change, Letter, LetterState, Receipt, SEEN_PER_ID_MAX, SeenMail};
+use henvend::case::change::{CASES_PER_LEAD_MAX, Change, Letter, LetterState, Receipt, SEEN_PER_ID_MAX, SeenMail};
 use henvend::case::event::{Entry, RawRef};
 use henvend::case::model::{Case, Status};
-use henvend::case::view::{CounterKey, Deadline, KEYS_MAX, Keys, KnownKey, MERGES_MAX, View};
+use henvend::case::view::{CounterKey, Deadline, KEYS_MAX, Keys, KnownKey, LeadKey, MERGES_MAX, View};
 use henvend::case::words::words;
 use henvend::directory::apply::apply;
 use henvend::directory::event::DirectoryEntry;
@@ -32,6 +32,7 @@ struct Truth {
     cases: BTreeMap<CaseId, Case>,
     entries: BTreeMap<(CaseId, EntryNo), Entry>,
     known: BTreeMap<KnownKey, Vec<SeenMail>>,
+    leads: BTreeMap<LeadKey, Vec<CaseId>>,
     letters: BTreeMap<LetterId, Letter>,
     deadlines: BTreeSet<Deadline>,
     counters: BTreeMap<CounterKey, u32>,
@@ -89,6 +90,12 @@ impl Truth {
                 view.known.insert(*key, seen.clone());
             }
         }
+        for key in keys.leads.iter().take(KEYS_MAX) {
+            if let Some(cases) = self.leads.get(key) {
+                wanted.extend(cases);
+                view.leads.insert(*key, cases.clone());
+            }
+        }
         for id in wanted {
             let mut next = Some(id);
             for _ in 0..=MERGES_MAX {
@@ -129,6 +136,12 @@ impl Truth {
             let seen = self.known.entry(key).or_default();
             seen.push(mail);
             seen.drain(..seen.len().saturating_sub(SEEN_PER_ID_MAX));
+        }
+        for (key, case) in change.leads {
+            let cases = self.leads.entry(key).or_default();
+            cases.retain(|other| *other != case);
+            cases.push(case);
+            cases.drain(..cases.len().saturating_sub(CASES_PER_LEAD_MAX));
         }
         for mut letter in change.letters {
             letter.lease = None;

@@ -8,4 +8,5 @@ pub mod promise;
 pub mod random;
 pub mod sample;
 pub mod searching;
+pub mod secure;
 pub mod waiting;

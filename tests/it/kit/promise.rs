@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use henvend::case::change::{Became, Change, Outcome, Receipt, SEEN_PER_ID_MAX};
+use henvend::case::change::{Became, CASES_PER_LEAD_MAX, Change, Outcome, Receipt, SEEN_PER_ID_MAX};
 use henvend::case::event::RawRef;
 use henvend::case::model::Status;
 use henvend::case::view::{KEYS_MAX, Keys};
@@ -10,7 +10,7 @@ use henvend::id::{CategoryId, EntryNo, Version};
 use henvend::ports::{CaseQuery, Page, Query, Store, StoreError};
 
 use super::place::{Place, peek, put, transact};
-use super::sample::{self, case_id, counter, deadline, known, letter, letter_id, only, opens, seen};
+use super::sample::{self, case_id, counter, deadline, known, lead, letter, letter_id, only, opens, seen};
 use super::waiting::{due, queue};
 
 async fn open_case(store: &dyn Store, title: &'static str) {
@@ -36,6 +36,7 @@ fn everything(view: &henvend::case::View) -> Change {
         receipt,
         cases: vec![opens(view, "everything")],
         seen: vec![(known(1), seen(case, 1))],
+        leads: vec![(lead(1), case)],
         letters: vec![letter(letter_id(case.get(), 0), 10), letter(letter_id(case.get(), 1), 20)],
         deadlines_set: vec![deadline(30, case.get())],
         directory: vec![sample::customer_added(1)],
@@ -47,6 +48,7 @@ fn everything(view: &henvend::case::View) -> Change {
 fn all_keys() -> Keys {
     Keys {
         known: vec![known(1)],
+        leads: vec![lead(1)],
         cases: vec![case_id(1)],
         letters: vec![letter_id(1, 0), letter_id(1, 1)],
         counters: vec![counter(99, 1)],
@@ -65,6 +67,7 @@ pub async fn a_change_is_there_whole_and_stays(place: &dyn Place) {
         let view = peek(&*store, all_keys()).await;
         assert_eq!(view.cases[&case_id(1)], sample::case(case_id(1), "everything"));
         assert_eq!(view.known[&known(1)], [seen(case_id(1), 1)]);
+        assert_eq!(view.leads[&lead(1)], [case_id(1)]);
         assert_eq!(view.letters[&letter_id(1, 1)], letter(letter_id(1, 1), 20));
         assert_eq!(view.letters.len(), 2);
         assert_eq!(view.counters[&counter(99, 1)], 1);
@@ -241,6 +244,24 @@ pub async fn mails_are_known_again(place: &dyn Place) {
     assert_eq!(view.cases.keys().copied().collect::<Vec<_>>(), [case_id(1), case_id(2)]);
     let other = henvend::case::view::KnownKey { customer: henvend::id::CustomerId::new(2), ..known(1) };
     assert!(peek(&*store, Keys { known: vec![other], ..Keys::default() }).await.known.is_empty());
+}
+
+pub async fn leads_lead_to_the_newest_cases(place: &dyn Place) {
+    let store = place.open();
+    for _ in 0..CASES_PER_LEAD_MAX + 2 {
+        open_case(&*store, "case").await;
+    }
+    let all = 1..=CASES_PER_LEAD_MAX as u64 + 2;
+    for case in all.clone().chain([5, 5]) {
+        put(&*store, Change { leads: vec![(lead(1), case_id(case))], ..Change::default() }).await;
+    }
+    let view = peek(&*store, Keys { leads: vec![lead(1), lead(2)], ..Keys::default() }).await;
+    let newest: Vec<_> = all.skip(2).filter(|case| *case != 5).chain([5]).map(case_id).collect();
+    assert_eq!(view.leads[&lead(1)], newest, "each once, the one led to last at the end");
+    assert!(!view.leads.contains_key(&lead(2)));
+    assert_eq!(view.cases.len(), newest.len());
+    let other = henvend::case::view::LeadKey { customer: henvend::id::CustomerId::new(2), ..lead(1) };
+    assert!(peek(&*store, Keys { leads: vec![other], ..Keys::default() }).await.leads.is_empty());
 }
 
 pub async fn merged_cases_bring_their_targets(place: &dyn Place) {

@@ -13,7 +13,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use super::place::{InMemory, OnDisk, Place, transact};
 use super::sample::{
-    at, case_id, continues, counter, customer_added, deadline, known, letter, letter_id, mail, opens, seen,
+    at, case_id, continues, counter, customer_added, deadline, known, lead, letter, letter_id, mail, opens, seen,
 };
 
 /// Something to do. Small numbers, so that things meet.
@@ -32,6 +32,7 @@ enum Part {
     Merge(u64, u64),
     Misnumber(u64),
     Seen(u8, u64),
+    Lead(u8, u64),
     Letter(u64, u16, i64),
     Stop(u64, u16),
     Done(u64, u16),
@@ -48,6 +49,7 @@ fn part() -> impl Strategy<Value = Part> {
         1 => (1..6_u64, 1..6_u64).prop_map(|(from, to)| Part::Merge(from, to)),
         1 => (1..6_u64).prop_map(Part::Misnumber),
         3 => (0..3_u8, 1..6_u64).prop_map(|(key, case)| Part::Seen(key, case)),
+        3 => (0..3_u8, 1..6_u64).prop_map(|(key, case)| Part::Lead(key, case)),
         4 => (1..4_u64, 0..3_u16, 0..40_i64).prop_map(|(case, copy, time)| Part::Letter(case, copy, time)),
         1 => (1..4_u64, 0..3_u16).prop_map(|(case, copy)| Part::Stop(case, copy)),
         2 => (1..4_u64, 0..3_u16).prop_map(|(case, copy)| Part::Done(case, copy)),
@@ -71,7 +73,8 @@ fn all_keys() -> Keys {
     let letters = (1..4).flat_map(|case| (0..3).map(move |copy| letter_id(case, copy))).collect();
     let (known, cases) = ((0..3).map(known).collect(), (1..6).map(case_id).collect::<Vec<_>>());
     let entries = cases.iter().flat_map(|case| (1..4).map(|no| (*case, EntryNo::new(no)))).collect();
-    Keys { known, cases, letters, counters: (0..3).map(|of| counter(100, of)).collect(), entries }
+    let counters = (0..3).map(|of| counter(100, of)).collect();
+    Keys { known, leads: (0..3).map(lead).collect(), cases, letters, counters, entries }
 }
 
 fn change(view: &View, parts: &[Part]) -> Change {
@@ -94,6 +97,7 @@ fn change(view: &View, parts: &[Part]) -> Change {
                 change.cases.push(wrong);
             }
             Part::Seen(key, case) => change.seen.push((known(key), seen(case_id(case), u32::from(key)))),
+            Part::Lead(key, case) => change.leads.push((lead(key), case_id(case))),
             Part::Letter(case, copy, time) => change.letters.push(letter(letter_id(case, copy), time)),
             Part::Stop(case, copy) => {
                 change.letters.push(Letter { state: LetterState::Stopped, ..letter(letter_id(case, copy), 5) });
@@ -158,13 +162,14 @@ fn lease_or_not(letter: Letter) -> (Letter, bool) {
 fn view_text(view: &View) -> String {
     let mut known: Vec<_> = view.known.iter().collect();
     known.sort_by_key(|(key, _)| **key);
+    let leads: std::collections::BTreeMap<_, _> = view.leads.iter().collect();
     let mut counters: Vec<_> = view.counters.iter().collect();
     counters.sort();
     let letters: Vec<_> = view.letters.values().cloned().map(lease_or_not).collect();
     let directory: Vec<_> = view.directory.customers().collect();
     let raw = view.raw.map(without_place);
     let (version, next, cases) = (view.directory.version(), view.next_case, &view.cases);
-    format!("{known:?} {counters:?} {letters:?} {directory:?} {version} {raw:?} {next} {cases:?}")
+    format!("{known:?} {leads:?} {counters:?} {letters:?} {directory:?} {version} {raw:?} {next} {cases:?}")
 }
 
 /// All that can be asked.

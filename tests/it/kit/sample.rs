@@ -5,7 +5,7 @@ use henvend::address::Address;
 use henvend::case::change::{CaseChange, Change, Letter, LetterKind, LetterState, RecipientClass, SeenMail, To};
 use henvend::case::event::{Actor, CaseEvent, Entry, MailEntry, RawRef};
 use henvend::case::model::{Case, Channel, Priority, Status};
-use henvend::case::view::{CounterKey, Deadline, DeadlineKind, KnownKey, View};
+use henvend::case::view::{CounterKey, Deadline, DeadlineKind, KnownKey, LeadKey, View};
 use henvend::directory::event::{DirectoryEntry, DirectoryEvent};
 use henvend::directory::model::Language;
 use henvend::envelope::RawMail;
@@ -110,6 +110,10 @@ pub fn letter(id: LetterId, next_try: i64) -> Letter {
 
 pub fn known(number: u8) -> KnownKey {
     KnownKey { customer: CUSTOMER, hash: [number; 16] }
+}
+
+pub fn lead(number: u8) -> LeadKey {
+    LeadKey { customer: CUSTOMER, hash: [number; 16] }
 }
 
 pub fn seen(case: CaseId, entry: u32) -> SeenMail {

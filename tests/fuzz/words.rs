@@ -1,0 +1,164 @@
+//! Short texts: what names a mail or a case, and what an agent orders.
+
+use henvend::address::{Address, Domain};
+use henvend::directory::model::{Directory, OPERATORS};
+use henvend::id::{CaseId, EntryNo, KeyId, UserId};
+use henvend::mail::subject::{ListTags, base_subject};
+use henvend::mail::tag::{self, TagPattern};
+use henvend::mail::{MessageId, refs};
+use henvend::rules::command::{self, COMMANDS_MAX};
+use henvend::time::Timestamp;
+use henvend::token::{self, Checked, Grant, Key, KeyRing, Token};
+
+use crate::dice::Dice;
+use crate::rounds;
+
+const REFERENCES: &[&str] = &[
+    "<a@b.example>",
+    "<",
+    ">",
+    " ",
+    ",",
+    "\t",
+    "@",
+    "mailto:",
+    "Your message of Mon ",
+    "%3C",
+    "\"",
+    "(",
+    ")",
+    "=?utf-8?q?=3Ca=40b=3E?=",
+    "[",
+    "\u{e5}",
+    "\0",
+    ";",
+    ":",
+    "a@b",
+    "<long-0123456789-0123456789-0123456789@mail.nord.example>",
+];
+const SUBJECTS: &[&str] = &[
+    "Re: ",
+    "SV: ",
+    "AW: ",
+    "Fwd: ",
+    "回复：",
+    "Re[2]: ",
+    "[HV-1042]",
+    "[HV-",
+    "]",
+    "[",
+    "HV-7",
+    "[liste] ",
+    " ",
+    "\u{a0}",
+    "Ynt:",
+    "RE : ",
+    "[Other #4711]",
+    ":",
+    "hv-12",
+    "\u{200b}",
+    "99999999999999999999",
+];
+const COMMANDS: &[&str] = &[
+    "/take",
+    "/ta",
+    "/assign ",
+    "/tildel me",
+    "/note",
+    "/wait 3d",
+    "/vent 2026-12-01",
+    "/wait 999999999999d",
+    "/lukk",
+    "/",
+    "//",
+    "\n",
+    " ",
+    "\t",
+    "Hei",
+    "/løst",
+    "/wait -1d",
+    "/wait 2026-02-30",
+    "\u{200b}",
+    "\u{202e}",
+    "/ASSIGN @",
+    "<a@b.example>",
+];
+
+fn text(dice: &mut Dice, words: &[&str]) -> String {
+    let mut octets: Vec<u8> = (0..dice.below(12)).flat_map(|_| dice.pick(words).as_bytes().to_vec()).collect();
+    let other = dice.pick(words).as_bytes().to_vec();
+    dice.change(&mut octets, words, &other);
+    String::from_utf8_lossy(&octets).into_owned()
+}
+
+#[test]
+fn any_references_are_read() {
+    rounds("references", 4000, |dice| {
+        let value = text(dice, REFERENCES);
+        let ids = refs::read(&value);
+        assert!(ids.len() <= refs::IDS_MAX);
+        for id in ids {
+            assert_eq!(MessageId::parse(id.as_str()), Some(id.clone()), "{value:?}");
+        }
+    });
+}
+
+#[test]
+fn any_subject_is_read() {
+    rounds("subject", 4000, |dice| {
+        let subject = text(dice, SUBJECTS);
+        let bare = base_subject(&subject, ListTags::Kept);
+        assert!(bare.len() <= subject.len() * 3 + 8, "{subject:?}");
+        // However often a subject is answered, it is the same.
+        assert_eq!(
+            base_subject(&format!("Re: {bare}"), ListTags::Kept),
+            base_subject(&bare, ListTags::Kept),
+            "{subject:?}"
+        );
+        let tags = TagPattern::ours("HV").find(&subject).collect::<Vec<_>>();
+        assert!(tags.len() <= subject.len());
+        assert!(tag::without(&subject, &TagPattern::ours("HV")).len() <= subject.len() + 8);
+    });
+}
+
+#[test]
+fn no_change_makes_another_token() {
+    let ring = KeyRing::new(vec![Key::new(KeyId::new(1), [7; 32])]).unwrap();
+    let domain = Domain::parse("svar.nord.example").unwrap();
+    let now = Timestamp::from_secs(1_793_000_000);
+    rounds("token", 4000, |dice| {
+        let number = |dice: &mut Dice| u32::try_from(dice.below(1 << 24)).unwrap();
+        let user = UserId::new(number(dice));
+        let grant = *dice.pick(&[Grant::Reply(user), Grant::Note(user), Grant::Return(3)]);
+        let made = Token::lasting(grant, CaseId::new(number(dice).into()), EntryNo::new(number(dice)), now, 90);
+        let address = token::issue(&ring, &made, &domain).unwrap();
+        assert_eq!(token::check(&ring, &address, &domain, now), Some(Checked::Valid(made)));
+        let mut octets = address.to_string().into_bytes();
+        dice.change(&mut octets, &["+", "reply", "return", "a", "7", "@", "="], b"abcdefghijklmnopqrstuvwxyz234567");
+        let Some(changed) = Address::parse(&String::from_utf8_lossy(&octets)) else { return };
+        if let Some(read) = token::check(&ring, &changed, &domain, now) {
+            assert_eq!(read.token(), made, "{address} became {changed}");
+        }
+    });
+}
+
+#[test]
+fn any_commands_are_read() {
+    let (directory, zone) = (Directory::default(), jiff::tz::TimeZone::UTC);
+    let now = Timestamp::from_secs(1_793_000_000);
+    let context = command::Context {
+        directory: &directory,
+        category: OPERATORS,
+        user: UserId::new(1),
+        now,
+        time_zone: &zone,
+        prefix: "HV",
+    };
+    rounds("commands", 4000, |dice| {
+        let text = text(dice, COMMANDS);
+        let reading = command::read(&text, &context);
+        assert!(reading.verdicts.len() <= COMMANDS_MAX + 1);
+        assert!(reading.is_good() || reading.commands.is_empty(), "{text:?}");
+        assert!(text.contains(&reading.text), "{text:?}");
+    });
+}
