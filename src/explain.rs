@@ -9,7 +9,9 @@ use crate::case::change::{Change, To};
 use crate::case::event::{CaseEvent, Placed};
 use crate::case::trigger::{MailArrived, Trigger};
 use crate::case::view::View;
+use crate::directory::model::CONTROL;
 use crate::mail::Mail;
+use crate::rules::command::errand;
 use crate::rules::decide::decide;
 use crate::rules::{Policy, command};
 use crate::thread::{Way, hidden_token, route};
@@ -114,7 +116,8 @@ fn sender(change: &Change) -> &'static str {
         CaseEvent::AnswerWritten { .. }
         | CaseEvent::NoteWritten { .. }
         | CaseEvent::CommandsGiven { .. }
-        | CaseEvent::CommandsRefused { .. } => Some("user"),
+        | CaseEvent::CommandsRefused { .. }
+        | CaseEvent::ErrandsGiven { .. } => Some("user"),
         CaseEvent::MailHeld { .. } => Some("unproven"),
         CaseEvent::MailReceived { mail } if mail.unproven || mail.outsider => Some("unproven"),
         _ => None,
@@ -164,7 +167,14 @@ fn commands(question: &Question<'_>, mail: &Mail, change: &Change) -> Vec<Value>
         time_zone: &question.policy.time_zone,
         prefix: &question.policy.ours.prefix,
     };
-    let told = command::read_mail(mail, &context).verdicts.into_iter().map(|verdict| {
+    let verdicts = match case.category {
+        CONTROL => {
+            let (view, prefix) = (question.view, context.prefix);
+            errand::read_mail(mail, &errand::Context { view, user, prefix, title: "" }).verdicts
+        }
+        _ => command::read_mail(mail, &context).verdicts,
+    };
+    let told = verdicts.into_iter().map(|verdict| {
         let verb = verdict.line.trim_start_matches('/').split_whitespace().next().unwrap_or_default().to_lowercase();
         let error = verdict.problem.as_ref().map(event_name);
         json!({ "line": verdict.line, "verb": verb, "ok": error.is_none(), "error": error })

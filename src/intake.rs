@@ -132,7 +132,7 @@ impl Reception for Intake {
         }
         let policy = self.world.policy();
         match route(&policy.ours, &directory, address, self.world.clock.now()) {
-            Way::Token(_) | Way::Intake(_) => RecipientVerdict::Accept,
+            Way::Token(_) | Way::Intake(_) | Way::Control => RecipientVerdict::Accept,
             Way::Inactive => RecipientVerdict::Inactive,
             Way::Unknown => RecipientVerdict::Unknown,
         }

@@ -6,6 +6,7 @@
 //! Invariants: a letter is tried under a lease, and its outcome names the lease; every attempt ends in one `act`; a
 //! mail to outside people is looked at by `guard` after it is written.
 
+mod found;
 mod past;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::case::event::{CaseEvent, Entry};
 use crate::case::model::Case;
 use crate::case::trigger::{Delivery, DeliveryResult, Handover, Trigger};
 use crate::id::{EntryNo, NodeId};
+use crate::letter::control::Found;
 use crate::letter::guard::{Inside, guard};
 use crate::letter::told::Past;
 use crate::letter::{Catalog, Material, Written, write};
@@ -189,7 +191,8 @@ impl Outbound {
         };
         let Ok(notes) = notes else { return Ok(DeliveryResult::Stopped("unreadable".to_owned())) };
         let past = self.past(letter, (&case, &entry)).await?;
-        let about = About { case: &case, entry: &entry, past: &past };
+        let found = self.found(letter, &entry).await?;
+        let about = About { case: &case, entry: &entry, past: &past, found: &found };
         let (draft, recipients, reverse_path) = match self.write(letter, about, raw, &notes) {
             Ok((Written::Mail { draft, recipients, reverse_path }, None)) => (draft, recipients, reverse_path),
             Ok((Written::Mail { .. }, Some(leak))) => return Ok(DeliveryResult::Stopped(leak.to_owned())),
@@ -240,7 +243,7 @@ impl Outbound {
         raw: Option<Bytes>,
         notes: &[String],
     ) -> Result<(Written, Option<&'static str>), String> {
-        let About { case, entry, past } = about;
+        let About { case, entry, past, found } = about;
         let policy = self.world.policy();
         let directory = self.world.store.directory();
         let mail = raw.map(|raw| (read(&raw, &self.limits), raw));
@@ -250,6 +253,7 @@ impl Outbound {
             entry,
             mail: mail.as_ref().map(|(mail, raw)| (mail, &raw[..])),
             journal: past,
+            found,
             directory: &directory,
             ours: &policy.ours,
             catalog: &self.catalog,
@@ -271,13 +275,11 @@ impl Outbound {
         let query = Query::Journal { case: case.id, from, max: JOURNAL_MAX };
         let Page::Journal(entries) = self.world.store.page(query).await? else { return Ok(Vec::new()) };
         let mut notes = Vec::new();
-        let written = entries.iter().rev().flat_map(|entry| &entry.events).filter_map(|event| match event {
-            CaseEvent::NoteWritten { mail } => Some(mail.raw),
-            _ => None,
-        });
-        for raw in written.take(NOTES_MAX) {
-            let raw = self.world.store.raw(raw).await?;
-            notes.push(command::split(&read(&raw, &self.limits).new_text).1.to_owned());
+        let is_note = |entry: &&Entry| entry.events.iter().any(|event| matches!(event, CaseEvent::NoteWritten { .. }));
+        for entry in entries.iter().rev().filter(is_note).take(NOTES_MAX) {
+            let Some(note) = entry.mail() else { continue };
+            let raw = self.world.store.raw(note.raw).await?;
+            notes.push(command::note_of(&read(&raw, &self.limits).new_text, entry).to_owned());
         }
         Ok(notes)
     }
@@ -288,6 +290,7 @@ struct About<'a> {
     case: &'a Case,
     entry: &'a Entry,
     past: &'a [Past],
+    found: &'a [Found],
 }
 
 fn last_look(draft: &Draft, material: &Material<'_>, notes: &[String]) -> Option<&'static str> {

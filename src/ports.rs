@@ -51,6 +51,8 @@ pub enum Query {
     Cases(CaseQuery),
     /// Entries of one case, oldest first, beginning at `from`.
     Journal { case: CaseId, from: EntryNo, max: usize },
+    /// Cases in whose title, people and texts all of these words begin a word, newest number first.
+    Search { words: String, max: usize },
     /// Letters in the queue, by case, entry and copy, after `after`.
     Letters { after: Option<LetterId>, max: usize },
     /// Events of the directory, oldest first, beginning with number `from` (the first has number 1).
@@ -70,10 +72,19 @@ pub struct CaseQuery {
     pub max: usize,
 }
 
+impl CaseQuery {
+    /// Is this a case that is asked for?
+    pub fn wants(&self, case: &Case) -> bool {
+        let status = self.statuses.is_empty() || self.statuses.contains(&case.status);
+        let older = self.before.is_none_or(|before| case.id < before);
+        status && older && self.category.is_none_or(|category| category == case.category)
+    }
+}
+
 /// A page of what was asked for; a full page may be followed by more.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Page {
-    /// Of [`Query::Cases`].
+    /// Of [`Query::Cases`] and [`Query::Search`].
     Cases(Vec<Case>),
     /// Of [`Query::Journal`].
     Journal(Vec<Entry>),

@@ -63,6 +63,7 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
     match event {
         CaseEvent::MailReceived { .. }
         | CaseEvent::MailTaken { .. }
+        | CaseEvent::MailForwarded { .. }
         | CaseEvent::AnswerWritten { .. }
         | CaseEvent::Acknowledged { .. } => apply_mail(case, entry, event),
         CaseEvent::CaseAssigned { .. }
@@ -107,7 +108,9 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
         | CaseEvent::CaseReleased { .. }
         | CaseEvent::ShowAsked
         | CaseEvent::HistoryAsked
-        | CaseEvent::HelpAsked => {}
+        | CaseEvent::HelpAsked
+        | CaseEvent::ErrandsGiven { .. }
+        | CaseEvent::ErrandsHeld { .. } => {}
     }
 }
 
@@ -121,6 +124,8 @@ fn apply_mail(case: &mut Case, entry: &Entry, event: &CaseEvent) {
                 remember_id(case, id);
             }
         }
+        // Its id is that of the user's own mail, which the contact has not seen.
+        CaseEvent::MailForwarded { .. } => case.last_contact_entry = Some(entry.no),
         CaseEvent::AnswerWritten { sent_as, .. } => {
             case.last_answer_entry = Some(entry.no);
             case.last_answer_by = if let Actor::User(by) = entry.by { Some(by) } else { None };

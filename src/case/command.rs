@@ -172,4 +172,10 @@ pub enum CommandProblem {
     TextUnwanted,
     /// It stands there already.
     AlreadySo,
+    /// There is nothing below the line that opens a case.
+    EmptyCase,
+    /// It can be said, but not here.
+    NotHere,
+    /// It is not there yet.
+    NotYet,
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::command::LineVerdict;
+use super::errand::Errand;
 use super::held::{Held, HeldReason};
 use super::model::{Channel, Party, Priority, Status};
 use crate::address::{Address, Mailbox};
@@ -208,6 +209,12 @@ pub enum CaseEvent {
     HistoryAsked,
     /// The user asked what can be said.
     HelpAsked,
+    /// A proven user's errands that are about no case; the case that they opened.
+    ErrandsGiven { mail: MailEntry, errands: Vec<Errand>, opened: Option<CaseId> },
+    /// What this entry's held mail wants, when the user confirms it.
+    ErrandsHeld { errands: Vec<Errand> },
+    /// A mail that a proven user passed on; its inner writer is the contact.
+    MailForwarded { mail: MailEntry },
 }
 
 /// What an acknowledgement may say of the mail's subject.
@@ -282,6 +289,11 @@ impl Entry {
 }
 
 impl CaseEvent {
+    /// What a held mail wants.
+    pub fn errands_held(&self) -> Option<&[Errand]> {
+        if let Self::ErrandsHeld { errands } = self { Some(errands) } else { None }
+    }
+
     /// The mail that this event is about, when there is one.
     pub fn mail(&self) -> Option<&MailEntry> {
         match self {
@@ -293,7 +305,9 @@ impl CaseEvent {
             | Self::MailHeld { mail, .. }
             | Self::CommandsRefused { mail, .. }
             | Self::ReportReceived { mail, .. }
-            | Self::MailTaken { mail, .. } => Some(mail),
+            | Self::MailTaken { mail, .. }
+            | Self::ErrandsGiven { mail, .. }
+            | Self::MailForwarded { mail } => Some(mail),
             Self::WorkHeld { held } => Some(&held.mail),
             Self::CaseOpened { .. }
             | Self::CopyReceived { .. }
@@ -326,7 +340,8 @@ impl CaseEvent {
             | Self::MailMoved { .. }
             | Self::ShowAsked
             | Self::HistoryAsked
-            | Self::HelpAsked => None,
+            | Self::HelpAsked
+            | Self::ErrandsHeld { .. } => None,
         }
     }
 }

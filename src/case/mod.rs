@@ -23,11 +23,13 @@
 pub mod apply;
 pub mod change;
 pub mod command;
+pub mod errand;
 pub mod event;
 pub mod held;
 pub mod model;
 pub mod trigger;
 pub mod view;
+pub mod words;
 
 pub use apply::apply;
 pub use change::{Became, Change, Letter, LetterKind, LetterState, Outcome, Receipt, SeenMail, To};

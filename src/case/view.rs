@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::change::{Letter, LetterId, SeenMail};
 use super::event::{Entry, RawRef};
 use super::model::Case;
-use crate::directory::model::Directory;
-use crate::id::{CaseId, CustomerId, EntryNo};
+use crate::directory::model::{Directory, SITE};
+use crate::id::{CaseId, CustomerId, EntryNo, UserId};
 use crate::mail::MessageId;
 use crate::time::Timestamp;
 
@@ -30,6 +30,14 @@ impl KnownKey {
     /// two mails differ by it alone.
     pub fn of(customer: CustomerId, id: &MessageId) -> Self {
         Self { customer, hash: short(&blake3::hash(id.as_str().to_ascii_lowercase().as_bytes())) }
+    }
+
+    /// The key under which a user's case for what is about no case is found. No id that a mail names hashes to it.
+    pub fn control(user: UserId) -> Self {
+        let hash = blake3::derive_key("henvend 2026 control case of a user", &user.get().to_be_bytes());
+        let mut first = [0; 16];
+        first.copy_from_slice(&hash[..16]);
+        Self { customer: SITE, hash: first }
     }
 }
 

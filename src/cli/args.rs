@@ -151,7 +151,8 @@ pub struct Deliver {
 pub enum Case {
     /// List cases, newest first
     #[command(after_help = "Examples:\n  henvend case list --status new,open
-  henvend case list --category uni/it --max 10")]
+  henvend case list --category uni/it --max 10
+  henvend case list --search \"printer kari\"")]
     List(CaseList),
     /// Show a case and its journal
     #[command(after_help = "Example:\n  henvend case show HV-1042")]
@@ -170,6 +171,9 @@ pub struct CaseList {
     /// Only of this category: CUSTOMER/PATH
     #[arg(long, value_name = "PATH")]
     pub category: Option<String>,
+    /// Only with all of these words in title, people and texts
+    #[arg(long, value_name = "WORDS")]
+    pub search: Option<String>,
     /// Only older than this case
     #[arg(long, value_name = "REFERENCE")]
     pub before: Option<String>,

@@ -28,7 +28,9 @@ fn list_path(list: &CaseList) -> String {
     let (status, max) = (list.status.join(","), list.max.to_string());
     let category = list.category.as_deref().map(|path| ("category", path));
     let before = list.before.as_deref().map(|case| ("before", case));
-    let pairs = [(!status.is_empty()).then_some(("status", status.as_str())), category, before, Some(("max", &max))];
+    let search = list.search.as_deref().map(|words| ("search", words));
+    let status = (!status.is_empty()).then_some(("status", status.as_str()));
+    let pairs = [status, category, search, before, Some(("max", max.as_str()))];
     with_query("/v1/cases", pairs.into_iter().flatten())
 }
 

@@ -1,5 +1,6 @@
 //! From the file as written to the configuration as used, with everything that is wrong.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -221,13 +222,40 @@ impl Reader<'_> {
         let submission = listen.submission.as_deref().is_some_and(|text| text != OFF);
         let require_channel = self.one_of("trust.require", file.require, &words).unwrap_or_default();
         let spam_marks = self.spam_marks(file.spam_marks.unwrap_or_default());
-        let policy =
-            TrustPolicy { authserv_ids, received_above, own_check, submission, require_channel, spam_marks };
+        let provable = own_check.is_some() || !authserv_ids.is_empty();
+        let binding_domains = self.binding_domains(file.domain.unwrap_or_default(), provable);
+        let policy = TrustPolicy {
+            authserv_ids,
+            received_above,
+            own_check,
+            submission,
+            require_channel,
+            binding_domains,
+            spam_marks,
+        };
         if require_channel == Some(true) && !policy.can_verify() && !submission {
             let wanted = "an authserv_id, own_check or a submission listener with it: nothing else can prove a sender";
             self.add("trust.require", "\"channel\"", wanted);
         }
         policy
+    }
+
+    /// Domains whose own mail servers let nobody write in another's name.
+    fn binding_domains(&mut self, domains: BTreeMap<String, file::TrustDomain>, provable: bool) -> Vec<Domain> {
+        let mut binding = Vec::new();
+        for (name, _) in domains.iter().filter(|(_, domain)| domain.binds_sender == Some(true)) {
+            let key = format!("trust.domain.\"{name}\"");
+            match Domain::parse(name) {
+                Some(_) if !provable => {
+                    let wanted =
+                        "trust.authserv_ids or own_check with it: nothing else can prove that a mail is of the domain";
+                    self.add(&format!("{key}.binds_sender"), "true", wanted);
+                }
+                Some(domain) => binding.push(domain),
+                None => self.add(&key, quoted(name), "a domain: \"uni.no\""),
+            }
+        }
+        binding
     }
 
     fn spam_marks(&mut self, texts: Vec<String>) -> Vec<SpamMark> {

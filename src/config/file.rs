@@ -71,8 +71,11 @@ section!(Trust {
     own_check: bool,
     name_server: String,
     require: String,
+    domain: std::collections::BTreeMap<String, TrustDomain>,
     spam_marks: Vec<String>,
 });
+
+section!(TrustDomain { binds_sender: bool });
 
 section!(Limits {
     mail_bytes_max: i64,

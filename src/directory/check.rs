@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::apply::apply;
 use super::event::DirectoryEvent;
-use super::model::{Directory, OPERATORS, QUARANTINE, Role, SITE};
+use super::model::{BUILT_IN, Directory, OPERATORS, Role, SITE};
 use crate::address::{Address, Domain};
 use crate::id::{CategoryId, CustomerId, UserId};
 
@@ -104,7 +104,7 @@ pub fn fits(directory: &Directory, event: &DirectoryEvent) -> Result<(), Invalid
         }
         E::CategoryChanged { id, .. } => known_category(directory, *id),
         E::CategoryActivated { id, active } => {
-            let built_in = matches!(*id, OPERATORS | QUARANTINE);
+            let built_in = BUILT_IN.contains(id);
             ensure(*active || !built_in, || "a built-in category is always active".to_owned())?;
             known_category(directory, *id)
         }

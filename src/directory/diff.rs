@@ -9,7 +9,7 @@ use super::apply::apply;
 use super::check::ADDRESSES_MAX;
 use super::event::DirectoryEvent;
 use super::file::{File, FileAt, FileCategory, FileCustomer};
-use super::model::{Directory, OPERATORS, QUARANTINE, Role, SITE};
+use super::model::{BUILT_IN, Directory, OPERATORS, QUARANTINE, Role, SITE};
 use super::read::SITE_KEY;
 use crate::address::Address;
 use crate::id::{CategoryId, CustomerId, UserId};
@@ -317,7 +317,7 @@ impl Walk<'_> {
                 .collect();
             self.deactivate(id, |customer| !(keys.contains(&customer) || site_stays && customer == SITE));
         }
-        let named: HashSet<_> = self.categories.iter().map(|(id, _)| *id).chain([OPERATORS, QUARANTINE]).collect();
+        let named: HashSet<_> = self.categories.iter().map(|(id, _)| *id).chain(BUILT_IN).collect();
         let rest: Vec<_> =
             self.then.categories().filter(|is| is.active && !named.contains(&is.id)).map(|is| is.id).collect();
         rest.into_iter().for_each(|id| self.push(DirectoryEvent::CategoryActivated { id, active: false }));

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{
-    AnswerName, Category, CategorySettings, Customer, Directory, OPERATORS, QUARANTINE, Role, SITE, TagPlace, User,
+    AnswerName, BUILT_IN, Category, CategorySettings, Customer, Directory, OPERATORS, QUARANTINE, Role, SITE, TagPlace,
+    User,
 };
 use super::read::SITE_KEY;
 use super::written;
@@ -52,7 +53,7 @@ fn customer(directory: &Directory, is: &Customer, operators: &BTreeSet<UserId>) 
 }
 
 fn category(directory: &Directory, is: &Category, operators: &BTreeSet<UserId>) -> written::Category {
-    let built_in = matches!(is.id, OPERATORS | QUARANTINE);
+    let built_in = BUILT_IN.contains(&is.id);
     let named = is.members.iter().filter(|id| !built_in || !operators.contains(id)).copied().collect();
     written::Category {
         path: is.path.clone(),

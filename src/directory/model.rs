@@ -14,6 +14,10 @@ pub const SITE: CustomerId = CustomerId::new(0);
 pub const OPERATORS: CategoryId = CategoryId::new(1);
 /// The site's category for mail that nothing else could take.
 pub const QUARANTINE: CategoryId = CategoryId::new(2);
+/// The site's category for mail to the control address: nobody's work, so nobody is a member.
+pub const CONTROL: CategoryId = CategoryId::new(0);
+/// Categories that are there before any event, and always active.
+pub const BUILT_IN: [CategoryId; 3] = [CONTROL, OPERATORS, QUARANTINE];
 
 /// A language that mails are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -188,6 +192,11 @@ impl User {
         self.registrations.get(&customer).is_some_and(|registration| registration.active)
     }
 
+    /// A customer at which the user is active; `None`: nowhere.
+    pub fn active_somewhere(&self) -> Option<CustomerId> {
+        self.registrations.iter().find(|(_, registration)| registration.active).map(|(customer, _)| *customer)
+    }
+
     /// Is this one of the user's addresses?
     pub fn has_address(&self, address: &Address) -> bool {
         self.addresses.contains(address)
@@ -217,7 +226,7 @@ pub struct Directory {
 }
 
 impl Default for Directory {
-    /// The directory before its first event: the site and its two categories.
+    /// The directory before its first event: the site and its categories.
     fn default() -> Self {
         let site = Customer {
             id: SITE,
@@ -237,8 +246,11 @@ impl Default for Directory {
             settings: CategorySettings { acknowledge: false, ..CategorySettings::default() },
             members: BTreeSet::new(),
         };
-        let categories =
-            [category(OPERATORS, "operators", "Operators"), category(QUARANTINE, "quarantine", "Quarantine")];
+        let categories = [
+            category(CONTROL, "control", "henvend"),
+            category(OPERATORS, "operators", "Operators"),
+            category(QUARANTINE, "quarantine", "Quarantine"),
+        ];
         Self {
             version: Version::new(0),
             customers: BTreeMap::from([(SITE, site)]),

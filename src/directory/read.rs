@@ -14,7 +14,7 @@ use crate::address::{Address, Domain};
 /// The short name of the built-in customer.
 pub(super) const SITE_KEY: &str = "site";
 /// Paths of the site's built-in categories.
-pub(super) const BUILT_IN: [&str; 2] = ["operators", "quarantine"];
+pub(super) const BUILT_IN: [&str; 3] = ["operators", "quarantine", "control"];
 
 struct Reader<'a> {
     reply_domain: Option<&'a Domain>,

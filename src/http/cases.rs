@@ -17,6 +17,8 @@ use crate::ports::{CaseQuery, Page, Query};
 
 /// Most cases in one page.
 const CASES_MAX: usize = 200;
+/// Most cases that a search looks through for those of one page.
+const FOUND_MAX: usize = 10_000;
 /// Most entries in one page of a journal.
 const ENTRIES_MAX: usize = 100;
 /// Raw mails that are read for one page, all together; the rest of them are shown without their text.
@@ -158,9 +160,15 @@ pub(super) async fn list(State(state): State<ApiState>, query: Pairs) -> Result<
             before: query.first("before").map(|text| words.case_id(text)).transpose()?,
             max,
         };
-    let Page::Cases(cases) = state.world.store.page(Query::Cases(asked)).await? else {
+    let query = match query.first("search") {
+        Some(words) => Query::Search { words: words.to_owned(), max: FOUND_MAX },
+        None => Query::Cases(asked.clone()),
+    };
+    let Page::Cases(mut cases) = state.world.store.page(query).await? else {
         return Err(Failed::internal("the store answered another question"));
     };
+    cases.retain(|case| asked.wants(case));
+    cases.truncate(max);
     let next = cases.last().filter(|_| cases.len() >= max).map(|case| words.reference(case.id));
     Ok(Json(CasePage { cases: cases.iter().map(|case| words.line(case)).collect(), next }))
 }

@@ -63,7 +63,10 @@ impl Words {
             | E::Acknowledged { .. }
             | E::ShowAsked
             | E::HistoryAsked
-            | E::HelpAsked => String::new(),
+            | E::HelpAsked
+            | E::ErrandsHeld { .. }
+            | E::MailForwarded { .. } => String::new(),
+            E::ErrandsGiven { opened, .. } => opened.map(|case| self.reference(case)).unwrap_or_default(),
         }
     }
 }

@@ -55,7 +55,7 @@ pub struct CaseLine {
     pub waits_until: Option<String>,
 }
 
-/// `GET /v1/cases?status=new,open&category=customer/path&before=HV-9&max=50`: newest first.
+/// `GET /v1/cases?status=new,open&category=customer/path&search=words&before=HV-9&max=50`: newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CasePage {
     /// Cases.

@@ -58,6 +58,8 @@ pub struct Words {
     pub whole_text: String,
     /// The command below which nothing is read.
     pub end: String,
+    /// First sentences of answers to the control address.
+    pub control: BTreeMap<String, String>,
 }
 
 /// All texts, ready to be filled in.
@@ -71,18 +73,24 @@ pub struct Catalog {
 
 type Source = (&'static str, &'static str);
 
-const TEMPLATES: [Source; 12] = [
+const TEMPLATES: [Source; 18] = [
     ("nb/acknowledgement", include_str!("../../config/text/nb/acknowledgement.txt")),
     ("nb/notification", include_str!("../../config/text/nb/notification.txt")),
     ("nb/help", include_str!("../../config/text/nb/help.txt")),
+    ("nb/control", include_str!("../../config/text/nb/control.txt")),
+    ("nb/control_help", include_str!("../../config/text/nb/control_help.txt")),
     ("nb/receipt", include_str!("../../config/text/nb/receipt.txt")),
     ("nn/acknowledgement", include_str!("../../config/text/nn/acknowledgement.txt")),
     ("nn/notification", include_str!("../../config/text/nn/notification.txt")),
     ("nn/help", include_str!("../../config/text/nn/help.txt")),
+    ("nn/control", include_str!("../../config/text/nn/control.txt")),
+    ("nn/control_help", include_str!("../../config/text/nn/control_help.txt")),
     ("nn/receipt", include_str!("../../config/text/nn/receipt.txt")),
     ("en/acknowledgement", include_str!("../../config/text/en/acknowledgement.txt")),
     ("en/notification", include_str!("../../config/text/en/notification.txt")),
     ("en/help", include_str!("../../config/text/en/help.txt")),
+    ("en/control", include_str!("../../config/text/en/control.txt")),
+    ("en/control_help", include_str!("../../config/text/en/control_help.txt")),
     ("en/receipt", include_str!("../../config/text/en/receipt.txt")),
 ];
 
@@ -160,6 +168,7 @@ mod tests {
                 &words.receipt,
                 &words.done,
                 &words.priority,
+                &words.control,
             ];
             lists.map(|list| list.keys().cloned().collect::<Vec<_>>())
         };

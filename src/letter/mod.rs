@@ -8,6 +8,7 @@
 //! to a contact holds no token, no note and no user's address.
 
 pub mod catalog;
+pub mod control;
 mod formatted;
 pub mod guard;
 mod headers;

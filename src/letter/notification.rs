@@ -233,7 +233,13 @@ fn outsiders(material: &Material<'_>) -> Vec<String> {
 fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, bool) {
     let Some((mail, _)) = material.mail.filter(|_| event.shows_mail()) else { return (Shown::default(), false) };
     let by_user = matches!(material.entry.by, Actor::User(_));
-    let new_text = if by_user { command::split(&mail.new_text).1 } else { mail.new_text.trim() };
+    let passed_on = material.entry.events.iter().any(|event| matches!(event, CaseEvent::MailForwarded { .. }));
+    let new_text = match () {
+        // What was passed on is what it is about.
+        () if passed_on => command::split(&mail.text).1,
+        () if by_user => command::note_of(&mail.new_text, material.entry),
+        () => mail.new_text.trim(),
+    };
     let cut =
         !by_user && mail.quoted_cut && new_text.chars().count() * 5 < mail.text.chars().count() && new_text.len() < 40;
     let passed_on = !by_user && mail.quoted_cut && mail.forwarded.is_some();

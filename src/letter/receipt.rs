@@ -234,7 +234,7 @@ fn shown(mail: &Mail) -> String {
     command::split(&mail.new_text).1.to_owned()
 }
 
-fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> Result<Value, TextProblem> {
+pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> Result<Value, TextProblem> {
     let empty = context! {};
     let (name, facts) = match &verdict.problem {
         None => ("fine", empty),
@@ -268,6 +268,9 @@ fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> Result<Value
         Some(CommandProblem::StillHeld) => ("still_held", empty),
         Some(CommandProblem::TextUnwanted) => ("text_unwanted", empty),
         Some(CommandProblem::AlreadySo) => ("already_so", empty),
+        Some(CommandProblem::EmptyCase) => ("empty_case", empty),
+        Some(CommandProblem::NotHere) => ("not_here", empty),
+        Some(CommandProblem::NotYet) => ("not_yet", empty),
     };
     let said = catalog.phrase(&words.refused, name, facts)?;
     Ok(context! { line => &verdict.line, verdict => said })

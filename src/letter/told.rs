@@ -78,7 +78,9 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
             "mail_taken",
             context! { who => writer(material, words, mail), reference => material.ours.reference(*from) },
         ),
-        E::CommandsGiven { .. } | E::ShowAsked | E::HistoryAsked | E::HelpAsked => return None,
+        E::MailForwarded { .. } => ("mail_forwarded", empty),
+        E::CommandsGiven { .. } | E::ErrandsGiven { .. } | E::ErrandsHeld { .. } => return None,
+        E::ShowAsked | E::HistoryAsked | E::HelpAsked => return None,
     })
 }
 

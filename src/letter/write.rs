@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use super::catalog::{Catalog, TextProblem};
 use super::formatted::Formatted;
 use super::told::Past;
-use super::{notification, outside, receipt};
+use super::{control, notification, outside, receipt};
 use crate::address::{Address, Mailbox, ReversePath};
 use crate::case::change::{Letter, LetterKind, To};
 use crate::case::event::{Actor, Entry};
 use crate::case::model::{Case, Party};
-use crate::directory::model::{Category, Directory, SITE, User};
+use crate::directory::model::{CONTROL, Category, Directory, SITE, User};
 use crate::id::UserId;
 use crate::mail::compose::{Draft, DraftAttachment};
 use crate::mail::parse::Contents;
@@ -33,6 +33,8 @@ pub struct Material<'a> {
     pub mail: Option<(&'a Mail, &'a [u8])>,
     /// Other entries of the journal that the letter tells of.
     pub journal: &'a [Past],
+    /// What there is to the entry's errands, one by one.
+    pub found: &'a [control::Found],
     /// Who there is.
     pub directory: &'a Directory,
     /// What is ours.
@@ -72,6 +74,7 @@ pub fn write(material: &Material<'_>) -> Result<Written, TextProblem> {
         LetterKind::Answer => outside::answer(material, category),
         LetterKind::Acknowledgement => outside::acknowledgement(material, category),
         LetterKind::Notification => notification::write(material, category),
+        LetterKind::Receipt if category.id == CONTROL => control::write(material, category),
         LetterKind::Receipt => receipt::write(material, category),
     }
 }

@@ -43,12 +43,13 @@ fn wanted(letter: &Letter, entry: &Entry) -> Wanted {
 }
 
 /// Is this entry one whose text tells how an inquiry goes?
-fn is_talk(entry: &Entry) -> bool {
+pub(super) fn is_talk(entry: &Entry) -> bool {
     entry.events.iter().any(|event| {
         matches!(
             event,
             CaseEvent::MailReceived { .. }
                 | CaseEvent::MailTaken { .. }
+                | CaseEvent::MailForwarded { .. }
                 | CaseEvent::AnswerWritten { .. }
                 | CaseEvent::NoteWritten { .. }
         )
@@ -79,7 +80,7 @@ impl Outbound {
         self.with_mails(entries).await
     }
 
-    async fn journal(&self, case: &Case, from: u32, to: u32) -> Result<Vec<Entry>, StoreError> {
+    pub(super) async fn journal(&self, case: &Case, from: u32, to: u32) -> Result<Vec<Entry>, StoreError> {
         let from = from.max(to.saturating_sub(u32::try_from(JOURNAL_MAX).unwrap_or(u32::MAX))).max(1);
         let query = Query::Journal { case: case.id, from: EntryNo::new(from), max: JOURNAL_MAX };
         let Page::Journal(mut entries) = self.world.store.page(query).await? else { return Ok(Vec::new()) };
@@ -87,7 +88,7 @@ impl Outbound {
         Ok(entries)
     }
 
-    async fn with_mails(&self, entries: Vec<Entry>) -> Result<Vec<Past>, StoreError> {
+    pub(super) async fn with_mails(&self, entries: Vec<Entry>) -> Result<Vec<Past>, StoreError> {
         let mut past = Vec::with_capacity(entries.len());
         for entry in entries {
             let mail = match entry.mail().filter(|mail| !mail.unread) {

@@ -115,7 +115,7 @@ fn possible_users(ours: &Ours, directory: &Directory, arrived: &MailArrived, now
             Grant::Reply(user) | Grant::Note(user) | Grant::Confirm(user) => Some(user),
             Grant::Return(_) => None,
         },
-        Way::Intake(_) | Way::Inactive | Way::Unknown => None,
+        Way::Intake(_) | Way::Control | Way::Inactive | Way::Unknown => None,
     });
     writer.into_iter().chain(holders).collect()
 }

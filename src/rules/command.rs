@@ -4,12 +4,14 @@
 //! nor a command ends them. All of them are good, or none is carried out.
 
 mod argument;
+pub mod errand;
 mod verb;
 
 use std::ops::RangeInclusive;
 
 use self::verb::{Verb, nearest};
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
+use crate::case::event::{CaseEvent, Entry};
 use crate::directory::model::Directory;
 use crate::id::{CaseId, CategoryId, UserId};
 use crate::mail::Mail;
@@ -142,6 +144,13 @@ pub fn cases(new_text: &str, prefix: &str) -> Vec<CaseId> {
         _ => None,
     });
     named.collect()
+}
+
+/// A user's own words in a mail: below the command lines, or below the line that opened the case.
+pub fn note_of<'a>(new_text: &'a str, entry: &Entry) -> &'a str {
+    let opened = entry.events.iter().any(|event| matches!(event, CaseEvent::CaseOpened { .. }));
+    let note = entry.events.iter().any(|event| matches!(event, CaseEvent::NoteWritten { .. }));
+    if opened && note { errand::below(new_text) } else { split(new_text).1 }
 }
 
 /// What stands above a line `/end`: what follows it is not read.

@@ -1,13 +1,16 @@
 //! (policy, view, trigger, now) → change. The only entrance to what shall happen.
 
 mod audience;
+mod control;
 mod deadline;
 mod delivery;
 mod directory;
+mod forwarded;
 mod held;
 mod intake;
 mod leads;
 mod mail;
+mod opening;
 mod operator;
 mod place;
 mod possible;

@@ -49,6 +49,7 @@ pub fn keys(policy: &Policy, directory: &Directory, trigger: &Trigger, now: Time
         keys.counters = budget::keys(&policy.ours, directory, arrived, now);
         let text = arrived.mail.as_ref().map_or("", |mail| &mail.new_text);
         keys.cases.extend(command::cases(text, &policy.ours.prefix));
+        keys.cases.extend(command::errand::cases(text, &policy.ours.prefix));
     }
     keys
 }

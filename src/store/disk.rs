@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ::redb::StorageBackend;
-use ::redb::backends::FileBackend;
+use ::redb::backends::{FileBackend, InMemoryBackend};
 
 use crate::ports::StoreError;
 
 const DATABASE: &str = "henvend.redb";
 const BLANK_DATABASE: &str = "henvend.redb.new";
+const SEARCH_DATABASE: &str = "search.redb";
 
 /// A place with one database file and numbered segment files.
 pub trait Disk: Debug + Send + Sync {
@@ -25,6 +26,16 @@ pub trait Disk: Debug + Send + Sync {
 
     /// From now on, and after a crash too, the file made last is the database. Before, there was none.
     fn adopt_database(&self) -> io::Result<()>;
+
+    /// The file of the search index, opened anew; made if there is none. A disk without one keeps it in memory.
+    fn search_database(&self) -> io::Result<Box<dyn StorageBackend>> {
+        Ok(Box::new(InMemoryBackend::new()))
+    }
+
+    /// The file of the search index is dropped.
+    fn drop_search_database(&self) -> io::Result<()> {
+        Ok(())
+    }
 
     /// The segment file of this number, opened anew; made if there is none.
     fn segment(&self, number: u32) -> io::Result<Arc<dyn SegmentFile>>;
@@ -48,7 +59,7 @@ pub trait SegmentFile: Debug + Send + Sync {
     fn sync(&self) -> io::Result<()>;
 }
 
-/// A data directory: `henvend.redb`, `mail/NNNNNNNN.seg`, and `lock`, held by the one process that has it open.
+/// A data directory: `henvend.redb`, `search.redb`, `mail/NNNNNNNN.seg`, and `lock`, held by the one process that has it open.
 #[derive(Debug)]
 pub struct DataDirectory {
     path: PathBuf,
@@ -102,6 +113,16 @@ impl Disk for DataDirectory {
     fn adopt_database(&self) -> io::Result<()> {
         std::fs::rename(self.path.join(BLANK_DATABASE), self.path.join(DATABASE))?;
         sync_folder(&self.path)
+    }
+
+    fn search_database(&self) -> io::Result<Box<dyn StorageBackend>> {
+        let path = self.path.join(SEARCH_DATABASE);
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+        Ok(Box::new(FileBackend::new(file).map_err(io::Error::other)?))
+    }
+
+    fn drop_search_database(&self) -> io::Result<()> {
+        std::fs::remove_file(self.path.join(SEARCH_DATABASE))
     }
 
     fn segment(&self, number: u32) -> io::Result<Arc<dyn SegmentFile>> {

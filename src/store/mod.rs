@@ -2,7 +2,7 @@
 //!
 //! Job: hold cases, journals, letters, deadlines, the directory's history and the raw mails, and change them one whole
 //! `Change` at a time. [`record`] is how values become bytes, [`schema`] which tables there are, [`segments`] how raw
-//! mail lies on disk, [`append`] how it gets there, [`disk`] what of a disk is needed, [`redb`] the backend that is used unless another is wished for.
+//! mail lies on disk, [`append`] how it gets there, [`search`] which words are in which case, [`disk`] what of a disk is needed, [`redb`] the backend that is used unless another is wished for.
 //!
 //! Absent on purpose: deciding. A decision comes in as a function and is run on what the store knows; the store reads
 //! nothing into what it writes but the order of case numbers and journal entries.
@@ -15,4 +15,5 @@ pub mod disk;
 pub mod record;
 pub mod redb;
 pub mod schema;
+pub mod search;
 pub mod segments;

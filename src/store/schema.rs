@@ -14,6 +14,7 @@
 //! | `letters` | case (8), entry (4), copy (2) | `Letter`, its lease left out |
 //! | `letters_due` | next try (8), letter (14) | nothing; a row for each queued letter |
 //! | `deadlines` | at (8), case (8), kind (1) | nothing |
+//! | `feed` | number, from 1, rising | case (8), entry (4): entries in the order of their commits, until the search index has them |
 //! | `counters` | until (8), hash (16) | the count, a bare number |
 
 use ::redb::{Database, ReadableDatabase, TableDefinition, TableError, TableHandle, WriteTransaction};
@@ -49,6 +50,8 @@ pub const LETTERS: TableDefinition<&[u8; 14], &[u8]> = TableDefinition::new("let
 pub const LETTERS_DUE: TableDefinition<&[u8; 22], ()> = TableDefinition::new("letters_due");
 /// See the list above.
 pub const DEADLINES: TableDefinition<&[u8; 17], ()> = TableDefinition::new("deadlines");
+/// See the list above.
+pub const FEED: TableDefinition<u64, &[u8; 12]> = TableDefinition::new("feed");
 /// See the list above.
 pub const COUNTERS: TableDefinition<&[u8; 24], u32> = TableDefinition::new("counters");
 
@@ -114,6 +117,7 @@ fn create(database: &Database) -> Result<(), StoreError> {
     write.open_table(LETTERS_DUE).map_err(storage_error)?;
     write.open_table(DEADLINES).map_err(storage_error)?;
     write.open_table(COUNTERS).map_err(storage_error)?;
+    write.open_table(FEED).map_err(storage_error)?;
     write.commit().map_err(storage_error)
 }
 
@@ -141,6 +145,11 @@ pub fn entry_key(case: CaseId, entry: EntryNo) -> [u8; 12] {
     key[..8].copy_from_slice(&case.get().to_be_bytes());
     key[8..].copy_from_slice(&entry.get().to_be_bytes());
     key
+}
+
+/// The case of a journal entry's key.
+pub fn case_of_entry(key: &[u8; 12]) -> CaseId {
+    CaseId::new(u64::from_be_bytes(part(&key[..8])))
 }
 
 /// Key of what is known under a Message-ID.

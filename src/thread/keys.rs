@@ -29,6 +29,10 @@ fn mail_keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Tim
     // A mail that no decision survives is known again by its bytes.
     let mut keys =
         Keys { known: vec![KnownKey::of(SITE, &own), KnownKey::of(SITE, &raw_id(arrived))], ..Keys::default() };
+    // A user's mail may be about no case: then it is kept on the one for that.
+    let writer = arrived.mail.as_ref().and_then(Mail::only_from);
+    let writer = writer.and_then(|from| directory.user_by_address(&from.address));
+    keys.known.extend(writer.map(|user| KnownKey::control(user.id)));
     let mut customers = Vec::new();
     let ways = arrived.envelope.recipients.iter().map(|recipient| route(ours, directory, &recipient.address, now));
     for way in ways.chain(hidden_token(ours, arrived, now).map(Way::Token)) {
@@ -36,15 +40,15 @@ fn mail_keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Tim
             Way::Token(checked) => {
                 let token = checked.token();
                 keys.cases.push(token.case);
-                // What a user answers may be told to become a case of its own.
-                if let Grant::Reply(_) | Grant::Note(_) = token.grant {
+                // What a user answers may be told to become a case of its own; what one confirms stands there.
+                if let Grant::Reply(_) | Grant::Note(_) | Grant::Confirm(_) = token.grant {
                     keys.entries.push((token.case, token.entry));
                 }
                 let of_user = token_customers(directory, token.grant);
                 of_user.into_iter().for_each(|customer| push(&mut keys.known, KnownKey::of(customer, &own)));
             }
             Way::Intake(category) => customers.extend(directory.category(category).map(|category| category.customer)),
-            Way::Inactive | Way::Unknown => {}
+            Way::Control | Way::Inactive | Way::Unknown => {}
         }
     }
     customers.sort_unstable();

@@ -14,6 +14,8 @@ pub enum Way {
     Token(Checked),
     /// Intake of a category.
     Intake(crate::id::CategoryId),
+    /// The control address.
+    Control,
     /// The category or its customer is inactive.
     Inactive,
     /// Nobody has this address.
@@ -37,7 +39,11 @@ pub fn route(ours: &Ours, directory: &Directory, address: &Address, now: Timesta
         || directory.serves(address.domain());
     let postmaster = address.local().eq_ignore_ascii_case("postmaster");
     let control = ours.control_address().is_some_and(|control| &control == address);
-    if (local && postmaster) || control { Way::Intake(OPERATORS) } else { Way::Unknown }
+    match () {
+        () if control => Way::Control,
+        () if local && postmaster => Way::Intake(OPERATORS),
+        () => Way::Unknown,
+    }
 }
 
 /// The token that a mail was first sent to, when what brought it here names a shared address only: a server in front
@@ -73,6 +79,7 @@ mod tests {
             peer: "unix".to_owned(),
             hello: "mx.example".to_owned(),
             queue_id: None,
+            client: None,
             reverse_path: ReversePath::Null,
             recipients: vec![Recipient { address, notify: None, original }],
             smtputf8: false,
@@ -81,7 +88,7 @@ mod tests {
         };
         let mail = Mail { delivered_to: delivered_to.into_iter().cloned().collect(), ..Mail::default() };
         let raw = RawMail::new(bytes::Bytes::from_static(b"x"));
-        MailArrived { envelope, raw, mail: Some(mail), channel: Channel::Nothing("a test") }
+        MailArrived { envelope, raw, mail: Some(mail), channel: Channel::Nothing("a test"), ignored: Vec::new() }
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct TrustPolicy {
     /// Must the channel prove something besides a token? `None`: exactly where it can (an authserv-id, an own check or
     /// a submission listener is configured).
     pub require_channel: Option<bool>,
+    /// Domains whose own mail servers let nobody write in another's name: proof of the domain proves the person.
+    pub binding_domains: Vec<Domain>,
     /// What the site's own filter writes into spam, when a trusted peer brings it.
     pub spam_marks: Vec<SpamMark>,
 }
@@ -39,6 +41,15 @@ impl TrustPolicy {
     /// Can anything but a login prove a sender's domain?
     pub fn can_verify(&self) -> bool {
         self.own_check.is_some() || !self.authserv_ids.is_empty()
+    }
+
+    /// Does this channel prove who wrote, and not only from which house?
+    pub fn proves_person(&self, channel: &Channel, from: &Address) -> bool {
+        match channel {
+            Channel::Person(person) => person == from,
+            Channel::Domain(domain) => domain == from.domain() && self.binding_domains.contains(domain),
+            Channel::Nothing(_) => false,
+        }
     }
 
     /// Must a user's mail come by a channel that proves something?

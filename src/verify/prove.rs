@@ -15,6 +15,8 @@ pub enum Via {
     TokenAndChannel,
     /// The site's own mail server.
     Submission,
+    /// A domain that lets nobody write in another's name, and proof that the mail is of that domain.
+    BoundSender,
     /// A confirmation from the user's own address.
     Confirmation,
     /// What proved it when the mail came, and was held for another reason.
@@ -87,9 +89,10 @@ pub fn prove(policy: &TrustPolicy, claim: Claim<'_>) -> Result<ProvenUser, HeldR
         };
     }
     let Some(from) = from.filter(|from| user.has_address(from)) else { return Err(HeldReason::ForeignFrom) };
-    let vouched = matches!(channel, Channel::Person(person) if person == from);
+    let vouched = matches!(channel, Channel::Person(_)) && policy.proves_person(channel, from);
     let via = match token {
         _ if vouched => Via::Submission,
+        TokenProof::None if policy.proves_person(channel, from) => Via::BoundSender,
         TokenProof::None | TokenProof::Earlier(_) => return Err(HeldReason::NoToken),
         TokenProof::Valid(of) | TokenProof::Expired(of) | TokenProof::Confirmed(of) if of != user.id => {
             return Err(HeldReason::ForeignFrom);
@@ -152,6 +155,11 @@ mod tests {
         assert_eq!(check(&strict, &other, valid, "ola@uni.no"), Err(HeldReason::NoChannelProof));
         assert_eq!(check(&strict, &domain, valid, "ola@uni.no"), Ok(Via::TokenAndChannel));
         assert_eq!(check(&strict, &person, TokenProof::None, "ola@uni.no"), Ok(Via::Submission));
+        let bound = TrustPolicy { binding_domains: vec![Domain::parse("uni.no").expect("domain")], ..strict };
+        assert_eq!(check(&bound, &domain, TokenProof::None, "ola@uni.no"), Ok(Via::BoundSender));
+        assert_eq!(check(&bound, &nothing, TokenProof::None, "ola@uni.no"), Err(HeldReason::NoToken));
+        let elsewhere = Channel::Domain(Domain::parse("privat.no").expect("domain"));
+        assert_eq!(check(&bound, &elsewhere, TokenProof::None, "ola@uni.no"), Err(HeldReason::NoToken));
     }
 
     #[test]

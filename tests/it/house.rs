@@ -165,7 +165,7 @@ impl Store for Fake {
                 let fits = query.statuses.is_empty() || query.statuses.contains(&case().status);
                 Page::Cases(fits.then(case).into_iter().take(query.max).collect())
             }
-            Query::Cases(_) => Page::Cases(Vec::new()),
+            Query::Cases(_) | Query::Search { .. } => Page::Cases(Vec::new()),
             Query::Journal { .. } => Page::Journal(vec![entry()]),
             Query::Letters { .. } => Page::Letters(self.inside().letters.clone()),
             Query::DirectoryHistory { from, max } => {

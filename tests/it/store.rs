@@ -7,7 +7,7 @@ use henvend::store::redb::{OpenConfig, RedbStore};
 
 use crate::kit::place::{InMemory, OnDisk, Place, peek, put, transact};
 use crate::kit::sample::{self, at, counter, opens};
-use crate::kit::{promise, random, waiting};
+use crate::kit::{promise, random, searching, waiting};
 
 macro_rules! promises {
     ($($kind:ident::$promise:ident),* $(,)?) => {
@@ -50,9 +50,32 @@ promises!(
     promise::counters_count_and_stay,
     promise::the_directory_keeps_its_history,
     promise::pages_follow_each_other,
+    searching::a_search_finds_titles_and_texts_of_all_that_was_committed,
     promise::raw_mail_comes_back_byte_for_byte,
     promise::a_spoilt_raw_mail_is_not_handed_out,
 );
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_index_that_is_lost_or_spoilt_is_made_anew() {
+    let place = OnDisk::new();
+    let index = place.path().join("search.redb");
+    let store = RedbStore::open(OpenConfig::new(place.path())).unwrap();
+    for number in 0..200 {
+        searching::open(&store, "Skriveren", &format!("ord{number} felles")).await;
+    }
+    assert_eq!(searching::found(&store, "felles ord7", 999).await.len(), 11);
+    store.rebuild_search();
+    assert_eq!(searching::found(&store, "felles", 999).await.len(), 200);
+    drop(store);
+    for spoil in [None, Some("not an index")] {
+        std::fs::remove_file(&index).unwrap();
+        if let Some(text) = spoil {
+            std::fs::write(&index, text).unwrap();
+        }
+        let store = RedbStore::open(OpenConfig::new(place.path())).unwrap();
+        assert_eq!(searching::found(&store, "skriveren ord199", 999).await, [200]);
+    }
+}
 
 #[test]
 fn random_work_gives_the_same_on_every_store() {

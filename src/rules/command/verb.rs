@@ -123,10 +123,15 @@ pub fn of(word: &str) -> Option<Verb> {
 
 /// The verb that is at most two letters away, when there is one.
 pub fn nearest(word: &str) -> Option<String> {
+    nearest_among(word, VERBS.iter().map(|(name, _)| *name))
+}
+
+/// The same among other names.
+pub fn nearest_among(word: &str, names: impl Iterator<Item = &'static str>) -> Option<String> {
     if word.chars().count() > 12 {
         return None;
     }
-    let near = VERBS.iter().map(|(name, _)| (distance(word, name), *name)).min_by_key(|(distance, _)| *distance)?;
+    let near = names.map(|name| (distance(word, name), name)).min_by_key(|(distance, _)| *distance)?;
     let enough = near.0 <= 2 && near.0 < near.1.chars().count();
     enough.then(|| near.1.to_owned())
 }

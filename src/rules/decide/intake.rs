@@ -8,7 +8,7 @@ use crate::address::{Address, Mailbox};
 use crate::case::change::{Became, LetterKind};
 use crate::case::event::{AckSubject, Actor, Candidate, CaseEvent, MailEntry, Placed, Signal};
 use crate::case::model::{Case, Channel, PARTICIPANTS_MAX, Party, Status};
-use crate::directory::model::{Category, SITE};
+use crate::directory::model::{CONTROL, Category, SITE};
 use crate::id::{CaseId, CategoryId, CustomerId};
 use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::tag::{self, TagPattern};
@@ -229,7 +229,7 @@ fn is_ours(turn: &Turn<'_>, address: &Address, customer: CustomerId) -> bool {
     let site =
         |category: CategoryId| view.directory.category(category).is_some_and(|category| category.customer == SITE);
     let routed = match route(&policy.ours, &view.directory, address, now) {
-        Way::Token(_) => true,
+        Way::Token(_) | Way::Control => true,
         Way::Intake(category) => site(category),
         Way::Inactive | Way::Unknown => false,
     };
@@ -248,7 +248,7 @@ pub fn title(turn: &Turn<'_>, mail: &Mail) -> String {
 /// Another copy, to other addresses of the same customer: those categories watch the case from now on.
 pub fn second_copy(turn: &mut Turn<'_>, id: CaseId, categories: &[&Category]) {
     let scene = turn.scene;
-    let Some(case) = scene.view.case(id) else { return };
+    let Some(case) = scene.view.case(id).filter(|case| case.category != CONTROL) else { return };
     let new: Vec<&&Category> = categories
         .iter()
         .filter(|category| category.id != case.category && !case.watching.contains(&category.id))

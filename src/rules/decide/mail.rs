@@ -2,20 +2,19 @@
 
 use super::Scene;
 use super::step::{Done, Step};
-use super::{intake, report, user};
+use super::{control, forwarded, intake, report, user};
 use crate::case::change::{Became, Change, Outcome, RecipientClass, SeenMail};
 use crate::case::event::{Actor, CaseEvent, MailEntry, RawRef};
 use crate::case::held::HeldReason;
 use crate::case::model::{Case, Channel};
 use crate::case::trigger::MailArrived;
 use crate::case::view::KnownKey;
-use crate::directory::model::{Category, QUARANTINE, SITE};
+use crate::directory::model::{CONTROL, Category, QUARANTINE, SITE};
 use crate::id::{CaseId, CustomerId};
 use crate::mail::{Mail, MessageId};
 use crate::thread::keys::own_id;
 use crate::thread::{Way, hidden_token, route};
 use crate::token::{self, Checked, Grant};
-use crate::verify;
 
 /// One mail on its way through the decision: what is decided so far.
 pub struct Turn<'a> {
@@ -50,6 +49,11 @@ pub fn decide(scene: Scene<'_>, arrived: &MailArrived) -> Change {
                         *outcome = turn.token(mail, *checked);
                     }
                 }
+            }
+            if ways.contains(&Way::Control) {
+                let outcome = turn.control(mail);
+                let to_control = ways.iter().zip(&mut outcomes).filter(|(way, _)| **way == Way::Control);
+                to_control.for_each(|(_, slot)| *slot = outcome);
             }
             for (customer, categories) in turn.addressed.clone() {
                 let outcome = turn.intake(mail, customer, &categories);
@@ -97,6 +101,9 @@ impl<'a> Turn<'a> {
             return Some(Outcome { became: Became::Duplicate, case: case.id });
         }
         let became = match token.grant {
+            Grant::Reply(user) | Grant::Note(user) | Grant::Confirm(user) if case.category == CONTROL => {
+                control::by_token(self, mail, case, (checked, user))
+            }
             Grant::Reply(_) | Grant::Note(_) | Grant::Confirm(_) => user::by_token(self, mail, case, checked),
             Grant::Return(copy) => report::decide(self, mail, case, (token.entry, copy)),
         };
@@ -111,16 +118,45 @@ impl<'a> Turn<'a> {
             return Outcome { became: Became::Duplicate, case: here.case.id };
         }
         // A held copy is not the end of it when this one proves who wrote it.
-        let proven = matches!(self.arrived.channel, verify::Channel::Person(_));
-        let done = |row: &SeenMail| row.class <= RecipientClass::Token && !(row.held && proven);
+        let proven = self.proves_person(mail);
+        let view = self.scene.view;
+        let done = |row: &SeenMail| {
+            row.class <= RecipientClass::Token && !(row.held && proven && control::may_still_be_done(view, row))
+        };
         if let Some(seen) = self.seen(customer, mail, done) {
             let case = seen.case;
             intake::second_copy(self, case, categories);
             return Outcome { became: Became::Duplicate, case };
         }
-        let (became, case) = intake::decide(self, mail, categories);
+        let (became, case) = match forwarded::decide(self, mail, categories) {
+            Some(outcome) => (outcome.became, outcome.case),
+            None => intake::decide(self, mail, categories),
+        };
         self.remember(customer, mail, RecipientClass::Intake, case);
         Outcome { became, case }
+    }
+
+    /// The control address.
+    fn control(&mut self, mail: &Mail) -> Option<Outcome> {
+        if let Some(case) = control::kept(self) {
+            return Some(Outcome { became: Became::Duplicate, case });
+        }
+        let proven = self.proves_person(mail);
+        let view = self.scene.view;
+        let done = |row: &SeenMail| {
+            row.class == RecipientClass::Control && !(row.held && proven && control::may_still_be_done(view, row))
+        };
+        if let Some(seen) = self.seen(SITE, mail, done) {
+            return Some(Outcome { became: Became::Duplicate, case: seen.case });
+        }
+        let outcome = control::decide(self, mail)?;
+        self.remember(SITE, mail, RecipientClass::Control, control::kept(self)?);
+        Some(outcome)
+    }
+
+    fn proves_person(&self, mail: &Mail) -> bool {
+        let trust = &self.scene.policy.trust;
+        mail.only_from().is_some_and(|from| trust.proves_person(&self.arrived.channel, &from.address))
     }
 
     /// The categories of this customer that the mail is addressed to.
@@ -139,7 +175,7 @@ impl<'a> Turn<'a> {
         let Some(change) = self.change.cases.iter().find(|change| change.case.id == case) else { return };
         // Held by its own token, no copy can prove more.
         let held = |event: &CaseEvent| match event {
-            CaseEvent::MailHeld { reason, .. } => class == RecipientClass::Intake || *reason == HeldReason::ForeignFrom,
+            CaseEvent::MailHeld { reason, .. } => class != RecipientClass::Token || *reason == HeldReason::ForeignFrom,
             _ => false,
         };
         let (entry, held) = (change.entry.no, change.entry.events.iter().any(held));
@@ -234,7 +270,7 @@ fn uncover(scene: Scene<'_>, arrived: &MailArrived, ways: &mut [Way]) {
         Way::Intake(id) => {
             scene.view.directory.category(*id).is_some_and(|category| category.customer == case.customer)
         }
-        Way::Token(_) | Way::Inactive | Way::Unknown => false,
+        Way::Token(_) | Way::Control | Way::Inactive | Way::Unknown => false,
     };
     if let Some(way) = ways.iter_mut().find(at_its_customer) {
         *way = Way::Token(checked);

@@ -24,6 +24,8 @@ use crate::time::Timestamp;
 
 /// Most counters whose time is over that one commit deletes.
 const COUNTERS_SWEPT_MAX: usize = 64;
+/// Most rows of the feed that one commit deletes: more than one commit can add.
+const FEED_SWEPT_MAX: usize = 1024;
 
 /// What a batch has come to.
 pub struct Committed {
@@ -89,6 +91,7 @@ struct Tables<'t> {
     letters_due: Table<'t, &'static [u8; 22], ()>,
     deadlines: Table<'t, &'static [u8; 17], ()>,
     counters: Table<'t, &'static [u8; 24], u32>,
+    feed: Table<'t, u64, &'static [u8; 12]>,
 }
 
 impl<'t> Tables<'t> {
@@ -104,6 +107,7 @@ impl<'t> Tables<'t> {
             letters_due: write.open_table(schema::LETTERS_DUE).map_err(storage_error)?,
             deadlines: write.open_table(schema::DEADLINES).map_err(storage_error)?,
             counters: write.open_table(schema::COUNTERS).map_err(storage_error)?,
+            feed: write.open_table(schema::FEED).map_err(storage_error)?,
         })
     }
 }
@@ -243,6 +247,8 @@ impl<'t> Staging<'t> {
         record::encode(entry, &mut self.bytes)?;
         let key = schema::entry_key(case.id, entry.no);
         self.tables.entries.insert(&key, self.bytes.as_slice()).map_err(storage_error)?;
+        self.ledger.fed += 1;
+        self.tables.feed.insert(self.ledger.fed, &key).map_err(storage_error)?;
         if case.id == self.ledger.next_case {
             self.ledger.next_case = case.id.next();
         }
@@ -330,6 +336,9 @@ impl<'t> Staging<'t> {
         if let Some(latest) = self.latest.filter(|_| self.counted) {
             self.sweep_counters(latest)?;
         }
+        if self.latest.is_some() {
+            self.sweep_feed()?;
+        }
         let committed = Committed {
             answers: Vec::new(),
             ledger: self.ledger,
@@ -338,6 +347,19 @@ impl<'t> Staging<'t> {
             brought_work: self.brought_work,
         };
         Ok(Staged { dirty: self.dirty, mails: self.mails, committed })
+    }
+
+    /// What the search index has need not be told again. The last row stays: it tells how far the numbers have come.
+    fn sweep_feed(&mut self) -> Result<(), StoreError> {
+        let gone = self.shared.search.kept().min(self.ledger.fed.saturating_sub(1));
+        for _ in 0..FEED_SWEPT_MAX {
+            let first = self.tables.feed.first().map_err(storage_error)?.map(|(number, _)| number.value());
+            match first {
+                Some(number) if number <= gone => self.tables.feed.remove(number).map_err(storage_error)?,
+                _ => return Ok(()),
+            };
+        }
+        Ok(())
     }
 
     /// Counters whose time is over are nobody's concern; some of them go with each batch that counts.

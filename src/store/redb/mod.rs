@@ -4,7 +4,7 @@
 //! [`BATCH_MAX`]), runs each decision on what is committed and what was staged before it in the same batch, and commits
 //! once: so no two decisions ever race, and a hot case costs nothing extra. `open.rs` opens, `writer.rs` is the thread
 //! and what it does when the disk fails, `commit.rs` one batch, `rows.rs` what views are made of, `read.rs` all that
-//! does not write, `lease.rs` who is sending which letter, `guard.rs` stands between redb and its file.
+//! does not write, `lease.rs` who is sending which letter, `guard.rs` stands between redb and its file, `index.rs` keeps the search index up.
 //!
 //! Absent on purpose: a cache of cases (redb has the pages, reading a record costs a microsecond), and leases on disk:
 //! one process owns the directory, so a lease that it held dies with it, and the letter goes out again with the same
@@ -15,6 +15,7 @@
 
 mod commit;
 mod guard;
+mod index;
 mod lease;
 mod open;
 mod read;
@@ -57,6 +58,7 @@ pub struct RedbStore {
     shared: Arc<Shared>,
     requests: Option<mpsc::Sender<Message>>,
     writer: Option<JoinHandle<()>>,
+    indexer: Option<JoinHandle<()>>,
 }
 
 /// What the writer and the readers have in common.
@@ -69,6 +71,7 @@ struct Shared {
     leases: Mutex<lease::Leases>,
     health: watch::Sender<Result<(), StoreError>>,
     changed: Arc<Notify>,
+    search: index::Search,
 }
 
 /// What the writer is asked for.
@@ -109,11 +112,34 @@ impl RedbStore {
             leases: Mutex::default(),
             health: watch::Sender::new(Ok(())),
             changed: Arc::default(),
+            search: index::Search::default(),
         });
         let (requests, inbox) = mpsc::channel(WAITING_MAX);
-        let writer =
-            writer::start(shared.clone(), open::Opener { disk, config, segments }, inbox, requests.downgrade())?;
-        Ok(Self { shared, requests: Some(requests), writer: Some(writer) })
+        let writer = writer::start(
+            shared.clone(),
+            open::Opener { disk: disk.clone(), config, segments },
+            inbox,
+            requests.downgrade(),
+        )?;
+        let indexer = index::start(shared.clone(), disk)?;
+        Ok(Self { shared, requests: Some(requests), writer: Some(writer), indexer: Some(indexer) })
+    }
+
+    /// Makes the search index anew from what the store holds; searches find more and more meanwhile.
+    pub fn rebuild_search(&self) {
+        self.shared.search.rebuild();
+    }
+
+    fn search(&self, words: String, max: usize) -> Answer<'_, Result<Page, StoreError>> {
+        let shared = self.shared.clone();
+        Box::pin(async move {
+            let wanted = self.read(|_, read| index::fed(read)).await?;
+            let found = aside(move || shared.search.find(&words, wanted, max)).await?;
+            let load = move |_: &Shared, read: &ReadTransaction| {
+                found.into_iter().filter_map(|id| read::case(read, id).transpose()).collect()
+            };
+            self.read(load).await.map(Page::Cases)
+        })
     }
 
     /// Follows [`Store::health`]: the daemon ends the process when it says [`StoreError::SyncFailed`].
@@ -166,6 +192,11 @@ impl Drop for RedbStore {
         if let Some(writer) = self.writer.take() {
             // A panic in it has been logged, and there is nobody left to tell.
             let _ = writer.join();
+        }
+        self.shared.search.end();
+        if let Some(indexer) = self.indexer.take() {
+            // The same.
+            let _ = indexer.join();
         }
     }
 }
@@ -223,7 +254,10 @@ impl Store for RedbStore {
     }
 
     fn page(&self, query: Query) -> Answer<'_, Result<Page, StoreError>> {
-        self.read(move |shared, read| read::page(shared, read, query))
+        match query {
+            Query::Search { words, max } => self.search(words, max),
+            query => self.read(move |shared, read| read::page(shared, read, query)),
+        }
     }
 
     fn raw(&self, mail: RawRef) -> Answer<'_, Result<Bytes, StoreError>> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ::redb::{Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, StorageBackend};
 
 use super::guard::{Guarded, Watch};
-use super::{rows, storage_error};
+use super::{index, rows, storage_error};
 use crate::directory::apply::apply;
 use crate::directory::event::DirectoryEntry;
 use crate::directory::model::Directory;
@@ -68,6 +68,8 @@ pub struct Ledger {
     pub next_case: CaseId,
     /// How many events made the directory.
     pub events: u64,
+    /// The last row of the feed.
+    pub fed: u64,
     /// Where the next raw mail goes.
     pub mail_end: Cursor,
 }
@@ -142,6 +144,7 @@ fn load(database: &Database) -> Result<(Ledger, Directory), StoreError> {
     let mut ledger = Ledger {
         next_case: rows::next_case(&cases)?,
         events: 0,
+        fed: index::fed(&read)?,
         mail_end: mail_end.map_or(Cursor::START, |place| Cursor::of(place.value())),
     };
     let mut directory = Directory::default();

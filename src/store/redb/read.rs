@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::rows::{self, Rows};
 use super::{Shared, storage_error};
+use crate::case::event::Entry;
 use crate::case::model::Case;
 use crate::case::view::{Deadline, Keys, View};
 use crate::id::{CaseId, EntryNo, LetterId};
@@ -39,6 +40,14 @@ pub fn case(read: &ReadTransaction, id: CaseId) -> Result<Option<Case>, StoreErr
     rows::case(&read.open_table(schema::CASES).map_err(storage_error)?, id)
 }
 
+/// The whole journal of a case.
+pub fn journal(read: &ReadTransaction, case: CaseId) -> Result<Vec<Entry>, StoreError> {
+    let table = read.open_table(schema::ENTRIES).map_err(storage_error)?;
+    let ends = [0, u32::MAX].map(|no| schema::entry_key(case, EntryNo::new(no)));
+    let rows = table.range::<&[u8; 12]>(&ends[0]..=&ends[1]).map_err(storage_error)?;
+    collect(rows, usize::MAX, "entries")
+}
+
 /// One page of a listing.
 pub fn page(shared: &Shared, read: &ReadTransaction, query: Query) -> Result<Page, StoreError> {
     match query {
@@ -49,6 +58,7 @@ pub fn page(shared: &Shared, read: &ReadTransaction, query: Query) -> Result<Pag
             let rows = table.range::<&[u8; 12]>(&schema::entry_key(case, from)..=&last).map_err(storage_error)?;
             collect(rows, max, "entries").map(Page::Journal)
         }
+        Query::Search { .. } => Err(StoreError::Unavailable("searches are made aside".to_owned())),
         Query::Letters { after, max } => letters(shared, read, after, max),
         Query::DirectoryHistory { from, max } => {
             let table = read.open_table(schema::DIRECTORY).map_err(storage_error)?;
@@ -68,8 +78,7 @@ fn cases(read: &ReadTransaction, query: &CaseQuery) -> Result<Vec<Case>, StoreEr
             break;
         }
         let case: Case = record::decode(row.map_err(storage_error)?.1.value(), "cases")?;
-        let status = query.statuses.is_empty() || query.statuses.contains(&case.status);
-        if status && query.category.is_none_or(|category| category == case.category) {
+        if query.wants(&case) {
             page.push(case);
         }
     }

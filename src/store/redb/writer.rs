@@ -146,6 +146,7 @@ impl Writer {
         if let State::Serving { ledger, .. } = &mut self.state {
             *ledger = committed.ledger;
         }
+        self.shared.search.wake();
         if let Some(directory) = committed.directory {
             self.shared.set_directory(directory);
         }

@@ -97,6 +97,14 @@ impl House {
         apply(&self.world, text).await
     }
 
+    /// Makes the directory what a file says, and nothing else.
+    pub async fn apply_pruned(&self, text: &str) {
+        let directory = self.world.store.directory();
+        let events = diff(&directory, &file::read(text, None).unwrap(), Prune::On);
+        let request = DirectoryRequest { base: directory.version(), events, by: "test".to_owned() };
+        assert_eq!(act(&self.world, Trigger::Directory(request)).await.unwrap().refused, None);
+    }
+
     /// A mail comes in from a trusted peer. `mail` may have LF line ends.
     pub async fn receive(&self, from: &str, to: &[&str], mail: &str) -> Result<Receipt, StoreError> {
         self.receive_by(Listener::Lmtp, from, to, mail).await

@@ -8,11 +8,13 @@ use henvend::case::change::{CASES_PER_LEAD_MAX, Change, Letter, LetterState, Rec
 use henvend::case::event::{Entry, RawRef};
 use henvend::case::model::{Case, Status};
 use henvend::case::view::{CounterKey, Deadline, KEYS_MAX, Keys, KnownKey, LeadKey, MERGES_MAX, View};
+use henvend::case::words::words;
 use henvend::directory::apply::apply;
 use henvend::directory::event::DirectoryEntry;
 use henvend::directory::model::Directory;
 use henvend::envelope::RawMail;
 use henvend::id::{CaseId, EntryNo, LeaseId, LetterId, MailId, NodeId};
+use henvend::mail::parse::{Limits, parse};
 use henvend::ports::{Answer, Decide, Due, Page, Query, Store, StoreError};
 use henvend::time::Timestamp;
 use tokio::sync::Notify;
@@ -171,6 +173,16 @@ impl Truth {
                 cases.truncate(query.max);
                 Page::Cases(cases)
             }
+            Query::Search { words: wanted, max } => {
+                let wanted: Vec<String> = words(&wanted).collect();
+                let holds = |case: &&Case| {
+                    let there = self.words_of(case);
+                    let begins = |word: &String, other: &String| word.chars().count() > 2 && other.starts_with(word);
+                    !wanted.is_empty()
+                        && wanted.iter().all(|word| there.iter().any(|other| other == word || begins(word, other)))
+                };
+                Page::Cases(self.cases.values().rev().filter(holds).take(max).cloned().collect())
+            }
             Query::Journal { case, from, max } => {
                 let own = self.entries.iter().filter(|((id, no), _)| *id == case && *no >= from);
                 Page::Journal(own.map(|(_, entry)| entry.clone()).take(max).collect())
@@ -184,6 +196,20 @@ impl Truth {
                 Page::DirectoryHistory(self.directory.iter().skip(before).take(max).cloned().collect())
             }
         }
+    }
+
+    /// Title, people and texts of a case, word by word.
+    fn words_of(&self, case: &Case) -> BTreeSet<String> {
+        let mut text = case.title.clone();
+        let people = case.participants.iter().map(|party| format!(" {:?} {}", party.name, party.address));
+        text.extend(people);
+        for (_, entry) in self.entries.iter().filter(|((id, _), _)| *id == case.id) {
+            let Some(mail) = entry.mail() else { continue };
+            let read = parse(&self.mails[mail.raw.place as usize], &Limits::default());
+            let from = read.only_from().map(|from| format!("{:?} {}", from.name, from.address)).unwrap_or_default();
+            text.push_str(&format!(" {from} {} {}", read.subject, read.text));
+        }
+        words(&text).collect()
     }
 
     fn lease(&mut self, now: Timestamp, until: Timestamp, max: usize) -> Due<Letter> {

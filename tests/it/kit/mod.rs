@@ -8,5 +8,6 @@ pub mod place;
 pub mod promise;
 pub mod random;
 pub mod sample;
+pub mod searching;
 pub mod secure;
 pub mod waiting;

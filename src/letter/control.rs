@@ -1,0 +1,199 @@
+//! The answer to what a user wanted without a case: short lines, references first, as a phone shows them.
+
+use minijinja::context;
+
+use super::catalog::{TextProblem, Words};
+use super::headers::inside;
+use super::receipt::line;
+use super::told::{Past, moment, who};
+use super::write::{Material, Written};
+use crate::address::{Address, Mailbox};
+use crate::case::change::To;
+use crate::case::errand::{Errand, Listed};
+use crate::case::event::{CaseEvent, Entry};
+use crate::case::model::Case;
+use crate::directory::model::{Category, Language, User};
+use crate::mail::Mail;
+use crate::mail::compose::Draft;
+use crate::mail::subject::{ListTags, base_subject};
+use crate::mail::tag::{self, TagPattern};
+use crate::mail::text::reply_marker;
+use crate::rules::command;
+use crate::token::Grant;
+
+/// Longest title in a list, in characters.
+const TITLE_CHARS_MAX: usize = 60;
+/// Longest text of one mail, in characters.
+const TEXT_CHARS_MAX: usize = 4000;
+
+/// What there is to an errand when it is answered.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Cases that the user may see, newest first.
+    pub cases: Vec<Case>,
+    /// There are more of them.
+    pub more: bool,
+    /// The latest mails and notes of the one case that was asked for, oldest first.
+    pub talk: Vec<Past>,
+}
+
+/// Writes the answer.
+pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, TextProblem> {
+    let Some((user, address)) = reader(material) else {
+        return Ok(Written::Void("the user is no longer active"));
+    };
+    let Some(sender) = material.ours.control_address() else { return Ok(Written::Void("there is no control address")) };
+    let words = material.catalog.words(user.language);
+    let asked = material.entry.events.iter().any(|event| event.errands_held().is_some());
+    let grant = if asked { Grant::Confirm(user.id) } else { Grant::Reply(user.id) };
+    let told = told(material, words, user.language, asked)?;
+    let facts = context! {
+        marker => reply_marker(&words.reply_above),
+        asked,
+        headline => told.headline,
+        refused => told.refused,
+        parts => told.parts,
+        text => told.text,
+        help => told.help,
+    };
+    let own = material.mail.map(|(mail, _)| mail);
+    let title = own.map(|mail| {
+        let ours = TagPattern::ours(&material.ours.prefix);
+        base_subject(&tag::without(&mail.subject, &ours), ListTags::Kept)
+    });
+    let title = title.filter(|title| !title.trim().is_empty()).unwrap_or_else(|| category.name.clone());
+    let id = own.and_then(|mail| mail.message_id.clone());
+    let draft = Draft {
+        from: Mailbox { name: Some(category.name.clone()), address: sender.clone() },
+        to: vec![Mailbox { name: Some(user.name.clone()), address: address.clone() }],
+        cc: Vec::new(),
+        reply_to: vec![Mailbox { name: None, address: material.token_address(grant).unwrap_or(sender) }],
+        subject: format!("Re: {}", title.trim().chars().take(200).collect::<String>()),
+        message_id: material.message_id(),
+        in_reply_to: id.clone(),
+        references: id.into_iter().collect(),
+        date: material.date(),
+        headers: inside(material, category, "control"),
+        text: material.catalog.page(user.language, "control", facts)?.text(),
+        html: None,
+        attachments: Vec::new(),
+    };
+    let recipients = material.letter.to.iter().map(|to| (to.clone(), address.clone())).collect();
+    Ok(Written::Mail { draft: Box::new(draft), recipients, reverse_path: material.return_path() })
+}
+
+/// The one user that it is for, and where their mail goes.
+fn reader<'a>(material: &Material<'a>) -> Option<(&'a User, &'a Address)> {
+    let To::User(id) = material.letter.to.first()? else { return None };
+    let user = material.directory.user(*id).filter(|user| user.active_somewhere().is_some())?;
+    Some((user, user.main_address()?))
+}
+
+#[derive(Default)]
+struct Told {
+    headline: String,
+    refused: Vec<minijinja::Value>,
+    /// What was found or done, errand by errand.
+    parts: Vec<minijinja::Value>,
+    /// The user's own mail.
+    text: Option<String>,
+    help: Option<String>,
+}
+
+fn told(material: &Material<'_>, words: &Words, language: Language, asked: bool) -> Result<Told, TextProblem> {
+    let help = || material.catalog.page(language, "control_help", context! {}).map(|page| Some(page.text()));
+    let say = |name: &str| material.catalog.phrase(&words.control, name, context! {});
+    let mail = material.mail.map(|(mail, _)| mail);
+    let mut told = Told::default();
+    for event in &material.entry.events {
+        match event {
+            CaseEvent::ErrandsGiven { errands, opened, .. } => {
+                for (errand, found) in errands.iter().zip(material.found) {
+                    match errand {
+                        Errand::Help => told.help = help()?,
+                        Errand::Open(_) if opened.is_none() => told.headline = say("not_opened")?,
+                        errand => told.parts.push(part(material, words, (errand, found))?),
+                    }
+                }
+            }
+            CaseEvent::CommandsRefused { verdicts, .. } => {
+                told.headline = say("refused")?;
+                told.refused =
+                    verdicts.iter().map(|verdict| line(material.catalog, words, verdict)).collect::<Result<_, _>>()?;
+                told.text = mail.map(|mail| command::errand::below(&mail.new_text).to_owned());
+                told.help = help()?;
+            }
+            CaseEvent::MailHeld { .. } if asked => {
+                told.headline = say("confirm")?;
+                told.text = mail.map(quoted);
+            }
+            CaseEvent::MailHeld { .. } => {
+                told.headline = say("held")?;
+                told.help = help()?;
+            }
+            _ => {}
+        }
+    }
+    Ok(told)
+}
+
+/// A text that may be anybody's: no line of it can be taken for one of ours.
+fn quoted(mail: &Mail) -> String {
+    let text: String = mail.new_text.trim().chars().take(TEXT_CHARS_MAX).collect();
+    let text = if text.is_empty() { mail.subject.clone() } else { text };
+    text.lines().map(|line| format!("> {line}\n")).collect()
+}
+
+fn part<'a>(
+    material: &Material<'a>,
+    words: &Words,
+    what: (&Errand, &'a Found),
+) -> Result<minijinja::Value, TextProblem> {
+    let (errand, found) = what;
+    let (name, sought) = match errand {
+        Errand::List { which: Listed::Open, .. } => ("open", ""),
+        Errand::List { which: Listed::Mine, .. } => ("mine", ""),
+        Errand::List { which: Listed::Unassigned, .. } => ("unassigned", ""),
+        Errand::Search(sought) => ("search", sought.as_str()),
+        Errand::Open(_) => ("opened", ""),
+        Errand::Show(_) | Errand::Help => ("show", ""),
+    };
+    let place =
+        if let Errand::List { category: Some(id), .. } = errand { material.directory.category(*id) } else { None };
+    let facts = context! { words => sought, category => place.map(|category| category.name.as_str()) };
+    let headline = match errand {
+        Errand::Show(_) if !found.cases.is_empty() => String::new(),
+        _ if found.cases.is_empty() => material.catalog.phrase(&words.control, "none", facts)?,
+        _ => material.catalog.phrase(&words.control, name, facts)?,
+    };
+    let cases = found.cases.iter().map(|case| item(material, words, case));
+    let talk = found.talk.iter().map(|past| {
+        let case = found.cases.first().unwrap_or(material.case);
+        let text = past.mail.as_ref().map(|mail| shown(mail, &past.entry)).unwrap_or_default();
+        context! { who => who(&Material { case, ..*material }, words, &past.entry), at => moment(material, words, past.entry.at), text }
+    });
+    Ok(context! {
+        headline,
+        cases => cases.collect::<Vec<_>>(),
+        talk => talk.collect::<Vec<_>>(),
+        more => found.more,
+    })
+}
+
+/// A case in two short lines: which, and how it stands.
+fn item(material: &Material<'_>, words: &Words, case: &Case) -> minijinja::Value {
+    let title = if case.title.is_empty() { &words.no_title } else { &case.title };
+    let short: String = title.chars().take(TITLE_CHARS_MAX).collect();
+    let owner = case.owner.and_then(|owner| material.directory.user(owner)).map(|owner| owner.name.clone());
+    let category = material.directory.category(case.category).map(|category| category.name.clone());
+    let contact =
+        case.contact.as_ref().map(|contact| contact.name.clone().unwrap_or_else(|| contact.address.to_string()));
+    let at = moment(material, words, case.changed);
+    let status = words.status.get(case.status.as_str());
+    context! { reference => material.ours.reference(case.id), title => short, status, owner, category, contact, at }
+}
+
+/// A writer's own words, without what is above them for us.
+fn shown(mail: &Mail, entry: &Entry) -> String {
+    command::note_of(&mail.new_text, entry).chars().take(TEXT_CHARS_MAX).collect()
+}

@@ -1,0 +1,299 @@
+//! What a user writes to the control address: one errand a line, then perhaps the text of a new case.
+
+use super::verb::nearest_among;
+use super::{COMMANDS_MAX, SLASHES, TITLE_CHARS_MAX, argument, is_blank, up_to_end};
+use crate::address::Address;
+use crate::case::command::{CommandProblem, LineVerdict};
+use crate::case::errand::{Errand, Listed, Opening, OpeningText, Whom};
+use crate::case::model::Party;
+use crate::case::view::View;
+use crate::directory::model::{Category, User};
+use crate::id::{CaseId, CategoryId};
+use crate::mail::Mail;
+use crate::thread::pick::may_work;
+
+/// What errands are read against.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// Who there is, and the cases that the lines name.
+    pub view: &'a View,
+    /// Who writes.
+    pub user: &'a User,
+    /// What references begin with: `HV`.
+    pub prefix: &'a str,
+    /// What a new case is called; empty: as its text begins.
+    pub title: &'a str,
+}
+
+/// A mail to the control address, read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// What is wanted, in order. Empty when any line is bad.
+    pub errands: Vec<Errand>,
+    /// Each line, and what is wrong with it.
+    pub verdicts: Vec<LineVerdict>,
+}
+
+impl Reading {
+    /// Can all of it be done?
+    pub fn is_good(&self) -> bool {
+        self.verdicts.iter().all(|verdict| verdict.problem.is_none())
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verb {
+    List,
+    Show,
+    Search,
+    New,
+    Help,
+    /// What is promised and not there yet.
+    Later,
+}
+
+/// Every name of every verb: English, Bokmål and Nynorsk, and how the Norwegian ones are typed without their letters.
+const VERBS: &[(&str, Verb)] = &[
+    ("list", Verb::List),
+    ("liste", Verb::List),
+    ("show", Verb::Show),
+    ("vis", Verb::Show),
+    ("search", Verb::Search),
+    ("find", Verb::Search),
+    ("søk", Verb::Search),
+    ("soek", Verb::Search),
+    ("finn", Verb::Search),
+    ("new", Verb::New),
+    ("ny", Verb::New),
+    ("nytt", Verb::New),
+    ("help", Verb::Help),
+    ("hjelp", Verb::Help),
+    ("digest", Verb::Later),
+    ("sammendrag", Verb::Later),
+    ("samandrag", Verb::Later),
+    ("away", Verb::Later),
+    ("borte", Verb::Later),
+    ("order", Verb::Later),
+    ("bestill", Verb::Later),
+    ("tinging", Verb::Later),
+];
+
+/// Which cases a list is of: its names in English, Bokmål and Nynorsk.
+const LISTED: &[(&str, Option<Listed>)] = &[
+    ("open", Some(Listed::Open)),
+    ("åpne", Some(Listed::Open)),
+    ("aapne", Some(Listed::Open)),
+    ("opne", Some(Listed::Open)),
+    ("mine", Some(Listed::Mine)),
+    ("unassigned", Some(Listed::Unassigned)),
+    ("ledige", Some(Listed::Unassigned)),
+    // There are no times promised yet that a case could have missed.
+    ("overdue", None),
+    ("forfalt", None),
+    ("forfalte", None),
+];
+
+/// Words between a category and the one that a new case is for.
+const FOR: &[&str] = &[" for ", " til "];
+
+/// Reads the errands at the top of a mail to the control address.
+///
+/// Shape:  `text` has LF line ends.       Errors: as verdicts, one for each line.
+pub fn read(text: &str, context: &Context<'_>) -> Reading {
+    let (lines, below) = split(text);
+    let mut reading = Reading::default();
+    for line in lines {
+        let outcome = if reading.verdicts.len() >= COMMANDS_MAX {
+            Err(CommandProblem::Contradiction)
+        } else {
+            errand(line, below, context)
+        };
+        let problem = outcome.map(|errand| reading.errands.push(errand)).err();
+        reading.verdicts.push(LineVerdict { line: line.trim().chars().take(200).collect(), problem });
+    }
+    if reading.verdicts.is_empty() {
+        reading.errands.push(Errand::Help);
+    }
+    if !reading.is_good() {
+        reading.errands.clear();
+    }
+    reading
+}
+
+/// Reads a whole mail. Where it says its text a second time, as a page, the two must want the same done.
+pub fn read_mail(mail: &Mail, context: &Context<'_>) -> Reading {
+    let text = if mail.new_text.trim().is_empty() { &mail.subject } else { &mail.new_text };
+    let mut reading = read(text, context);
+    let page = read(&mail.page_text, context);
+    let differs = !is_same(&reading.errands, &page.errands) && !mail.page_text.trim_matches(is_blank).is_empty();
+    if reading.is_good() && differs && !mail.new_text.trim().is_empty() {
+        let page = page.verdicts.into_iter().map(|verdict| verdict.line).collect();
+        reading.errands.clear();
+        reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(CommandProblem::PartsDiffer { page }) });
+    }
+    reading
+}
+
+/// Is the same wanted? What a case is called may be spaced otherwise on a page.
+fn is_same(errands: &[Errand], others: &[Errand]) -> bool {
+    let bare = |errand: &Errand| match errand {
+        Errand::Open(opening) => Errand::Open(Box::new(Opening { title: String::new(), ..(**opening).clone() })),
+        other => other.clone(),
+    };
+    errands.iter().map(bare).eq(others.iter().map(bare))
+}
+
+/// The cases that errands name.
+pub fn cases(text: &str, prefix: &str) -> Vec<CaseId> {
+    let (lines, _) = split(text);
+    let named = lines.iter().filter_map(|line| match verb_of(line) {
+        (_, Some(Verb::Show), case) => argument::case(case, prefix).ok(),
+        _ => None,
+    });
+    named.collect()
+}
+
+/// The text of a new case, below the lines that say what is wanted.
+pub fn below(text: &str) -> &str {
+    split(text).1
+}
+
+/// The lines that say what is wanted (one more than may be done at most), and the text below them. A line that is none
+/// ends them if there is an empty line above it: a greeting.
+fn split(text: &str) -> (Vec<&str>, &str) {
+    let mut lines = Vec::new();
+    let mut rest = up_to_end(text).trim_start_matches(is_blank);
+    let mut apart = false;
+    while let Some(line) = rest.split('\n').next().filter(|line| !line.is_empty()) {
+        let verb = verb_of(line).1;
+        if lines.len() > COMMANDS_MAX || (apart && verb.is_none()) {
+            break;
+        }
+        lines.push(line);
+        let after = &rest[line.len()..];
+        rest = after.trim_start_matches(is_blank);
+        apart = after[..after.len() - rest.len()].matches('\n').count() > 1;
+        if verb == Some(Verb::New) {
+            break;
+        }
+    }
+    (lines, rest.trim())
+}
+
+/// The first word, the verb that it means, and what follows.
+fn verb_of(line: &str) -> (String, Option<Verb>, &str) {
+    let line = line.trim_matches(is_blank).trim_start_matches(SLASHES);
+    let (word, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let word = word.trim_end_matches(':').to_lowercase();
+    let verb = VERBS.iter().find(|(name, _)| *name == word).map(|(_, verb)| *verb);
+    (word, verb, argument.trim())
+}
+
+fn errand(line: &str, below: &str, context: &Context<'_>) -> Result<Errand, CommandProblem> {
+    let (word, verb, argument) = verb_of(line);
+    let unknown = || CommandProblem::UnknownVerb { nearest: nearest_among(&word, VERBS.iter().map(|(name, _)| *name)) };
+    match (verb.ok_or_else(unknown)?, argument) {
+        (Verb::Help, _) => Ok(Errand::Help),
+        (Verb::Later, _) => Err(CommandProblem::NotYet),
+        (Verb::List, argument) => list(argument, context),
+        (Verb::Show | Verb::Search | Verb::New, "") => Err(CommandProblem::MissingArgument),
+        (Verb::Show, case) => show(case, context),
+        (Verb::Search, words) => Ok(Errand::Search(words.chars().take(TITLE_CHARS_MAX).collect())),
+        (Verb::New, _) if below.is_empty() => Err(CommandProblem::EmptyCase),
+        (Verb::New, argument) => open(argument, below, context).map(|opening| Errand::Open(Box::new(opening))),
+    }
+}
+
+fn list(argument: &str, context: &Context<'_>) -> Result<Errand, CommandProblem> {
+    let (word, rest) = argument.split_once(char::is_whitespace).unwrap_or((argument, ""));
+    let named = LISTED.iter().find(|(name, _)| *name == word.to_lowercase());
+    let (which, place) = match named {
+        Some((_, None)) => return Err(CommandProblem::NotYet),
+        Some((_, Some(which))) => (*which, rest),
+        None => (Listed::default(), argument),
+    };
+    let place = place.trim();
+    let category = if place.is_empty() { None } else { Some(category(place, context)?) };
+    Ok(Errand::List { which, category })
+}
+
+fn show(case: &str, context: &Context<'_>) -> Result<Errand, CommandProblem> {
+    let case = argument::case(case, context.prefix)?;
+    let known = context.view.case(case).filter(|case| may_work(context.view, context.user, case));
+    known.map(|case| Errand::Show(case.id)).ok_or(CommandProblem::UnknownCase)
+}
+
+/// `CATEGORY for ADDRESS`, `CATEGORY for NAME <ADDRESS>`, `CATEGORY for NUMBER`
+fn open(argument: &str, below: &str, context: &Context<'_>) -> Result<Opening, CommandProblem> {
+    let parted = FOR.iter().find_map(|word| argument.rsplit_once(word));
+    let (place, whom) = parted.ok_or(CommandProblem::BadArgument)?;
+    let category = category(place.trim(), context)?;
+    let first = below.lines().next().unwrap_or_default();
+    let title = if context.title.is_empty() { first } else { context.title };
+    let title = title.trim().chars().take(TITLE_CHARS_MAX).collect();
+    let (commands, text) = (Vec::new(), OpeningText::Note);
+    Ok(Opening { category, watching: Vec::new(), whom: self::whom(whom, category, context)?, title, commands, text })
+}
+
+fn whom(text: &str, category: CategoryId, context: &Context<'_>) -> Result<Whom, CommandProblem> {
+    let mut words = text.split(|c: char| c.is_whitespace() || "<>()".contains(c)).filter(|word| !word.is_empty());
+    let Some(written) = words.next_back().filter(|_| text.contains('@')) else {
+        return argument::phone(text.trim())?.map(Whom::Phone).ok_or(CommandProblem::BadArgument);
+    };
+    let address = Address::parse(written.trim_start_matches("mailto:")).ok_or(CommandProblem::BadAddress)?;
+    if is_inside(&address, category, context.view) {
+        return Err(CommandProblem::BadAddress);
+    }
+    let name = text.split(['<', '(']).next().map(|name| name.trim().trim_matches('"').to_owned());
+    let name = name.filter(|name| !name.is_empty() && !name.contains('@'));
+    Ok(Whom::Party(Party { name, address }))
+}
+
+/// A shared address, or a colleague's at the customer of this category.
+pub fn is_inside(address: &Address, category: CategoryId, view: &View) -> bool {
+    let customer = view.directory.category(category).map(|category| category.customer);
+    let colleague = |user: &User| customer.is_some_and(|customer| user.registrations.contains_key(&customer));
+    view.directory.user_by_address(address).is_some_and(colleague) || view.directory.is_shared(address)
+}
+
+/// The writer's own category that a path, the end of a path or a name means.
+fn category(wanted: &str, context: &Context<'_>) -> Result<CategoryId, CommandProblem> {
+    let directory = &context.view.directory;
+    let wanted = wanted.trim_matches('/').to_lowercase();
+    let own = |category: &&Category| category.active && directory.is_active_member(context.user.id, category.id);
+    let own: Vec<&Category> = directory.categories().filter(own).collect();
+    let is_whole = |category: &Category| {
+        directory.full_path(category.id) == wanted || category.path == wanted || category.name.to_lowercase() == wanted
+    };
+    let whole: Vec<&&Category> = own.iter().filter(|category| is_whole(category)).collect();
+    let ends = |category: &Category| category.path.rsplit('/').next().is_some_and(|last| last.starts_with(&wanted));
+    let found = if whole.is_empty() { own.iter().filter(|category| ends(category)).collect() } else { whole };
+    match found.as_slice() {
+        [] => Err(CommandProblem::UnknownCategory),
+        [one] => Ok(one.id),
+        several => Err(CommandProblem::AmbiguousCategory {
+            matches: several.iter().take(10).map(|category| directory.full_path(category.id)).collect(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_at_a_greeting_or_with_the_text_of_a_new_case() {
+        let table: [(&str, &[&str], &str); 6] = [
+            ("list mine\nshow HV-1", &["list mine", "show HV-1"], ""),
+            ("\n/list\n\nsøk skriver\n\nMvh\nOla", &["/list", "søk skriver"], "Mvh\nOla"),
+            ("list\nMvh Ola", &["list", "Mvh Ola"], ""),
+            ("ny orakel for a@b.no\n\nHan ringte.\nlist", &["ny orakel for a@b.no"], "Han ringte.\nlist"),
+            ("help\n/slutt\nlist", &["help"], ""),
+            ("", &[], ""),
+        ];
+        for (text, lines, below) in table {
+            assert_eq!(split(text), (lines.to_vec(), below), "{text:?}");
+        }
+        assert_eq!(split(&"list\n".repeat(5000)).0.len(), COMMANDS_MAX + 1);
+    }
+}

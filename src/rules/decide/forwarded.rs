@@ -1,0 +1,74 @@
+//! A user passes on a mail to a shared address and says `/new`: its inner writer is the contact.
+
+use super::mail::Turn;
+use super::{control, intake, opening};
+use crate::case::change::Outcome;
+use crate::case::command::{Command, CommandProblem, LineVerdict};
+use crate::case::errand::{Errand, Opening, OpeningText, Whom};
+use crate::case::model::Party;
+use crate::directory::model::{Category, User};
+use crate::mail::{Kind, Mail};
+use crate::rules::command::{self, errand};
+
+/// What says so, as the first line.
+const WORDS: &[&str] = &["/new", "/ny", "/nytt"];
+
+/// Takes a mail that a member of the category passes on for its inner writer. `None`: it is no such mail, or nobody
+/// can tell who that writer is; then it is an ordinary mail.
+pub fn decide(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category]) -> Option<Outcome> {
+    let (category, view) = (*categories.first()?, turn.scene.view);
+    let user = view.directory.user_by_address(&mail.only_from()?.address)?;
+    let rest = said(&mail.new_text)?;
+    let written = mail.kind == Kind::Person && view.directory.is_active_member(user.id, category.id);
+    if !written || control::kept(turn).is_some() {
+        return None;
+    }
+    let inner = mail.forwarded.as_ref()?;
+    let address = inner.address.clone().filter(|address| !errand::is_inside(address, category.id, view))?;
+    let party = Party { name: inner.name.clone(), address };
+    let (commands, mut verdicts) = commands(turn, rest, (user, category));
+    // Where it says its text a second time, as a page, the two must want the same done.
+    let page = mail.page_text.trim();
+    let on_page = said(page).map(|rest| self::commands(turn, rest, (user, category)).0);
+    if !page.is_empty() && on_page.as_ref() != Some(&commands) {
+        let problem = Some(CommandProblem::PartsDiffer { page: Vec::new() });
+        verdicts.push(LineVerdict { line: String::new(), problem });
+    }
+    let good = verdicts.iter().all(|verdict| verdict.problem.is_none());
+    let opening = Opening {
+        category: category.id,
+        watching: categories.iter().skip(1).map(|category| category.id).collect(),
+        whom: Whom::Party(party),
+        title: intake::title(turn, mail),
+        commands,
+        text: OpeningText::Forwarded,
+    };
+    let errands = if good { vec![Errand::Open(Box::new(opening))] } else { Vec::new() };
+    Some(control::on_behalf(turn, mail, (user, category.customer, errand::Reading { errands, verdicts })))
+}
+
+/// What follows the word, if it is there.
+fn said(new_text: &str) -> Option<&str> {
+    let first = *command::split(new_text).0.first()?;
+    let is_word = WORDS.contains(&first.trim().to_lowercase().as_str());
+    is_word.then(|| new_text.split_once(first).map(|(_, rest)| rest)).flatten()
+}
+
+/// What else is to be done with the new case, and what is wrong with it.
+fn commands(turn: &Turn<'_>, rest: &str, whose: (&User, &Category)) -> (Vec<Command>, Vec<LineVerdict>) {
+    let (user, category) = whose;
+    let policy = turn.scene.policy;
+    let context = command::Context {
+        directory: &turn.scene.view.directory,
+        category: category.id,
+        user: user.id,
+        now: turn.scene.now,
+        time_zone: &policy.time_zone,
+        prefix: &policy.ours.prefix,
+    };
+    let mut reading = command::read(rest, &context);
+    for (command, verdict) in reading.commands.iter().zip(&mut reading.verdicts) {
+        verdict.problem = (!opening::can_be_said(command)).then_some(CommandProblem::NotHere);
+    }
+    (reading.commands, reading.verdicts)
+}
