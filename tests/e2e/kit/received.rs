@@ -85,6 +85,12 @@ impl Received {
         mail.body_text(0).unwrap_or_default().replace("\r\n", "\n")
     }
 
+    /// The page beside it.
+    pub fn html(&self) -> String {
+        let mail = MessageParser::default().parse(&self.data).expect("a mail");
+        mail.body_html(0).unwrap_or_default().replace("\r\n", "\n")
+    }
+
     pub fn files(&self) -> Vec<File> {
         let mail = MessageParser::default().parse(&self.data).expect("a mail");
         let file = |part: &mail_parser::MessagePart<'_>| File {
