@@ -171,6 +171,11 @@ impl<'a> Turn<'a> {
         rows.iter().find(|row| holds(row) && row.sameness.is_copy_of(&mail.sameness))
     }
 
+    /// Has a token brought this mail onto another case before?
+    pub fn was_elsewhere(&self, mail: &Mail, case: &Case) -> bool {
+        self.seen(case.customer, mail, |row| row.class == RecipientClass::Token && row.case != case.id).is_some()
+    }
+
     fn remember(&mut self, customer: CustomerId, mail: &Mail, class: RecipientClass, case: CaseId) {
         let Some(change) = self.change.cases.iter().find(|change| change.case.id == case) else { return };
         // Held by its own token, no copy can prove more.

@@ -48,8 +48,9 @@ pub fn by_token(turn: &mut Turn<'_>, mail: &Mail, case: &Case, checked: Checked)
     }
     let channel = match &turn.arrived.channel {
         // A domain's word is that this mail was written, not that it was written to this case: anybody who once got
-        // one of the user's mails could bring it again.
-        Channel::Domain(_) if !names(turn.scene, mail, token) => &ELSEWHERE,
+        // one of the user's mails could bring it again. Not every domain signs To, so a mail that did its work on
+        // another case is looked at twice, too.
+        Channel::Domain(_) if !names(turn.scene, mail, token) || turn.was_elsewhere(mail, case) => &ELSEWHERE,
         channel => channel,
     };
     act(turn, mail, case, Attempt { user, proof, channel, plain, placed, entry: Some(token.entry) })
