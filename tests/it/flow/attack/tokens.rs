@@ -80,7 +80,7 @@ const TOKENS: &[Attack] = &[
         "the address percent-encoded",
         "{ola1percent}",
         "{pass}\nFrom: ola@uni.example\n\nSkru av og på.",
-        "quarantined 3 > drift@site.example",
+        "added 1 > kari@uni.example kunde@post.example",
     ),
     (
         "the address with a letter more",
@@ -134,7 +134,7 @@ const TOKENS: &[Attack] = &[
         "a guessed reference in the text",
         "orakel@uni.example",
         "Subject: Hei\nFrom: x@evil.example\n\nHva sa dere i [HV-1]?",
-        "new 3 > kari@uni.example ola@uni.example",
+        "linked 3 > kari@uni.example ola@uni.example",
     ),
     (
         "a Message-ID that somebody passed on",
