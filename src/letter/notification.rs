@@ -8,7 +8,7 @@ use super::page::Page;
 use super::told::{moment, sentence};
 use super::write::{Material, Written};
 use crate::address::Address;
-use crate::case::event::{Actor, CaseEvent, MailEntry};
+use crate::case::event::{Actor, CaseEvent, MailEntry, Signal};
 use crate::case::model::Status;
 use crate::directory::model::{Category, Language};
 use crate::mail::compose::DraftAttachment;
@@ -256,7 +256,10 @@ fn changes(material: &Material<'_>, words: &Words) -> Result<Vec<String>, TextPr
 
 fn warnings(material: &Material<'_>, words: &Words) -> Vec<String> {
     let mail: Option<&MailEntry> = material.entry.mail();
-    let linked = material.entry.events.iter().any(|event| matches!(event, CaseEvent::CaseLinked { .. }));
+    // A case that only looks alike was not named.
+    let candidates = material.entry.placed.iter().flat_map(|placed| &placed.candidates);
+    let named = candidates.filter(|candidate| !candidate.accepted && candidate.signal != Signal::None).count() > 0;
+    let linked = named && material.entry.events.iter().any(|event| matches!(event, CaseEvent::CaseLinked { .. }));
     let seals = material.mail.map(|(mail, _)| mail.seals.as_slice()).unwrap_or_default();
     let sealed = |hides: bool| seals.iter().any(|seal| seal.hides() == hides);
     let facts = [
