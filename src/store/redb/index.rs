@@ -28,9 +28,11 @@ const BYTES_MAX: u64 = 8 << 20;
 /// Most words of one mail that are looked for, and most octets of its text that are read for them.
 const WORDS_MAX: usize = 20_000;
 const TEXT_BYTES_MAX: usize = 1 << 20;
-/// After work there is a pause of so many times its length, at most so long.
-const PAUSE_FACTOR: u32 = 4;
-const PAUSE_MAX: Duration = Duration::from_millis(500);
+/// After work there is a rest of so many times its length: also when all is in, for each piece of work ends in a sync of
+/// its own on the disk that the mail needs.
+const REST_FACTOR: u32 = 4;
+const REST_MIN: Duration = Duration::from_secs(1);
+const REST_MAX: Duration = Duration::from_secs(30);
 /// How long to wait when the store is closed for a moment.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
 /// How long a search waits for the index to come up with what was there when it was asked.
@@ -98,17 +100,17 @@ impl Search {
         self.change(|state| (state.reached, state.anew, state.woken) = (0, true, true));
     }
 
-    /// Waits for a wake or the end of the pause; says whether to go on.
-    fn pause(&self, pause: Option<Duration>) -> bool {
-        let mut state = self.state();
+    /// Waits until the rest is over, or a search waits; says whether to go on.
+    fn rest(&self, rest: Duration) -> bool {
+        let at_rest = |state: &mut State| !state.over && state.wanted <= state.reached;
+        let waited = self.moved.wait_timeout_while(self.state(), rest, at_rest);
+        !waited.unwrap_or_else(PoisonError::into_inner).0.over
+    }
+
+    /// Waits until there is something to do; says whether to go on.
+    fn idle(&self) -> bool {
         let idle = |state: &mut State| !state.over && !state.woken;
-        let hurried = |state: &mut State| !state.over && state.wanted <= state.reached;
-        state = match pause {
-            None => self.moved.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner),
-            Some(pause) => {
-                self.moved.wait_timeout_while(state, pause, hurried).unwrap_or_else(PoisonError::into_inner).0
-            }
-        };
+        let mut state = self.moved.wait_while(self.state(), idle).unwrap_or_else(PoisonError::into_inner);
         state.woken = false;
         !state.over
     }
@@ -138,17 +140,19 @@ fn open(disk: &dyn Disk) -> Result<Arc<SearchIndex>, StoreError> {
 fn follow(shared: &Shared, index: &Arc<SearchIndex>) {
     let search = &shared.search;
     search.change(|state| state.index = Some(index.clone()));
-    let mut pause = Some(Duration::ZERO);
-    while search.pause(pause) {
+    let (mut rest, mut more) = (Duration::ZERO, true);
+    while search.rest(rest) && (more || search.idle()) {
         let started = now();
-        pause = match advance(shared, index) {
-            Ok(true) => Some((started.elapsed() * PAUSE_FACTOR).min(PAUSE_MAX)),
-            Ok(false) => None,
+        match advance(shared, index) {
+            Ok(left) => {
+                more = left;
+                rest = (started.elapsed() * REST_FACTOR).clamp(REST_MIN, REST_MAX);
+            }
             Err(error) => {
                 tracing::debug!(%error, "the search index waits");
-                Some(TROUBLE_PAUSE)
+                (rest, more) = (TROUBLE_PAUSE, true);
             }
-        };
+        }
     }
 }
 
