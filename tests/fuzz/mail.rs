@@ -51,14 +51,14 @@ fn check_mail(raw: &[u8]) {
 #[test]
 fn any_mail_is_read() {
     let seeds = mails();
-    rounds("mail", 2500, |dice| check_mail(&changed(dice, &seeds)));
+    rounds("mail", 30_000, |dice| check_mail(&changed(dice, &seeds)));
 }
 
 #[test]
 fn what_is_marked_as_automatic_is_never_acknowledged() {
     let seeds = mails();
     let marks = [SpamMark::parse("X-Spam-Flag: YES").unwrap()];
-    rounds("kind", 1000, |dice| {
+    rounds("kind", 12_000, |dice| {
         let mut raw = b"Auto-Submitted: auto-replied\r\n".to_vec();
         raw.extend(changed(dice, &seeds));
         let mail = parse(&raw, &Limits::default());
@@ -75,7 +75,7 @@ fn what_is_marked_as_automatic_is_never_acknowledged() {
 #[test]
 fn any_text_and_any_page_is_split() {
     let seeds = mails();
-    rounds("text", 2500, |dice| {
+    rounds("text", 30_000, |dice| {
         let octets = changed(dice, &seeds);
         let text = String::from_utf8_lossy(&octets);
         for readable in [Readable::plain(&text), html::to_text(&text)] {
@@ -96,7 +96,7 @@ fn more_input_is_no_more_than_more_work() {
         split(&Readable::plain(&text));
         split(&html::to_text(&text));
     };
-    rounds("work", 40, |dice| {
+    rounds("work", 400, |dice| {
         let mail = changed(dice, &seeds);
         // A piece that repeats: a word, a few words, or part of a mail.
         let piece = match dice.below(3) {

@@ -103,7 +103,7 @@ fn play(dice: &mut Dice, input: &[u8]) -> usize {
 fn any_dialog_is_answered() {
     let seeds = dialogs();
     let mut taken = 0;
-    rounds("session", 3000, |dice| {
+    rounds("session", 75_000, |dice| {
         let mut input = dice.pick(&seeds).clone();
         let other = dice.pick(&seeds).clone();
         dice.change(&mut input, WORDS, &other);

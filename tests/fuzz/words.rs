@@ -93,7 +93,7 @@ fn text(dice: &mut Dice, words: &[&str]) -> String {
 
 #[test]
 fn any_references_are_read() {
-    rounds("references", 4000, |dice| {
+    rounds("references", 100_000, |dice| {
         let value = text(dice, REFERENCES);
         let ids = refs::read(&value);
         assert!(ids.len() <= refs::IDS_MAX);
@@ -105,7 +105,7 @@ fn any_references_are_read() {
 
 #[test]
 fn any_subject_is_read() {
-    rounds("subject", 4000, |dice| {
+    rounds("subject", 50_000, |dice| {
         let subject = text(dice, SUBJECTS);
         let bare = base_subject(&subject, ListTags::Kept);
         assert!(bare.len() <= subject.len() * 3 + 8, "{subject:?}");
@@ -126,7 +126,7 @@ fn no_change_makes_another_token() {
     let ring = KeyRing::new(vec![Key::new(KeyId::new(1), [7; 32])]).unwrap();
     let domain = Domain::parse("svar.nord.example").unwrap();
     let now = Timestamp::from_secs(1_793_000_000);
-    rounds("token", 4000, |dice| {
+    rounds("token", 100_000, |dice| {
         let number = |dice: &mut Dice| u32::try_from(dice.below(1 << 24)).unwrap();
         let user = UserId::new(number(dice));
         let grant = *dice.pick(&[Grant::Reply(user), Grant::Note(user), Grant::Return(3)]);
@@ -154,7 +154,7 @@ fn any_commands_are_read() {
         time_zone: &zone,
         prefix: "HV",
     };
-    rounds("commands", 4000, |dice| {
+    rounds("commands", 100_000, |dice| {
         let text = text(dice, COMMANDS);
         let reading = command::read(&text, &context);
         assert!(reading.verdicts.len() <= COMMANDS_MAX + 1);
