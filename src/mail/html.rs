@@ -11,11 +11,13 @@ pub mod part;
 mod shown;
 mod tags;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::mail::parse::decode::push_entity;
 use crate::mail::text::{Mark, Readable};
 
+use containers::Container;
 use list::List;
 pub use shown::{declared_charset, image_mark, is_image_mark};
 use tags::{Tag, Token, Tokens};
@@ -53,15 +55,15 @@ pub fn to_text_with(html: &str, images: &HashMap<String, String>) -> Readable {
 }
 
 /// One open element and what it changed.
-struct Open {
-    name: String,
+struct Open<'a> {
+    name: Cow<'a, str>,
     mark: Option<Mark>,
     quote: bool,
     holds_quotes: bool,
     hidden: bool,
     preformatted: bool,
     list: Option<List>,
-    link: Option<String>,
+    link: Option<&'a str>,
     /// Where its text begins.
     start: usize,
 }
@@ -70,7 +72,7 @@ struct Page<'a> {
     images: &'a HashMap<String, String>,
     out: String,
     marks: Vec<Mark>,
-    open: Vec<Open>,
+    open: Vec<Open<'a>>,
     /// Line breaks owed before the next word: 1 a new line, 2 an empty one.
     breaks: usize,
     space: bool,
@@ -229,9 +231,11 @@ impl<'a> Page<'a> {
         self.space = false;
     }
 
-    fn open(&mut self, tag: &Tag) {
-        self.cut |= containers::cuts(tag);
-        match tag.name.as_str() {
+    fn open(&mut self, tag: &Tag<'a>) {
+        let style = tag.style();
+        let container = Container::of(tag, &style, self.holding_quotes > 0);
+        self.cut |= container.cuts;
+        match tag.name.as_ref() {
             "br" => return self.new_line(),
             "hr" => return self.owe(1),
             "img" => return self.image(tag),
@@ -247,7 +251,7 @@ impl<'a> Page<'a> {
         if implies_end(&tag.name) {
             self.close_same(&tag.name);
         }
-        self.push(tag);
+        self.push(tag, &container, &style);
         if tag.name == "li" {
             self.item(tag);
         }
@@ -266,17 +270,15 @@ impl<'a> Page<'a> {
         self.cell = Some(self.out.len());
     }
 
-    fn push(&mut self, tag: &Tag) {
-        let quoted = self.holding_quotes > 0;
-        let style = tag.style();
+    fn push(&mut self, tag: &Tag<'a>, container: &Container, style: &str) {
         let open = Open {
-            mark: containers::mark(tag, quoted),
-            quote: tag.name == "blockquote" && containers::is_quote(tag, quoted),
-            holds_quotes: containers::holds_quotes(tag),
-            hidden: shown::is_hidden(tag, &style),
+            mark: container.mark,
+            quote: container.is_quote,
+            holds_quotes: container.holds_quotes,
+            hidden: shown::is_hidden(tag, style),
             preformatted: tag.name == "pre" || style.contains("white-space:pre-wrap"),
             list: List::of(tag),
-            link: (tag.name == "a").then(|| tag.attribute("href").unwrap_or_default().to_owned()),
+            link: (tag.name == "a").then(|| tag.attribute("href").unwrap_or_default()),
             start: self.out.len(),
             name: tag.name.clone(),
         };
@@ -287,7 +289,7 @@ impl<'a> Page<'a> {
         self.open.push(open);
     }
 
-    fn item(&mut self, tag: &Tag) {
+    fn item(&mut self, tag: &Tag<'_>) {
         if self.hidden > 0 {
             return;
         }
@@ -299,7 +301,7 @@ impl<'a> Page<'a> {
     }
 
     /// An image keeps its place by its name or description.
-    fn image(&mut self, tag: &Tag) {
+    fn image(&mut self, tag: &Tag<'_>) {
         if self.hidden == 0
             && let Some(told) = shown::image(tag, self.images)
         {
@@ -329,20 +331,20 @@ impl<'a> Page<'a> {
     /// `<li>` ends the one before it, and so on; but not beyond the list around it.
     fn close_same(&mut self, name: &str) {
         let walls = ["ul", "ol", "table", "blockquote", "div", "dl"];
-        let inner = self.open.iter().rev().take_while(|open| !walls.contains(&open.name.as_str()));
+        let inner = self.open.iter().rev().take_while(|open| !walls.contains(&open.name.as_ref()));
         if inner.into_iter().any(|open| open.name == name) {
             self.close(name);
         }
     }
 
-    fn left(&mut self, open: Open) {
+    fn left(&mut self, open: Open<'a>) {
         self.quotes -= usize::from(open.quote);
         self.holding_quotes -= usize::from(open.holds_quotes);
         self.hidden -= usize::from(open.hidden);
         self.preformatted -= usize::from(open.preformatted);
         let Some(href) = open.link else { return };
         let shown = self.out.get(open.start..).unwrap_or_default();
-        if let Some(target) = containers::link_target(&href, shown)
+        if let Some(target) = containers::link_target(href, shown)
             && self.hidden == 0
         {
             self.space = true;

@@ -198,11 +198,13 @@ fn automatic(mail: &Mail, _: &Context<'_>) -> Found {
 
 /// A program that answers something is an automatic answer, whatever word it uses for itself.
 fn by_program(mail: &Mail) -> Kind {
-    let answers = !mail.in_reply_to.is_empty()
-        || !mail.references.is_empty()
-        || has_prefix(&mail.subject)
-        || marks::subject_says_automatic(&mail.subject);
+    let answers = names_another(mail) || has_prefix(&mail.subject) || marks::subject_says(&mail.subject).is_some();
     if answers { Kind::AutoReply } else { Kind::Bulk }
+}
+
+/// Do its fields name the mail that it answers?
+fn names_another(mail: &Mail) -> bool {
+    !mail.in_reply_to.is_empty() || !mail.references.is_empty()
 }
 
 /// Does the subject say that it answers another, `Re: …`?
@@ -297,36 +299,70 @@ fn invitation(mail: &Mail, _: &Context<'_>) -> Found {
 }
 
 /// Words last: a subject that vacation programs write, and a text that says the same; or a text that begins as only
-/// programs begin one. Not in a mail that quotes what it answers: that is how people write.
+/// programs begin one, but not in a mail that quotes what it answers: that is how people write.
 fn words(mail: &Mail, _: &Context<'_>) -> Found {
-    const BEGINNING_CHARS_MAX: usize = 250;
+    if let Some(said) = says_away(mail) {
+        return Some((Kind::AutoReply, said));
+    }
     if quotes(mail) {
         return None;
     }
-    let beginning: String = mail.new_text.chars().take(BEGINNING_CHARS_MAX).collect::<String>().to_lowercase();
-    let written = |list: &[&'static str]| list.iter().copied().find(|words| begins_sentence(&beginning, words));
-    if let Some(sentence) = written(marks::ANSWER_SENTENCES) {
+    let beginning = Beginning::of(mail);
+    if let Some(sentence) = beginning.says(marks::ANSWER_SENTENCES) {
         return found(Kind::AutoReply, format!("text: {sentence}"));
     }
-    if let Some(sentence) = written(marks::PROGRAM_SENTENCES) {
-        return found(by_program(mail), format!("text: {sentence}"));
-    }
-    if !marks::subject_says_automatic(&mail.subject) {
-        return None;
-    }
-    let text = mail.new_text.to_lowercase();
-    let phrase = marks::AWAY_PHRASES.iter().find(|phrase| text.contains(**phrase))?;
-    Some((Kind::AutoReply, vec![signal("subject", &mail.subject.to_lowercase()), format!("text: {phrase}")]))
+    beginning.says(marks::PROGRAM_SENTENCES).and_then(|sentence| found(by_program(mail), format!("text: {sentence}")))
 }
 
-/// Do these words begin a line or a sentence? Within one, somebody speaks about them.
-fn begins_sentence(text: &str, words: &str) -> bool {
-    text.match_indices(words).any(|(at, _)| {
-        let before = text.get(..at).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        let bare = line.trim_end_matches([' ', '*', '#', '-', '[', '(', '_', '\u{a0}']);
-        bare.is_empty() || bare.ends_with(['.', '!', ',', ':'])
-    })
+/// Subject and text that speak of an absence. People ask about their own leave: an absence as the whole subject counts in
+/// an answer only. And they quote what they complain about: below a text with quotes, it has to begin as responders do.
+fn says_away(mail: &Mail) -> Option<Vec<String>> {
+    match marks::subject_says(&mail.subject)? {
+        marks::SubjectSays::Absence if !names_another(mail) => return None,
+        marks::SubjectSays::Absence | marks::SubjectSays::Answer => {}
+    }
+    let text = mail.new_text.to_lowercase();
+    let phrase = if quotes(mail) {
+        Beginning::of(mail).says(marks::AWAY_BEGINNINGS)?
+    } else {
+        marks::AWAY_PHRASES.iter().copied().find(|phrase| text.contains(phrase))?
+    };
+    Some(vec![signal("subject", &mail.subject.to_lowercase()), format!("text: {phrase}")])
+}
+
+/// The first sentences of what somebody wrote, in lower case.
+struct Beginning {
+    text: String,
+    /// Where a line or a sentence begins.
+    starts: Vec<usize>,
+}
+
+impl Beginning {
+    fn of(mail: &Mail) -> Self {
+        const CHARS_MAX: usize = 250;
+        let mut text = String::with_capacity(CHARS_MAX);
+        for sign in mail.new_text.chars().take(CHARS_MAX) {
+            if sign.is_ascii() { text.push(sign.to_ascii_lowercase()) } else { text.extend(sign.to_lowercase()) }
+        }
+        let (mut starts, mut begins) = (Vec::new(), true);
+        for (at, sign) in text.char_indices() {
+            match sign {
+                ' ' | '*' | '#' | '-' | '[' | '(' | '_' | '\u{a0}' => {}
+                '\n' | '.' | '!' | ',' | ':' => begins = true,
+                _ => {
+                    starts.extend(begins.then_some(at));
+                    begins = false;
+                }
+            }
+        }
+        Self { text, starts }
+    }
+
+    /// The first of these that a line or a sentence begins with. Within one, somebody speaks about them.
+    fn says(&self, sentences: &[&'static str]) -> Option<&'static str> {
+        let begins = |words: &&str| self.starts.iter().any(|start| marks::starts(&self.text[*start..], words));
+        sentences.iter().copied().find(begins)
+    }
 }
 
 /// Does it quote the mail that it answers?

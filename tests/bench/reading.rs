@@ -2,6 +2,7 @@
 //! the bare parser on the same mails in the same run.
 //!
 //! `cargo bench --bench reading` takes some twenty seconds; `-- --quick` some three, with figures that are worth less.
+//! `-- page` measures the mails that have it in their name alone.
 //! The two take turns, so that what else the machine does meets both. Nothing here fails for being slow.
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot go on ends")]
 #![allow(clippy::disallowed_methods, reason = "this measures")]
@@ -119,9 +120,11 @@ fn main() {
     } else {
         120
     });
+    let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let is_meant = |name: &str| named.is_empty() || named.iter().any(|wanted| name.contains(wanted.as_str()));
     let limits = Limits::default();
     println!("{:<20} {:>9} {:>12} {:>12} {:>8} {:>8}", "mail", "octets", "read/s", "bare/s", "MiB/s", "times");
-    for Class { name, mail } in classes() {
+    for Class { name, mail } in classes().into_iter().filter(|class| is_meant(class.name)) {
         let (mut ours, mut bare, mut times) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..TURNS {
             let read = rate(turn, || drop(black_box(parse(black_box(&mail), &limits))));

@@ -49,59 +49,93 @@ const CITES: &[&str] = &[
     "webmail-quote",
 ];
 
-/// What a line inside of this element is. `quoted`: it stands in a container of [`holds_quotes`].
-pub(super) fn mark(tag: &Tag<'_>, quoted: bool) -> Option<Mark> {
-    match () {
-        // Without anything that an editor writes when somebody indents, it is a program's; how it looks, nobody knows.
-        () if tag.name == "blockquote" && (is_quote(tag, quoted) || tag.is_plain()) => Some(Mark::Quoted),
-        () if tag.name != "blockquote" && names(tag, |name| QUOTED.contains(&name)) => Some(Mark::Quoted),
-        () if names(tag, |name| name.ends_with("yahoo_quoted")) => Some(Mark::Quoted),
-        () if names(tag, |name| SIGNATURES.contains(&name)) => Some(Mark::Signature),
-        () => None,
+/// What an element does to the lines inside of it and behind it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Container {
+    /// What a line inside of it is.
+    pub mark: Option<Mark>,
+    /// Everything behind its beginning is quoted.
+    pub cuts: bool,
+    /// A block quote that a client made for quoted mail, and shows so.
+    pub is_quote: bool,
+    /// Gmail gives its quotes and what people indent by themselves the same class; only a quote stands in such a one.
+    pub holds_quotes: bool,
+}
+
+impl Container {
+    /// Reads an element. `quoted`: it stands in one that holds quotes.
+    pub fn of(tag: &Tag<'_>, style: &str, quoted: bool) -> Self {
+        let is_block_quote = tag.name == "blockquote";
+        if tag.is_plain {
+            // Without anything that an editor writes when somebody indents, it is a program's; how it looks, nobody knows.
+            return Self { mark: is_block_quote.then_some(Mark::Quoted), ..Self::default() };
+        }
+        let said = Said::by(tag);
+        let is_quote = is_block_quote
+            && (said.cites
+                || tag.attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("cite"))
+                || tag.has("cite")
+                || style.contains("border-left:")
+                || quoted && said.gmail_quote);
+        let mark = match () {
+            () if is_quote || said.yahoo => Some(Mark::Quoted),
+            () if said.quoted && !is_block_quote => Some(Mark::Quoted),
+            () if said.signature => Some(Mark::Signature),
+            () => None,
+        };
+        let bordered = tag.name == "div" && OUTLOOK_BORDERS.iter().any(|border| style.contains(border));
+        Self {
+            mark,
+            cuts: said.cuts || bordered,
+            is_quote,
+            holds_quotes: !is_block_quote && (said.gmail_quote || said.gmail_extra),
+        }
+    }
+
+    /// Does it say nothing of its lines?
+    pub fn is_mute(&self) -> bool {
+        *self == Self::default()
     }
 }
 
-/// Is everything behind this element quoted?
-pub(super) fn cuts(tag: &Tag<'_>) -> bool {
-    let bordered = || {
-        let style = tag.style();
-        OUTLOOK_BORDERS.iter().any(|border| style.contains(border))
-    };
-    names(tag, |name| CUTS.contains(&name)) || tag.name == "div" && bordered()
+/// What the names of an element say.
+#[derive(Default)]
+struct Said {
+    quoted: bool,
+    yahoo: bool,
+    signature: bool,
+    cuts: bool,
+    cites: bool,
+    gmail_quote: bool,
+    gmail_extra: bool,
 }
 
-/// Gmail gives its quotes and what people indent by themselves the same class; only a quote stands in such a container.
-pub(super) fn holds_quotes(tag: &Tag<'_>) -> bool {
-    tag.name != "blockquote" && names(tag, |name| name == "gmail_quote" || name == "gmail_extra")
-}
+impl Said {
+    fn by(tag: &Tag<'_>) -> Self {
+        const BYTES_MAX: usize = 300;
+        let mut said = Self::default();
+        for value in ["class", "id", "name", "data-marker"].into_iter().filter_map(|key| tag.attribute(key)) {
+            if value.len() <= BYTES_MAX {
+                value.to_ascii_lowercase().split_ascii_whitespace().for_each(|name| said.add(name));
+            }
+        }
+        said
+    }
 
-/// A block quote that a client made for quoted mail, and shows so.
-pub(super) fn is_quote(tag: &Tag<'_>, quoted: bool) -> bool {
-    let gmail = || names(tag, |name| name == "gmail_quote");
-    tag.attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("cite"))
-        || tag.attribute("cite").is_some()
-        || names(tag, |name| CITES.contains(&name))
-        || tag.style().contains("border-left:")
-        || quoted && gmail()
-}
-
-/// Names of an element, lower-case; `x_`, which Outlook puts in front of other clients' names, taken off.
-fn names(tag: &Tag<'_>, is: impl Fn(&str) -> bool) -> bool {
-    const BYTES_MAX: usize = 300;
-    ["class", "id", "name", "data-marker"]
-        .into_iter()
-        .filter_map(|key| tag.attribute(key))
-        .filter(|v| v.len() <= BYTES_MAX)
-        .any(|value| {
-            value.split_ascii_whitespace().any(|name| {
-                let name = name.to_ascii_lowercase();
-                let mut name = name.as_str();
-                while let Some(rest) = name.strip_prefix("x_").or_else(|| name.strip_prefix("m_")) {
-                    name = rest;
-                }
-                is(name)
-            })
-        })
+    /// One name, lower-case; `x_`, which Outlook puts in front of other clients' names, is taken off.
+    fn add(&mut self, name: &str) {
+        let mut name = name;
+        while let Some(rest) = name.strip_prefix("x_").or_else(|| name.strip_prefix("m_")) {
+            name = rest;
+        }
+        self.quoted |= QUOTED.contains(&name);
+        self.yahoo |= name.ends_with("yahoo_quoted");
+        self.signature |= SIGNATURES.contains(&name);
+        self.cuts |= CUTS.contains(&name);
+        self.cites |= CITES.contains(&name);
+        self.gmail_quote |= name == "gmail_quote";
+        self.gmail_extra |= name == "gmail_extra";
+    }
 }
 
 /// What is written behind a link: its target, when the words do not show it already.

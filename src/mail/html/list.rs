@@ -16,7 +16,7 @@ impl List {
     /// What an element makes; `None` when it is no list.
     pub fn of(tag: &Tag) -> Option<Self> {
         let first = || tag.attribute("start").and_then(|number| number.parse().ok()).unwrap_or(1);
-        match (tag.name.as_str(), tag.attribute("type")) {
+        match (tag.name.as_ref(), tag.attribute("type")) {
             ("ul", _) => Some(Self::Bullets),
             ("ol", Some("a")) => Some(Self::Letters(first(), 'a')),
             ("ol", Some("A")) => Some(Self::Letters(first(), 'A')),

@@ -5,9 +5,9 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::Page;
+use super::containers::Container;
 use super::tags::{Tag, Token, Tokens};
-use super::{Page, containers};
-use crate::mail::text::Mark;
 
 /// More open elements than anybody writes in; a tree of them would take long to build.
 const OPEN_MAX: usize = 1000;
@@ -139,8 +139,8 @@ impl Search {
     }
 }
 
-impl State<'_> {
-    fn follow(&mut self, token: &Token<'_>, search: &Search) {
+impl<'a> State<'a> {
+    fn follow(&mut self, token: &Token<'a>, search: &Search) {
         match token {
             Token::Text(text) => self.page.text(text),
             Token::Open(tag) if tag.name == "img" && !search.images => {}
@@ -207,10 +207,8 @@ fn ends_sentence(text: &str) -> bool {
 
 /// An element that begins nothing but more of the same.
 fn is_plain(tag: &Tag<'_>) -> bool {
-    let name = matches!(tag.name.as_str(), "br" | "div" | "p" | "span" | "b" | "i" | "o:p" | "font");
-    name && !containers::cuts(tag)
-        && !containers::holds_quotes(tag)
-        && !matches!(containers::mark(tag, false), Some(Mark::Quoted | Mark::Signature))
+    let name = matches!(tag.name.as_ref(), "br" | "div" | "p" | "span" | "b" | "i" | "o:p" | "font");
+    name && Container::of(tag, &tag.style(), false).is_mute()
 }
 
 #[cfg(test)]

@@ -16,16 +16,19 @@ pub(super) fn is_hidden(tag: &Tag<'_>, style: &str) -> bool {
     if style.is_empty() {
         return false;
     }
-    let is = |name: &str, values: &[&str]| {
-        style.split(';').filter_map(|rule| rule.split_once(':')).any(|(found, value)| {
-            found == name && values.contains(&value.trim_end_matches("!important").trim_end_matches("px"))
-        })
-    };
-    let flat = is("max-height", &["0"]) || is("height", &["0"]) || is("max-width", &["0"]);
-    is("display", &["none"])
-        || is("visibility", &["hidden"])
-        || is("opacity", &["0", "0.0"])
-        || flat && is("overflow", &["hidden"])
+    let (mut flat, mut clipped) = (false, false);
+    for (name, value) in style.split(';').filter_map(|rule| rule.split_once(':')) {
+        let value = || value.trim_end_matches("!important").trim_end_matches("px");
+        match name {
+            "display" if value() == "none" => return true,
+            "visibility" if value() == "hidden" => return true,
+            "opacity" if matches!(value(), "0" | "0.0") => return true,
+            "max-height" | "height" | "max-width" => flat |= value() == "0",
+            "overflow" => clipped |= value() == "hidden",
+            _ => {}
+        }
+    }
+    flat && clipped
 }
 
 /// How an image is told in text: it keeps its place by its name.

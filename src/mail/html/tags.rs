@@ -1,5 +1,7 @@
 //! A page cut into tags and text. Never goes back over what it has read, but for an unclosed quote once.
 
+use std::borrow::Cow;
+
 /// A piece of a page.
 #[derive(Debug)]
 pub(super) enum Token<'a> {
@@ -8,38 +10,61 @@ pub(super) enum Token<'a> {
     /// `<name …>`
     Open(Tag<'a>),
     /// `</name>`, lower-case.
-    Close(String),
+    Close(Cow<'a, str>),
 }
 
 /// An opening tag.
 #[derive(Debug)]
 pub(super) struct Tag<'a> {
     /// Lower-case.
-    pub name: String,
-    inner: &'a str,
+    pub name: Cow<'a, str>,
+    /// The first of each of the attributes that are asked for, as written.
+    attributes: Vec<(&'static str, &'a str)>,
+    /// Without attributes.
+    pub is_plain: bool,
+    /// Written `<name/>`.
+    is_closed: bool,
 }
 
+/// The attributes that anybody asks for.
+#[rustfmt::skip]
+const ATTRIBUTES: &[&str] = &[
+    "class", "style", "id", "name", "href", "src", "alt", "type", "cite", "width", "height", "hidden", "value", "start",
+    "data-marker",
+];
+
 impl<'a> Tag<'a> {
-    /// The value of an attribute, as written.
-    pub fn attribute(&self, name: &str) -> Option<&'a str> {
-        let mut rest = self.inner;
+    /// Reads what stands between name and `>`, once.
+    fn read(name: Cow<'a, str>, inner: &'a str) -> Self {
+        let mut tag =
+            Self { name, attributes: Vec::new(), is_plain: inner.trim().is_empty(), is_closed: inner.ends_with('/') };
+        let mut rest = inner;
         loop {
             rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '='));
             if rest.is_empty() {
-                return None;
+                return tag;
             }
-            let end = rest.find(|c: char| c.is_ascii_whitespace() || matches!(c, '=' | '/')).unwrap_or(rest.len());
+            let is_end = |octet: u8| octet.is_ascii_whitespace() || matches!(octet, b'=' | b'/');
+            let end = rest.bytes().position(is_end).unwrap_or(rest.len());
             let (key, after) = rest.split_at(end);
             let after = after.trim_start();
             let (value, next) = match after.strip_prefix('=') {
                 Some(after) => value(after.trim_start()),
                 None => ("", after),
             };
-            if key.eq_ignore_ascii_case(name) {
-                return Some(value);
+            if let Some(key) = ATTRIBUTES.iter().copied().find(|known| known.eq_ignore_ascii_case(key))
+                && tag.attribute(key).is_none()
+            {
+                tag.attributes.push((key, value));
             }
             rest = next;
         }
+    }
+
+    /// The value of one of [`ATTRIBUTES`], as written.
+    pub fn attribute(&self, name: &str) -> Option<&'a str> {
+        debug_assert!(ATTRIBUTES.contains(&name), "no other is read");
+        self.attributes.iter().find(|(key, _)| *key == name).map(|(_, value)| *value)
     }
 
     /// Is the attribute there?
@@ -51,31 +76,35 @@ impl<'a> Tag<'a> {
     pub fn style(&self) -> String {
         const BYTES_MAX: usize = 2000;
         let style = self.attribute("style").unwrap_or_default();
+        if style.is_ascii() {
+            let octets = style.bytes().take(BYTES_MAX).filter(|octet| !octet.is_ascii_whitespace());
+            return octets.map(|octet| char::from(octet.to_ascii_lowercase())).collect();
+        }
         style.chars().take(BYTES_MAX).filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
-    }
-
-    /// Without attributes.
-    pub fn is_plain(&self) -> bool {
-        self.inner.trim().is_empty()
     }
 
     /// Elements that hold nothing.
     pub fn is_void(&self) -> bool {
         matches!(
-            self.name.as_str(),
+            self.name.as_ref(),
             "br" | "hr" | "img" | "meta" | "link" | "input" | "area" | "base" | "col" | "wbr" | "embed" | "param"
         ) || self.name.contains(':')
-            || self.inner.ends_with('/') && self.name != "a" && self.name != "div"
+            || self.is_closed && self.name != "a" && self.name != "div"
     }
 }
 
+/// In lower case, copied only where it is not.
+fn lower(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|octet| octet.is_ascii_uppercase()) { name.to_ascii_lowercase().into() } else { name.into() }
+}
+
 fn value(text: &str) -> (&str, &str) {
-    for quote in ['"', '\''] {
-        if let Some(inner) = text.strip_prefix(quote) {
-            return inner.split_once(quote).unwrap_or((inner, ""));
-        }
+    let octets = text.as_bytes();
+    if let Some(quote @ (b'"' | b'\'')) = octets.first().copied() {
+        let inner = &text[1..];
+        return memchr::memchr(quote, inner.as_bytes()).map_or((inner, ""), |end| (&inner[..end], &inner[end + 1..]));
     }
-    let end = text.find(|c: char| c.is_ascii_whitespace()).unwrap_or(text.len());
+    let end = octets.iter().position(u8::is_ascii_whitespace).unwrap_or(text.len());
     text.split_at(end)
 }
 
@@ -128,13 +157,13 @@ impl<'a> Tokens<'a> {
         };
         let inner = &self.html[name_start..end];
         self.position = end + 1;
-        let length = inner.find(|c: char| c.is_ascii_whitespace() || c == '/').unwrap_or(inner.len());
-        let name = inner[..length].to_ascii_lowercase();
+        let length = inner.bytes().position(|b| b.is_ascii_whitespace() || b == b'/').unwrap_or(inner.len());
+        let name = lower(&inner[..length]);
         if closing {
             return Some(Some(Token::Close(name)));
         }
-        let tag = Tag { name, inner: &inner[length..] };
-        if let "script" | "style" | "title" | "template" | "noframes" | "textarea" = tag.name.as_str() {
+        let tag = Tag::read(name, &inner[length..]);
+        if let "script" | "style" | "title" | "template" | "noframes" | "textarea" = tag.name.as_ref() {
             self.skip_raw(&tag.name);
             return Some(None);
         }
@@ -193,7 +222,7 @@ impl<'a> Iterator for Tokens<'a> {
                     None => {}
                 }
             }
-            let end = rest.bytes().skip(1).position(|b| b == b'<').map_or(rest.len(), |at| at + 1);
+            let end = memchr::memchr(b'<', &rest.as_bytes()[1..]).map_or(rest.len(), |at| at + 1);
             self.position += end;
             return Some(Token::Text(&rest[..end]));
         }

@@ -87,27 +87,32 @@ pub(super) fn automatic(name: &str, value: &str) -> Option<Automatic> {
 /// How vacation programs begin a subject, lower-case; a colon or the end follows.
 #[rustfmt::skip]
 const SUBJECTS: &[&str] = &[
-    "automatic reply", "automatic response", "automated reply", "automated response", "auto reply",
-    "auto-reply", "autoreply", "auto response", "auto-response", "autoresponse", "auto", "out of office",
-    "out-of-office", "out of the office", "out of office autoreply", "out of office reply", "ooo",
-    "away from my mail", "away from mail", "on vacation", "vacation", "away", "i am away", "vacation reply",
-    "vacation response", "i am out of the office", "i'm out of the office", "on leave", "automatisk svar",
-    "autosvar", "automatiskt svar", "automatisk svarmelding", "ute av kontoret", "ikke på kontoret",
-    "ikkje på kontoret", "fravær", "fraværende", "fråværande", "fraværsmelding", "fraværsbesked",
-    "ikke til stede", "ikke til stede på kontoret", "feriefravær", "ferie", "semester", "frånvarande",
-    "frånvaro", "inte på kontoret", "är inte på kontoret", "ej på kontoret", "poissa", "poissaolo",
-    "automaattinen vastaus", "poissa toimistosta", "lomalla", "automatische antwort", "abwesenheit",
-    "abwesenheitsnotiz", "abwesend", "automatische antwoord", "automatisch antwoord", "afwezig", "afwezigheid",
-    "niet aanwezig", "réponse automatique", "absence", "absent", "absence du bureau", "message d'absence",
-    "respuesta automática", "respuesta automatica", "fuera de la oficina", "ausente", "risposta automatica",
+    "automatic reply", "automatic response", "automated reply", "automated response", "auto reply", "auto-reply",
+    "autoreply", "auto response", "auto-response", "autoresponse", "out of office", "out-of-office",
+    "out of the office", "out of office autoreply", "out of office reply", "ooo", "away from my mail",
+    "away from mail", "i am away", "vacation reply", "vacation response", "i am out of the office",
+    "i'm out of the office", "automatisk svar", "autosvar", "automatiskt svar", "automatisk svarmelding",
+    "ute av kontoret", "ikke på kontoret", "ikkje på kontoret", "fraværsmelding", "fraværsbesked", "ikke til stede",
+    "ikke til stede på kontoret", "inte på kontoret", "är inte på kontoret", "ej på kontoret",
+    "automaattinen vastaus", "poissa toimistosta", "automatische antwort", "abwesenheitsnotiz",
+    "automatische antwoord", "automatisch antwoord", "niet aanwezig", "réponse automatique", "absence du bureau",
+    "message d'absence", "respuesta automática", "respuesta automatica", "fuera de la oficina", "risposta automatica",
     "fuori sede", "fuori ufficio", "resposta automática", "fora do escritório", "odpowiedź automatyczna",
-    "automatyczna odpowiedź", "poza biurem", "nieobecność", "automatická odpověď", "automatikus válasz",
-    "i'm on vacation", "i am on vacation", "on annual leave", "on holiday", "réponse d'absence",
-    "automatisk besvarelse", "fraværsassistent", "permisjon", "ferieavvikling", "ej på plats", "ute ur kontoret",
-    "automaattivastaus", "poissaoloviesti", "en ole paikalla", "lomaviesti", "automatische rückantwort",
-    "abwesenheitsassistent", "abwesenheitsmeldung", "außer haus", "afwezigheidsbericht", "absence de bureau", "ausencia",
-    "assenza", "ausência", "nieobecny", "mimo kancelář", "házon kívül", "нет на месте", "не в офисе", "不在", "外出",
-    "автоответ", "автоматический ответ", "otomatik yanıt", "自动回复", "自動回覆", "自動応答", "automatisches antwort",
+    "automatyczna odpowiedź", "poza biurem", "automatická odpověď", "automatikus válasz", "i'm on vacation",
+    "i am on vacation", "réponse d'absence", "automatisk besvarelse", "fraværsassistent", "ej på plats",
+    "ute ur kontoret", "automaattivastaus", "poissaoloviesti", "en ole paikalla", "lomaviesti",
+    "automatische rückantwort", "abwesenheitsassistent", "abwesenheitsmeldung", "außer haus", "afwezigheidsbericht",
+    "absence de bureau", "mimo kancelář", "házon kívül", "нет на месте", "не в офисе", "автоответ",
+    "автоматический ответ", "otomatik yanıt", "自动回复", "自動回覆", "自動応答", "automatisches antwort",
+];
+
+/// Words that vacation programs begin a subject with, and people who write about their own leave too.
+#[rustfmt::skip]
+const TOPICS: &[&str] = &[
+    "auto", "on vacation", "vacation", "away", "on leave", "fravær", "fraværende", "fråværande", "feriefravær",
+    "ferie", "semester", "frånvarande", "frånvaro", "poissa", "poissaolo", "lomalla", "abwesenheit", "abwesend",
+    "afwezig", "afwezigheid", "absence", "absent", "ausente", "nieobecność", "on annual leave", "on holiday",
+    "permisjon", "ferieavvikling", "ausencia", "assenza", "ausência", "nieobecny", "不在", "外出",
 ];
 
 /// How Notes ends one: `Ola Nordmann is out of the office`.
@@ -119,8 +124,17 @@ const SUBJECT_ENDINGS: &[&str] = &[
     " est absent", " är frånvarande",
 ];
 
+/// What a subject says of its mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SubjectSays {
+    /// That a program answers.
+    Answer,
+    /// That somebody is away, or that it is about being away.
+    Absence,
+}
+
 /// Does a vacation program write such a subject? Answers to one (`Re: Automatic reply: …`) are not meant.
-pub(crate) fn subject_says_automatic(subject: &str) -> bool {
+pub(super) fn subject_says(subject: &str) -> Option<SubjectSays> {
     const BYTES_MAX: usize = 300;
     let mut cut = subject.len().min(BYTES_MAX);
     while !subject.is_char_boundary(cut) {
@@ -136,16 +150,28 @@ pub(crate) fn subject_says_automatic(subject: &str) -> bool {
     let behind = bare.trim_end().strip_suffix(')').and_then(|rest| rest.rsplit_once('(')).map_or("", |(_, own)| own);
     let behind = behind.trim_start_matches(['<', ' ']);
     let begins = |words: &str| behind.strip_prefix(words).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
-    if !behind.contains("was") && SUBJECTS.iter().any(|words| begins(words)) {
-        return true;
+    if !behind.contains("was") && SUBJECTS.iter().chain(TOPICS).any(|words| begins(words)) {
+        return Some(SubjectSays::Answer);
     }
     let bare = bare.trim_start_matches(['[', '(', ' ', '*', '"']);
     let ending = bare.trim_end_matches(['.', ' ', '!']);
-    SUBJECT_ENDINGS.iter().any(|words| ending.ends_with(words)) || SUBJECTS.iter().any(|words| begins_with(bare, words))
+    let begins = |list: &[&str]| list.iter().any(|words| begins_with(bare, words));
+    if SUBJECT_ENDINGS.iter().any(|words| ending.ends_with(words)) || begins(SUBJECTS) {
+        return Some(SubjectSays::Answer);
+    }
+    begins(TOPICS).then_some(SubjectSays::Absence)
+}
+
+/// As `starts_with`, for long lists: nearly all words differ in their first octet.
+pub(super) fn starts(text: &str, words: &str) -> bool {
+    text.as_bytes().first() == words.as_bytes().first() && text.starts_with(words)
 }
 
 fn begins_with(subject: &str, words: &str) -> bool {
     const PLAIN_BYTES_MIN: usize = 12;
+    if !starts(subject, words) {
+        return false;
+    }
     let Some(rest) = subject.strip_prefix(words) else { return false };
     let rest = rest.trim_start_matches([')', ']', '*', '"', ' ', '!', '.']);
     rest.is_empty()
@@ -209,4 +235,16 @@ pub(super) const AWAY_PHRASES: &[&str] = &[
     "har slutta", "arbejder ikke længere", "arbetar inte längre", "jag är åter", "jeg vender tilbage", "er ikke på arbejde",
     "er ute av kontoret", "begrenset tilgang", "begrensa tilgang", "ferieavvikling", "avspasering", "jeg er tilbake",
     "eg er tilbake", "vuosilomalla", "en ole paikalla", "poissa toimistosta", "en lue sähköposti",
+];
+
+/// How responders without a mark of their own begin, lower-case. People begin so too.
+#[rustfmt::skip]
+pub(super) const AWAY_BEGINNINGS: &[&str] = &[
+    "i am out of the office", "i'm out of the office", "i will be out of the office", "i am currently out of", "i am on leave",
+    "i am on vacation", "i am away", "i will be away", "jeg er ute av kontoret", "jeg er ikke på kontoret", "jeg har ferie",
+    "jeg er på ferie", "jeg er bortreist", "eg er ikkje på kontoret", "eg har ferie", "eg er på ferie", "jeg holder ferie",
+    "jeg er ikke til stede", "jag är inte på kontoret", "jag har semester", "jag är på semester", "jag är frånvarande",
+    "olen lomalla", "olen poissa", "ich bin nicht im büro", "ich bin im urlaub", "ich bin derzeit nicht", "ich bin vom",
+    "ik ben afwezig", "ik ben met vakantie", "je suis absent", "je suis en congé", "estoy fuera de la oficina", "estaré fuera",
+    "sono fuori ufficio", "sono assente", "estou fora do escritório", "jestem nieobecn", "jestem na urlopie",
 ];

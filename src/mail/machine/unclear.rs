@@ -1,7 +1,7 @@
 //! Mail that is shown as a person's and may be a machine's after all. Shown wrongly it is a nuisance; answered
 //! automatically it may be a loop. So it is not.
 
-use super::{begins_sentence, marks};
+use super::{Beginning, marks};
 use crate::mail::report::says_delivery_failed;
 use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::{Kind, Mail};
@@ -36,7 +36,7 @@ pub(super) fn doubt(mail: &Mail) -> Option<String> {
         return Some(format!("unclear: sent by {mailer}"));
     }
     let base = base_subject(&mail.subject, ListTags::Dropped);
-    if marks::subject_says_automatic(&mail.subject) || marks::subject_says_automatic(&base) {
+    if marks::subject_says(&mail.subject).is_some() || marks::subject_says(&base).is_some() {
         return Some("unclear: subject of an automatic answer".to_owned());
     }
     if says_delivery_failed(&base, &mail.text) {
@@ -51,25 +51,11 @@ pub(super) fn doubt(mail: &Mail) -> Option<String> {
     answered.then(|| "unclear: an answer to an invitation".to_owned())
 }
 
-/// How responders without a mark of their own begin, lower-case. People begin so too.
-#[rustfmt::skip]
-const AWAY_BEGINNINGS: &[&str] = &[
-    "i am out of the office", "i'm out of the office", "i will be out of the office", "i am currently out of", "i am on leave",
-    "i am on vacation", "i am away", "i will be away", "jeg er ute av kontoret", "jeg er ikke på kontoret", "jeg har ferie",
-    "jeg er på ferie", "jeg er bortreist", "eg er ikkje på kontoret", "eg har ferie", "eg er på ferie", "jeg holder ferie",
-    "jeg er ikke til stede", "jag är inte på kontoret", "jag har semester", "jag är på semester", "jag är frånvarande",
-    "olen lomalla", "olen poissa", "ich bin nicht im büro", "ich bin im urlaub", "ich bin derzeit nicht", "ich bin vom",
-    "ik ben afwezig", "ik ben met vakantie", "je suis absent", "je suis en congé", "estoy fuera de la oficina", "estaré fuera",
-    "sono fuori ufficio", "sono assente", "estou fora do escritório", "jestem nieobecn", "jestem na urlopie",
-];
-
 /// A short mail that begins with an absence and asks nothing.
 fn is_away_notice(mail: &Mail) -> bool {
     const BYTES_MAX: usize = 600;
-    const BEGINNING_CHARS_MAX: usize = 200;
     if mail.new_text.len() > BYTES_MAX || mail.new_text.contains('?') {
         return false;
     }
-    let beginning: String = mail.new_text.chars().take(BEGINNING_CHARS_MAX).collect::<String>().to_lowercase();
-    AWAY_BEGINNINGS.iter().any(|words| begins_sentence(&beginning, words))
+    Beginning::of(mail).says(marks::AWAY_BEGINNINGS).is_some()
 }
