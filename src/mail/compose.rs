@@ -180,7 +180,12 @@ fn body(draft: &Draft) -> MimePart<'static> {
 fn text_part(media_type: &'static str, text: &str) -> MimePart<'static> {
     let mut canonical = String::with_capacity(text.len() + text.len() / 40);
     for line in text.lines() {
-        canonical.extend(line.chars().filter(|c| !c.is_control() || *c == '\t'));
+        // 0xC2 begins the controls beyond ASCII.
+        if line.bytes().any(|octet| octet < b' ' || octet == 0x7F || octet == 0xC2) {
+            canonical.extend(line.chars().filter(|c| !c.is_control() || *c == '\t'));
+        } else {
+            canonical.push_str(line);
+        }
         canonical.push_str("\r\n");
     }
     let kind = ContentType::new(media_type).attribute("charset", "utf-8");

@@ -12,6 +12,8 @@ const DIGITS_MAX: usize = 20;
 pub const TAGS_MAX: usize = 10;
 /// Most text of a mail that is searched for tags, in octets: who names a case does so near the top.
 const OWN_BYTES_MAX: usize = 64 << 10;
+/// The first octet of what is written in three or more.
+const WIDE_MIN: u8 = 0xE0;
 /// Longest line that is looked at as a reference line, in octets.
 const REFERENCE_LINE_BYTES_MAX: usize = 120;
 
@@ -66,15 +68,21 @@ impl TagPattern {
         })
     }
 
-    /// Where a tag may begin. Most text is ASCII, and is skipped through quickly.
+    /// Where a tag may begin. Most octets are skipped through quickly; what is written in three may be a full-width sign.
     fn starts(&self, text: &str) -> Vec<usize> {
         let first = self.before.chars().next().unwrap_or_default();
-        match u8::try_from(first).ok().filter(u8::is_ascii) {
-            Some(first) if text.is_ascii() => {
-                memchr::memchr2_iter(first, first.to_ascii_uppercase(), text.as_bytes()).collect()
-            }
-            _ => text.char_indices().filter(|(_, sign)| plain(*sign) == first).map(|(at, _)| at).collect(),
+        let Some(octet) = u8::try_from(first).ok().filter(u8::is_ascii) else {
+            return text.char_indices().filter(|(_, sign)| plain(*sign) == first).map(|(at, _)| at).collect();
+        };
+        let octets = text.as_bytes();
+        let mut starts: Vec<usize> = memchr::memchr2_iter(octet, octet.to_ascii_uppercase(), octets).collect();
+        if !text.is_ascii() {
+            let is_first = |at: &usize| text[*at..].chars().next().map(plain) == Some(first);
+            let wide = (0..octets.len()).filter(|at| octets[*at] >= WIDE_MIN);
+            starts.extend(wide.filter(is_first));
+            starts.sort_unstable();
         }
+        starts
     }
 
     /// The tag as one text, under which it is known again however it was written.
@@ -157,11 +165,15 @@ pub fn bare_references(text: &str, prefix: &str) -> Vec<Tag> {
 
 /// References of ours that stand on a line by themselves, with at most a label in front: `Deres ref.: HV-1042`.
 pub fn reference_lines(text: &str, prefix: &str) -> Vec<Tag> {
+    let pattern = TagPattern::bare(prefix);
     let lines = text.lines().map(str::trim).filter(|line| line.len() <= REFERENCE_LINE_BYTES_MAX);
     let reference = |line: &str| {
+        if !line.ends_with(|sign: char| sign.is_numeric() || sign == '.') {
+            return None;
+        }
         let value = line.rsplit_once([':', '：']).map_or(line, |(_, value)| value);
         let value = value.trim().trim_end_matches('.');
-        bare_references(value, prefix).into_iter().find(|tag| tag.start == 0 && tag.end == value.len())
+        pattern.at(value, 0).filter(|tag| tag.end == value.len() && !value.contains(char::is_whitespace))
     };
     lines.filter_map(reference).take(TAGS_MAX).collect()
 }
@@ -186,7 +198,7 @@ fn begins_foreign(line: &str) -> bool {
         let label = line.split_once([':', '：']).filter(|(label, _)| label.len() <= LABEL_BYTES_MAX);
         label.is_some_and(|(_, value)| value.contains('@'))
     };
-    line.starts_with('>') || ['-', '_', '=', '*'].into_iter().any(rule) || label()
+    line.starts_with('>') || ['-', '_', '=', '*'].into_iter().any(rule) || line.contains('@') && label()
 }
 
 fn squeezed(text: &str) -> String {

@@ -157,7 +157,8 @@ pub fn note_of<'a>(new_text: &'a str, entry: &Entry) -> &'a str {
 fn up_to_end(text: &str) -> &str {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
-        if verb::ENDS.contains(&line.trim_matches(is_blank).to_lowercase().as_str()) {
+        let bare = line.trim_start_matches(is_blank);
+        if bare.starts_with('/') && verb::ENDS.contains(&bare.trim_end_matches(is_blank).to_lowercase().as_str()) {
             return &text[..at];
         }
         at += line.len();
