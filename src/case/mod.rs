@@ -21,6 +21,7 @@
 //! target that exists.
 
 pub mod apply;
+pub mod audit;
 pub mod change;
 pub mod command;
 pub mod errand;

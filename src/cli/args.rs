@@ -72,6 +72,16 @@ Exit code 75 means: keep the mail and try again.")]
     /// How the daemon is
     #[command(after_help = "Example:\n  henvend status --json | jq .ready")]
     Status,
+    /// Check all cases against their journals and all mails against their hashes, while the daemon works
+    #[command(after_help = "Examples:\n  henvend verify
+  henvend verify --rebuild-search
+
+Exit code 65 means: something is wrong, and it was told where.")]
+    Verify {
+        /// Have the search index made anew from cases and mails
+        #[arg(long)]
+        rebuild_search: bool,
+    },
     /// Print completions for a shell
     #[command(after_help = "Example:\n  henvend completions bash > /etc/bash_completion.d/henvend")]
     Completions {
@@ -268,6 +278,8 @@ mod tests {
             "directory export",
             "token rotate --json",
             "status --socket /run/x.sock",
+            "verify",
+            "verify --rebuild-search --json",
             "completions zsh",
             "man",
             "man case show",

@@ -18,6 +18,7 @@ mod queue;
 mod show;
 mod status;
 mod token;
+mod verify;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -122,6 +123,7 @@ fn dispatch(cli: Cli) -> Result<Next> {
         Verb::Directory(verb) => wait(directory::run(&client(), verb, form))?,
         Verb::Token(args::Token::Rotate) => token::rotate(&cli.config, form)?,
         Verb::Status => wait(status::run(&client(), form))?,
+        Verb::Verify { rebuild_search } => wait(verify::run(&client(), rebuild_search, form))?,
         Verb::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "henvend", &mut script);

@@ -17,7 +17,7 @@ use super::{Failure, STOP_MAX, api, convert, keys, systemd};
 use crate::act::{Doors, World};
 use crate::config::Config;
 use crate::config::place::Place;
-use crate::http::api::ApiState;
+use crate::http::api::{ApiState, RebuildSearch};
 use crate::http::probes::{Life, ProbeState};
 use crate::http::{self, Socket};
 use crate::intake::suspects::Suspects;
@@ -47,6 +47,7 @@ pub struct Running {
     phase: watch::Sender<Phase>,
     stop: watch::Sender<bool>,
     health: watch::Receiver<Result<(), StoreError>>,
+    rebuild_search: RebuildSearch,
     tasks: JoinSet<()>,
 }
 
@@ -65,7 +66,9 @@ pub async fn start_on(config: Config, store: RedbStore, metrics: Arc<Metrics>) -
     let smarthost = Smarthost::new(convert::smarthost(&config)?, clock.clone());
     let transport = Arc::new(smarthost.map_err(|error| Failure::Config(error.to_string()))?);
     let authenticator = convert::authenticator(&config)?;
-    let doors = Doors { store: Arc::new(store), transport, authenticator, clock };
+    let store = Arc::new(store);
+    let searched = store.clone();
+    let doors = Doors { store, transport, authenticator, clock };
     let world = Arc::new(World::new(doors, metrics, config.policy(keys)));
     let mut running = Running {
         world,
@@ -76,6 +79,7 @@ pub async fn start_on(config: Config, store: RedbStore, metrics: Arc<Metrics>) -
         phase: watch::Sender::new(Phase::Serving),
         stop: watch::Sender::new(false),
         health,
+        rebuild_search: Arc::new(move || searched.rebuild_search()),
         tasks: JoinSet::new(),
     };
     running.open().await?;
@@ -162,6 +166,7 @@ impl Running {
             reception,
             read_mail: api::reader(limits.clone()),
             explain: api::explainer(limits),
+            rebuild_search: self.rebuild_search.clone(),
             life: self.life.clone(),
             mail_bytes_max: usize::try_from(self.config.limits.mail_bytes_max).unwrap_or(usize::MAX),
         };

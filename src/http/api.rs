@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 
 use super::probes::Life;
 use super::problem::Failed;
-use super::{cases, directory, mails, queue, status};
+use super::{cases, directory, mails, queue, status, verify};
 use crate::act::World;
 use crate::envelope::{Envelope, RawMail};
 use crate::mail::Mail;
@@ -26,6 +26,9 @@ pub type ReadMail = Arc<dyn Fn(RawMail) -> Answer<'static, Mail> + Send + Sync>;
 pub type Explain =
     Arc<dyn Fn(Arc<World>, Envelope, RawMail) -> Answer<'static, Result<serde_json::Value, StoreError>> + Send + Sync>;
 
+/// Has the search index made anew, in its own time.
+pub type RebuildSearch = Arc<dyn Fn() + Send + Sync>;
+
 /// What a handler needs.
 #[derive(Clone)]
 pub struct ApiState {
@@ -37,6 +40,8 @@ pub struct ApiState {
     pub read_mail: ReadMail,
     /// What would be.
     pub explain: Explain,
+    /// For who finds too little.
+    pub rebuild_search: RebuildSearch,
     /// The process.
     pub life: Arc<Life>,
     /// Largest mail taken.
@@ -68,6 +73,8 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/directory", get(directory::export))
         .route("/v1/directory/history", get(directory::history))
         .route("/v1/status", get(status::show))
+        .route("/v1/verify", get(verify::verify))
+        .route("/v1/search/rebuild", post(verify::rebuild_search))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .merge(mails)
         .merge(files)

@@ -312,3 +312,34 @@ pub struct Check {
     /// What is wrong; empty when nothing is.
     pub detail: String,
 }
+
+/// `GET /v1/verify?after=HV-9&max=100`: what contradicts itself, in the cases behind that one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifyPage {
+    /// Cases that were looked at.
+    pub cases: u64,
+    /// Mails that were read.
+    pub mails: u64,
+    /// What is wrong.
+    pub problems: Vec<Contradiction>,
+    /// `after` of the next page; `null` at the end.
+    pub next: Option<String>,
+}
+
+/// Something that should not be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contradiction {
+    /// `HV-1042`
+    pub case: String,
+    /// Of its journal; `null` for the case itself.
+    pub entry: Option<u32>,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// `POST /v1/search/rebuild`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rebuilding {
+    /// It has begun.
+    pub rebuilding: bool,
+}

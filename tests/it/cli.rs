@@ -49,6 +49,9 @@ async fn verbs_speak_to_the_daemon() {
     assert!(out.contains("7.1.0   HV-7  acknowledgement  stopped  2"), "{out}");
     assert_eq!(ask("queue retry 7.1.0", "").await, (0, "7.1.0 is tried now\n".to_owned(), String::new()));
     assert_eq!(ask("status", "").await.0, 75, "not ready");
+    let (code, out, _) = ask("verify --rebuild-search", "").await;
+    let told = "HV-7 entry 1: nothing has opened the case before it\n1 cases, 1 mails, 1 problems\n";
+    assert!(code == 65 && out.starts_with(told) && out.contains("made anew"), "{out}");
 
     let shipped = include_str!("../../config/directory.toml");
     let (code, out, err) = ask("directory apply -", shipped).await;

@@ -5,8 +5,10 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use henvend::cli::client::Client;
 use henvend::config::{Config, read};
 use henvend::daemon::{Failure, Signals, start_on, until_told};
+use henvend::http::types::VerifyPage;
 use henvend::metrics::Metrics;
 use henvend::ports::{CaseQuery, Page, Query, Store};
 use henvend::store::redb::{OpenConfig, RedbStore};
@@ -126,6 +128,31 @@ async fn after_a_failed_sync_everybody_gets_451_and_the_daemon_ends() {
     daemon.running.abort();
     let store = RedbStore::open_on(Arc::new(disk.after_power_cut(Left::Nothing)), OpenConfig::new("unused")).unwrap();
     assert_eq!(count_cases(&store).await, 7, "each mail on a case, once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_damaged_is_told_while_the_daemon_works() {
+    let smarthost = Smarthost::start(Arc::new(drop), no_beat()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let disk = FaultyDisk::default();
+    let daemon = Daemon::start(folder.path(), &disk, smarthost.address.port()).await;
+    for number in 0..3 {
+        daemon.deliver(&post(number, 3000)).await;
+    }
+    let client = Client::at(&folder.path().join("api"));
+    let found = async |path: &str| client.get::<VerifyPage>(path).await.unwrap();
+    let all = found("/v1/verify").await;
+    assert_eq!((all.cases, all.problems, all.next), (3, vec![], None));
+    let first = found("/v1/verify?max=1").await;
+    assert_eq!((first.cases, first.next.as_deref()), (1, Some("HV-1")));
+    assert_eq!(found("/v1/verify?after=HV-1").await.cases, 2);
+
+    disk.spoil_a_mail();
+    let problems = found("/v1/verify").await.problems;
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!((problems[0].case.as_str(), problems[0].entry), ("HV-1", Some(1)));
+    assert!(daemon.deliver(&post(3, 3000)).await.starts_with("250 "));
+    daemon.running.abort();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -88,6 +88,14 @@ impl FaultyDisk {
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
+    /// Turns over an octet of the first mail that was kept.
+    pub fn spoil_a_mail(&self) {
+        const WITHIN: usize = 150;
+        let mut state = self.state();
+        let segment = state.files.iter_mut().find(|(number, _)| **number != DATABASE).expect("a segment").1;
+        segment.live[WITHIN] ^= 0xFF;
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
