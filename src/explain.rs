@@ -14,7 +14,7 @@ use crate::mail::Mail;
 use crate::rules::command::errand;
 use crate::rules::decide::decide;
 use crate::rules::{Policy, command};
-use crate::thread::{Way, hidden_token, route};
+use crate::thread::{Way, hidden_token, is_revoked, route};
 use crate::time::Timestamp;
 use crate::token::Checked;
 use crate::verify::Channel;
@@ -130,6 +130,7 @@ fn trust(question: &Question<'_>) -> Value {
     let ways = arrived.envelope.recipients.iter().map(|to| route(&policy.ours, &view.directory, &to.address, *now));
     let hidden = hidden_token(&policy.ours, arrived, *now).map(Way::Token);
     let token = ways.chain(hidden).find_map(|way| match way {
+        Way::Token(checked) if is_revoked(view, checked.token()) => Some("revoked"),
         Way::Token(Checked::Valid(_)) => Some("valid"),
         Way::Token(Checked::Expired(_)) => Some("expired"),
         _ => None,

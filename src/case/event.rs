@@ -215,6 +215,8 @@ pub enum CaseEvent {
     ErrandsHeld { errands: Vec<Errand> },
     /// A mail that a proven user passed on; its inner writer is the contact.
     MailForwarded { mail: MailEntry },
+    /// This user's tokens on this case about entries up to `until` prove nothing from now on.
+    TokensRevoked { user: UserId, until: EntryNo },
 }
 
 /// What an acknowledgement may say of the mail's subject.
@@ -341,7 +343,8 @@ impl CaseEvent {
             | Self::ShowAsked
             | Self::HistoryAsked
             | Self::HelpAsked
-            | Self::ErrandsHeld { .. } => None,
+            | Self::ErrandsHeld { .. }
+            | Self::TokensRevoked { .. } => None,
         }
     }
 }

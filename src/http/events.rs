@@ -37,6 +37,7 @@ impl Words {
             E::ParticipantAdded { party } | E::ContactChanged { party } => party.address.to_string(),
             E::ParticipantRemoved { address } => address.to_string(),
             E::WatcherAdded { user } | E::WatcherRemoved { user } => self.user_name(*user),
+            E::TokensRevoked { user, until } => format!("of {}, up to entry {until}", self.user_name(*user)),
             E::TimeSpent { minutes } => format!("{minutes} minutes"),
             E::CallMade { number } => number.clone().unwrap_or_default(),
             E::AcknowledgementWithheld { reason } => reason.as_str().to_owned(),

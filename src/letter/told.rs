@@ -79,6 +79,7 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
             context! { who => writer(material, words, mail), reference => material.ours.reference(*from) },
         ),
         E::MailForwarded { .. } => ("mail_forwarded", empty),
+        E::TokensRevoked { user: whose, .. } => ("tokens_revoked", user(whose)),
         E::CommandsGiven { .. } | E::ErrandsGiven { .. } | E::ErrandsHeld { .. } => return None,
         E::ShowAsked | E::HistoryAsked | E::HelpAsked => return None,
     })

@@ -20,6 +20,9 @@
 //! A Message-ID of ours is `<hv.CASE.ENTRY.COPY.MAC@domain>`; MAC is base32 over one byte key id and 16 bytes of MAC
 //! over `henvend message-id`, key id, case, entry, copy. Entry 0, copy 0 is the root of the case's thread.
 //!
+//! Tokens can be revoked before their time: a case keeps, by user, up to which entry they no longer count
+//! (`case::model::Revoked`). The token itself says only what it was made for.
+//!
 //! Invariants: issue∘check is the identity; a changed character is never accepted; tokens expire, Message-IDs never.
 
 mod ring;
@@ -52,6 +55,16 @@ pub enum Grant {
     Confirm(UserId),
     /// Report about this copy of what the entry sent.
     Return(u16),
+}
+
+impl Grant {
+    /// Whose it is, when it is a user's.
+    pub fn user(self) -> Option<UserId> {
+        match self {
+            Self::Reply(user) | Self::Note(user) | Self::Confirm(user) => Some(user),
+            Self::Return(_) => None,
+        }
+    }
 }
 
 /// What stands in a token.

@@ -11,6 +11,7 @@ mod formatted;
 mod forwarded;
 mod held;
 mod inside;
+mod leaked;
 mod machines;
 mod parts;
 mod place;

@@ -86,6 +86,7 @@ fn case() -> Case {
         minutes: 0,
         held: Vec::new(),
         moved: Vec::new(),
+        revoked: Vec::new(),
     }
 }
 

@@ -79,6 +79,13 @@ impl<'a> Step<'a> {
         token::message_id(&ours.keys, LetterId { case: self.id, entry: self.no, copy }, &ours.reply_domain)
     }
 
+    /// The case as what has happened so far leaves it; `None` before it is opened.
+    pub fn so_far(&self) -> Option<Case> {
+        let Self { scene, id, no, before, by, events, .. } = self;
+        let entry = Entry { no: *no, at: scene.now, by: by.clone(), placed: None, events: events.clone() };
+        apply(*id, before.cloned(), &entry)
+    }
+
     /// The entry, and the case after it.
     pub fn done(self) -> Done<'a> {
         let Self { scene, id, no, before, by, placed, events } = self;

@@ -86,7 +86,7 @@ async fn a_token_alone_is_not_enough_for_somebody_else() {
     assert_eq!(house.deliver("x@evil.example", &[&token], &stranger).await, [("held", 1)]);
     let customer = mail("13", CUSTOMER, "hei", "", "/close\nJeg fikk denne adressen av en venn");
     assert_eq!(house.deliver(CUSTOMER, &[&token], &customer).await, [("added", 1)]);
-    assert_eq!(house.events(1).await[1..], ["MailHeld", "MailReceived"]);
+    assert_eq!(house.events(1).await[1..], ["MailHeld", "MailReceived TokensRevoked"]);
     assert_eq!(house.case(1).await.status, Status::New, "a contact's commands are words");
     assert!(house.send().await.iter().all(|mail| mail.to[0].ends_with("@uni.example")));
 }
