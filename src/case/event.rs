@@ -10,6 +10,7 @@ use crate::address::{Address, Mailbox};
 use crate::id::{CaseId, CategoryId, CustomerId, EntryNo, MailId, UserId};
 use crate::mail::{Kind, MessageId, ReportState};
 use crate::time::Timestamp;
+use crate::verify::Ignored;
 
 /// Who caused an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -217,6 +218,8 @@ pub enum CaseEvent {
     MailForwarded { mail: MailEntry },
     /// This user's tokens on this case about entries up to `until` prove nothing from now on.
     TokensRevoked { user: UserId, until: EntryNo },
+    /// What the mail brought along about its own way in, and was not believed.
+    ResultsIgnored { reasons: Vec<Ignored> },
 }
 
 /// What an acknowledgement may say of the mail's subject.
@@ -344,7 +347,8 @@ impl CaseEvent {
             | Self::HistoryAsked
             | Self::HelpAsked
             | Self::ErrandsHeld { .. }
-            | Self::TokensRevoked { .. } => None,
+            | Self::TokensRevoked { .. }
+            | Self::ResultsIgnored { .. } => None,
         }
     }
 }

@@ -67,6 +67,7 @@ impl Words {
             | E::HelpAsked
             | E::ErrandsHeld { .. }
             | E::MailForwarded { .. } => String::new(),
+            E::ResultsIgnored { reasons } => reasons.iter().map(|reason| reason.told()).collect::<Vec<_>>().join("; "),
             E::ErrandsGiven { opened, .. } => opened.map(|case| self.reference(case)).unwrap_or_default(),
         }
     }

@@ -236,8 +236,12 @@ impl<'a> Turn<'a> {
         self.next_case
     }
 
-    /// Takes in a finished entry.
-    pub fn finish(&mut self, done: Done<'_>) {
+    /// Takes in a finished entry. If it is about this mail, it keeps what the mail says of itself and is not believed.
+    pub fn finish(&mut self, mut done: Done<'_>) {
+        let ignored = &self.arrived.ignored;
+        if !ignored.is_empty() && done.entry.mail().is_some_and(|mail| mail.raw.id == self.arrived.raw.id()) {
+            done.entry.events.push(CaseEvent::ResultsIgnored { reasons: ignored.clone() });
+        }
         if done.case.id == self.next_case {
             self.next_case = done.case.id.next();
         }
