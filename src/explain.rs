@@ -193,7 +193,9 @@ fn would(question: &Question<'_>, change: &Change) -> Value {
     };
     let mails = change.letters.iter().flat_map(|letter| letter.to.iter().map(move |to| (letter.kind, to)));
     let mails = mails.map(|(kind, to)| json!({ "to": name(to), "kind": kind.as_str() }));
-    let events = change.cases.iter().flat_map(|change| &change.entry.events).map(event_name);
+    // Who is told is said by the mails.
+    let events = change.cases.iter().flat_map(|change| &change.entry.events);
+    let events = events.filter(|event| !matches!(event, CaseEvent::UsersTold { .. })).map(event_name);
     let outcome = change.receipt.outcomes.first();
     json!({
         "case": outcome.map(|outcome| outcome.became.as_str()),

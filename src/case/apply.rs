@@ -113,7 +113,8 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
         | CaseEvent::HelpAsked
         | CaseEvent::ErrandsGiven { .. }
         | CaseEvent::ErrandsHeld { .. }
-        | CaseEvent::ResultsIgnored { .. } => {}
+        | CaseEvent::ResultsIgnored { .. }
+        | CaseEvent::UsersTold { .. } => {}
     }
 }
 

@@ -220,6 +220,8 @@ pub enum CaseEvent {
     TokensRevoked { user: UserId, until: EntryNo },
     /// What the mail brought along about its own way in, and was not believed.
     ResultsIgnored { reasons: Vec<Ignored> },
+    /// Users who get a mail about this entry, each with the number of the copy that is theirs.
+    UsersTold { letters: Vec<(UserId, u16)> },
 }
 
 /// What an acknowledgement may say of the mail's subject.
@@ -282,6 +284,15 @@ impl Entry {
     /// The mail that this entry is about, when there is one.
     pub fn mail(&self) -> Option<&MailEntry> {
         self.events.iter().find_map(CaseEvent::mail)
+    }
+
+    /// The copies of what this entry sent that went to this user.
+    pub fn copies_to(&self, user: UserId) -> impl Iterator<Item = u16> {
+        let told = self.events.iter().filter_map(|event| match event {
+            CaseEvent::UsersTold { letters } => Some(letters),
+            _ => None,
+        });
+        told.flatten().filter(move |(of, _)| *of == user).map(|(_, copy)| *copy)
     }
 
     /// Cases that became part of this one by it.
@@ -348,7 +359,8 @@ impl CaseEvent {
             | Self::HelpAsked
             | Self::ErrandsHeld { .. }
             | Self::TokensRevoked { .. }
-            | Self::ResultsIgnored { .. } => None,
+            | Self::ResultsIgnored { .. }
+            | Self::UsersTold { .. } => None,
         }
     }
 }

@@ -90,7 +90,8 @@ impl Happened {
             CaseEvent::MailReceived { .. } | CaseEvent::MailTaken { .. } => Some(Self::Added),
             _ => None,
         });
-        let revoked = |event: &CaseEvent| matches!(event, CaseEvent::TokensRevoked { .. });
+        let revoked =
+            |event: &CaseEvent| matches!(event, CaseEvent::TokensRevoked { .. } | CaseEvent::UsersTold { .. });
         first.unwrap_or(if events.iter().all(revoked) { Self::Revoked } else { Self::Changed })
     }
 

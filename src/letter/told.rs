@@ -80,7 +80,7 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
         E::MailForwarded { .. } => ("mail_forwarded", empty),
         E::TokensRevoked { user: whose, .. } => ("tokens_revoked", user(whose)),
         E::CommandsGiven { .. } | E::ErrandsGiven { .. } | E::ErrandsHeld { .. } => return None,
-        E::ShowAsked | E::HistoryAsked | E::HelpAsked | E::ResultsIgnored { .. } => return None,
+        E::ShowAsked | E::HistoryAsked | E::HelpAsked | E::ResultsIgnored { .. } | E::UsersTold { .. } => return None,
     })
 }
 

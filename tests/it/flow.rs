@@ -13,6 +13,7 @@ mod held;
 mod inside;
 mod leaked;
 mod machines;
+mod order;
 mod parts;
 mod place;
 mod threads;

@@ -107,9 +107,13 @@ impl Done<'_> {
     /// These users are told, each by a mail of their own.
     pub fn tell(&mut self, kind: LetterKind, users: Vec<UserId>) {
         let first = self.letters.iter().map(|letter| letter.id.copy).max().unwrap_or(0) + 1;
-        for (copy, user) in (first..).zip(users.into_iter().take(NOTIFIED_MAX)) {
-            let letter = self.letter(kind, copy, vec![To::User(user)]);
+        let told: Vec<(UserId, u16)> = users.into_iter().take(NOTIFIED_MAX).zip(first..).collect();
+        for (user, copy) in &told {
+            let letter = self.letter(kind, *copy, vec![To::User(*user)]);
             self.letters.push(letter);
+        }
+        if !told.is_empty() {
+            self.entry.events.push(CaseEvent::UsersTold { letters: told });
         }
     }
 
