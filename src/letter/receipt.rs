@@ -271,6 +271,8 @@ pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> R
         Some(CommandProblem::EmptyCase) => ("empty_case", empty),
         Some(CommandProblem::NotHere) => ("not_here", empty),
         Some(CommandProblem::NotYet) => ("not_yet", empty),
+        Some(CommandProblem::Sealed) => ("sealed", empty),
+        Some(CommandProblem::OnlyFiles) => ("only_files", empty),
     };
     let said = catalog.phrase(&words.refused, name, facts)?;
     Ok(context! { line => &verdict.line, verdict => said })

@@ -16,6 +16,7 @@ mod machines;
 mod order;
 mod parts;
 mod place;
+mod sealed;
 mod threads;
 mod trust;
 
