@@ -37,11 +37,17 @@ fn wanted(letter: &Letter, entry: &Entry) -> Wanted {
     if letter.kind != LetterKind::Receipt {
         return Wanted::Nothing;
     }
+    // Nothing came in place of what was dropped.
+    let new = |event: &CaseEvent| {
+        matches!(event, CaseEvent::AnswerWritten { .. } | CaseEvent::NoteWritten { .. } | CaseEvent::WorkHeld { .. })
+    };
+    let only_dropped = !entry.events.iter().any(new);
     let wanted = entry.events.iter().find_map(|event| match event {
         CaseEvent::WorkHeld { held } if held.why == HeldBack::Overtaken => {
             Some(Wanted::MailsAfter(held.seen.unwrap_or(EntryNo::new(0))))
         }
         CaseEvent::HeldReturned { entry } => Some(Wanted::Mail(*entry)),
+        CaseEvent::HeldDropped { entry } if only_dropped => Some(Wanted::Mail(*entry)),
         CaseEvent::HistoryAsked => Some(Wanted::All),
         CaseEvent::ShowAsked => Some(Wanted::MailsAfter(EntryNo::new(0))),
         _ => None,

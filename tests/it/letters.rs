@@ -2,6 +2,7 @@
 //! `UPDATE_EXPECT=1` writes them anew.
 
 mod html;
+mod others;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ const SHARED: &str = "orakel@uni.example";
 /// Each kind of mail in one language, by name.
 pub async fn story(language: &str) -> Vec<(&'static str, Sent)> {
     let mut kept = Vec::new();
-    let house = open(language).await;
+    let house = open(language, Setting::default()).await;
     let first = mail("1", "Kåre Kunde <kunde@post.example>", "Skriveren virker ikke", "", FIRST);
     house.deliver(CUSTOMER, &[SHARED], &first).await;
     let sent = house.send().await;
@@ -67,8 +68,16 @@ const FIRST: &str = "Hei!\n\nDen blinker rødt, og det står <PC LOAD LETTER> & 
                      https://skriver.example/status?rom=3&lang=nb\n\nMvh Kåre";
 const MORE: &str = "Nå lukter det svidd også.\n\n";
 
-async fn open(language: &str) -> House {
-    let house = House::open_as(Arc::new(MemoryStore::default()), Setting::default()).await.unwrap();
+/// All that there is to see in one language.
+pub async fn letters(language: &str) -> Vec<(&'static str, Sent)> {
+    let mut all = story(language).await;
+    all.extend(others::told(language).await);
+    all.extend(others::control(language).await);
+    all
+}
+
+async fn open(language: &str, setting: Setting) -> House {
+    let house = House::open_as(Arc::new(MemoryStore::default()), setting).await.unwrap();
     let directory = DIRECTORY
         .replace("language = \"nb\"", &format!("language = \"{language}\""))
         .replace("at.uni = {}", &format!("language = \"{language}\"\nat.uni = {{}}"));
@@ -132,7 +141,7 @@ fn expect(name: &str, is: &str, wrong: &mut Vec<String>) {
 async fn our_mails_say_what_they_said() {
     let mut wrong = Vec::new();
     for language in ["nb", "nn", "en"] {
-        for (name, sent) in story(language).await {
+        for (name, sent) in letters(language).await {
             expect(&format!("{language}/{name}.txt"), &text(&sent), &mut wrong);
             expect(&format!("{language}/{name}.html"), &page(&sent), &mut wrong);
         }
