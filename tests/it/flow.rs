@@ -3,6 +3,7 @@
 mod agent;
 mod attack;
 mod bounds;
+mod clients;
 mod commands;
 mod contact;
 mod control;
