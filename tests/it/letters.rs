@@ -166,7 +166,7 @@ async fn all_mails_of_a_case_to_one_user_stand_in_one_thread() {
             _ => None,
         };
         let last = sent.mail.references.last().unwrap();
-        assert_eq!(sent.mail.in_reply_to, [last.clone()], "{name}");
+        assert_eq!(sent.mail.in_reply_to, std::slice::from_ref(last), "{name}");
         let before = letters.iter().take_while(|(other, _)| other != name);
         let known = before.last().and_then(|(_, before)| before.mail.message_id.as_ref());
         let wanted = own.unwrap_or(if *name == "notification-new" { root.as_str() } else { known.unwrap().as_str() });
