@@ -109,10 +109,16 @@ pub fn by_token_alone(case: &Case, reason: &str) -> Placed {
 /// The mail is on the case, and nothing of it is done. The user's own address is told, unless a machine wrote it; and
 /// asked, where a word from there is all that is missing.
 fn hold(turn: &mut Turn<'_>, mail: &Mail, case: &Case, whose: (UserId, HeldReason)) -> Became {
+    let asked = to_be_confirmed(turn, mail, case, whose);
+    keep(turn, mail, case, whose, asked)
+}
+
+/// The same, with what is to be confirmed.
+fn keep(turn: &mut Turn<'_>, mail: &Mail, case: &Case, whose: (UserId, HeldReason), asked: Option<Held>) -> Became {
     let (user, reason) = whose;
     let mut step = Step::on(turn.scene, case, turn.actor(mail));
     step.event(CaseEvent::MailHeld { mail: turn.entry(mail), user, reason });
-    if let Some(held) = to_be_confirmed(turn, mail, case, (user, reason)) {
+    if let Some(held) = asked {
         step.event(CaseEvent::WorkHeld { held: Box::new(Held { entry: step.no, ..held }) });
     }
     let mut done = step.done();
@@ -170,6 +176,10 @@ fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked)
         (Ok(proven), _) if may_work(turn.scene.view, user, case) => proven,
         (Ok(_), _) => return hold(turn, mail, case, (user.id, HeldReason::InactiveUser)),
         (Err(HeldReason::RevokedToken), Some(waiting)) => return ask_again(turn, mail, case, waiting),
+        // A word that confirms nothing any more is no answer to anybody.
+        (Err(reason), _) if held::confirms(&mail.new_text) => {
+            return keep(turn, mail, case, (user.id, reason), None);
+        }
         (Err(reason), _) => return hold(turn, mail, case, (user.id, reason)),
     };
     let placed = by_token_alone(case, "our address for confirming in the recipient");

@@ -126,6 +126,9 @@ async fn an_address_for_confirming_goes_too_and_the_user_is_asked_anew() {
     assert_eq!((became, sent.len()), ("held", 1));
     let asked = to(&sent, OLA);
     assert!(asked.mail.text.contains("Skru den av og på."), "{}", asked.mail.text);
+    let (became, sent) = in_the_name_of(&house, OLA, &confirm, "o2b", "Bekreft\n\nMvh Ola").await;
+    assert_eq!((became, sent.len()), ("held", 1), "a word without anything that it could confirm");
+    assert!(!to(&sent, OLA).mail.text.contains("Er det du som har skrevet dette?"));
     let (became, sent) = in_the_name_of(&house, OLA, &confirm, "f1", "Jeg skriver notater.").await;
     assert_eq!((became, all_to(&sent, KARI).len()), ("held", 0), "not even a note");
     let (became, sent) = in_the_name_of(&house, OLA, &asked.reply_to(), "o3", "bekreft").await;
