@@ -14,7 +14,7 @@ use crate::mail::Mail;
 use crate::rules::command::errand;
 use crate::rules::decide::decide;
 use crate::rules::{Policy, command};
-use crate::thread::{Way, hidden_token, route};
+use crate::thread::{Way, hidden_token, is_revoked, route};
 use crate::time::Timestamp;
 use crate::token::Checked;
 use crate::verify::Channel;
@@ -130,6 +130,7 @@ fn trust(question: &Question<'_>) -> Value {
     let ways = arrived.envelope.recipients.iter().map(|to| route(&policy.ours, &view.directory, &to.address, *now));
     let hidden = hidden_token(&policy.ours, arrived, *now).map(Way::Token);
     let token = ways.chain(hidden).find_map(|way| match way {
+        Way::Token(checked) if is_revoked(view, checked.token()) => Some("revoked"),
         Way::Token(Checked::Valid(_)) => Some("valid"),
         Way::Token(Checked::Expired(_)) => Some("expired"),
         _ => None,
@@ -192,7 +193,9 @@ fn would(question: &Question<'_>, change: &Change) -> Value {
     };
     let mails = change.letters.iter().flat_map(|letter| letter.to.iter().map(move |to| (letter.kind, to)));
     let mails = mails.map(|(kind, to)| json!({ "to": name(to), "kind": kind.as_str() }));
-    let events = change.cases.iter().flat_map(|change| &change.entry.events).map(event_name);
+    // Who is told is said by the mails.
+    let events = change.cases.iter().flat_map(|change| &change.entry.events);
+    let events = events.filter(|event| !matches!(event, CaseEvent::UsersTold { .. })).map(event_name);
     let outcome = change.receipt.outcomes.first();
     json!({
         "case": outcome.map(|outcome| outcome.became.as_str()),

@@ -145,7 +145,7 @@ labels! {
     AckWithheld "reason" AckWithheld::as_str =>
         [NotAPerson, SwitchedOff, SenderBudget, CategoryBudget, SiteBudget, Unverified];
     HeldReason "reason" HeldReason::as_str =>
-        [NoToken, ForeignFrom, NoChannelProof, ExpiredToken, InactiveUser, Automatic, NotConfirmed];
+        [NoToken, ForeignFrom, NoChannelProof, ExpiredToken, InactiveUser, Automatic, NotConfirmed, RevokedToken];
     Ignored "reason" Ignored::as_str => [Below, UntrustedPeer, Malformed, Contradicting];
     Listener "listener" listener_word => [Lmtp, Smtp, Submission, Pipe];
 }

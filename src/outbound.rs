@@ -22,7 +22,7 @@ use crate::case::change::{Letter, LetterKind, To};
 use crate::case::event::{CaseEvent, Entry};
 use crate::case::model::Case;
 use crate::case::trigger::{Delivery, DeliveryResult, Handover, Trigger};
-use crate::id::{EntryNo, NodeId};
+use crate::id::{EntryNo, LetterId, NodeId};
 use crate::letter::control::Found;
 use crate::letter::guard::{Inside, guard};
 use crate::letter::told::Past;
@@ -192,7 +192,8 @@ impl Outbound {
         let Ok(notes) = notes else { return Ok(DeliveryResult::Stopped("unreadable".to_owned())) };
         let past = self.past(letter, (&case, &entry)).await?;
         let found = self.found(letter, &entry).await?;
-        let about = About { case: &case, entry: &entry, past: &past, found: &found };
+        let seen = self.sent_before(letter, &case).await?;
+        let about = About { case: &case, entry: &entry, past: &past, seen: &seen, found: &found };
         let (draft, recipients, reverse_path) = match self.write(letter, about, raw, &notes) {
             Ok((Written::Mail { draft, recipients, reverse_path }, None)) => (draft, recipients, reverse_path),
             Ok((Written::Mail { .. }, Some(leak))) => return Ok(DeliveryResult::Stopped(leak.to_owned())),
@@ -243,7 +244,7 @@ impl Outbound {
         raw: Option<Bytes>,
         notes: &[String],
     ) -> Result<(Written, Option<&'static str>), String> {
-        let About { case, entry, past, found } = about;
+        let About { case, entry, past, seen, found } = about;
         let policy = self.world.policy();
         let directory = self.world.store.directory();
         let mail = raw.map(|raw| (read(&raw, &self.limits), raw));
@@ -253,6 +254,7 @@ impl Outbound {
             entry,
             mail: mail.as_ref().map(|(mail, raw)| (mail, &raw[..])),
             journal: past,
+            seen,
             found,
             directory: &directory,
             ours: &policy.ours,
@@ -290,6 +292,7 @@ struct About<'a> {
     case: &'a Case,
     entry: &'a Entry,
     past: &'a [Past],
+    seen: &'a [LetterId],
     found: &'a [Found],
 }
 

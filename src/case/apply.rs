@@ -1,8 +1,8 @@
 //! Case and entry → case. The only way a case changes.
 
 use super::event::{Actor, CaseEvent, Entry};
-use super::model::{Case, HELD_MAX, MOVED_MAX, Party, Priority, Status, THREAD_IDS_MAX};
-use crate::id::{CaseId, EntryNo};
+use super::model::{Case, HELD_MAX, MOVED_MAX, Party, Priority, REVOKED_MAX, Revoked, Status, THREAD_IDS_MAX};
+use crate::id::{CaseId, EntryNo, UserId};
 use crate::mail::MessageId;
 use crate::time::Timestamp;
 
@@ -56,6 +56,7 @@ fn open(id: CaseId, entry: &Entry, event: &CaseEvent) -> Option<Case> {
         minutes: 0,
         held: Vec::new(),
         moved: Vec::new(),
+        revoked: Vec::new(),
     })
 }
 
@@ -72,6 +73,7 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
         | CaseEvent::ParticipantAdded { .. }
         | CaseEvent::ParticipantRemoved { .. }
         | CaseEvent::ContactChanged { .. } => apply_people(case, entry, event),
+        CaseEvent::TokensRevoked { user, until } => revoke(case, *user, *until),
         CaseEvent::WorkHeld { held } if case.held.len() < HELD_MAX => case.held.push((**held).clone()),
         CaseEvent::WorkHeld { .. } => {}
         CaseEvent::HeldReleased { entry } | CaseEvent::HeldDropped { entry } | CaseEvent::HeldReturned { entry } => {
@@ -110,7 +112,9 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
         | CaseEvent::HistoryAsked
         | CaseEvent::HelpAsked
         | CaseEvent::ErrandsGiven { .. }
-        | CaseEvent::ErrandsHeld { .. } => {}
+        | CaseEvent::ErrandsHeld { .. }
+        | CaseEvent::ResultsIgnored { .. }
+        | CaseEvent::UsersTold { .. } => {}
     }
 }
 
@@ -195,6 +199,19 @@ fn add_participant(case: &mut Case, party: &Party) {
     }
 }
 
+/// Nothing that was revoked comes back because there is no room: then everybody's tokens of that age are revoked.
+fn revoke(case: &mut Case, user: UserId, until: EntryNo) {
+    let whose = |revoked: &Revoked| revoked.user == Some(user);
+    match case.revoked.iter_mut().find(|revoked| whose(revoked)) {
+        Some(revoked) => revoked.until = revoked.until.max(until),
+        None => case.revoked.push(Revoked { user: Some(user), until }),
+    }
+    if case.revoked.len() > REVOKED_MAX {
+        let until = case.revoked.iter().map(|revoked| revoked.until).max().unwrap_or(until);
+        case.revoked = vec![Revoked { user: None, until }];
+    }
+}
+
 fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
     if !list.contains(&item) {
         list.push(item);
@@ -248,6 +265,21 @@ mod tests {
         let case = apply(CaseId::new(1), Some(opened()), &entry(2, vec![assign])).expect("case");
         assert_eq!((case.owner, case.watchers.clone()), (Some(UserId::new(2)), vec![UserId::new(1)]));
         assert_eq!(case.owned_since, Some(Timestamp::from_secs(2)));
+    }
+
+    #[test]
+    fn what_is_revoked_stays_so_and_takes_little_room() {
+        let mut case = opened();
+        for n in 1..=REVOKED_MAX as u32 {
+            revoke(&mut case, UserId::new(n), EntryNo::new(n));
+            revoke(&mut case, UserId::new(n), EntryNo::new(1));
+        }
+        let says = |case: &Case, user, entry| case.has_revoked(UserId::new(user), EntryNo::new(entry));
+        assert_eq!(case.revoked.len(), REVOKED_MAX);
+        assert!(says(&case, 7, 7) && !says(&case, 7, 8) && !says(&case, 900, 1));
+        revoke(&mut case, UserId::new(900), EntryNo::new(2));
+        assert_eq!(case.revoked.len(), 1);
+        assert!(says(&case, 7, 7) && says(&case, 900, 2) && !says(&case, 7, 101));
     }
 
     #[test]

@@ -178,4 +178,8 @@ pub enum CommandProblem {
     NotHere,
     /// It is not there yet.
     NotYet,
+    /// The mail is encrypted, or holds something encrypted: nobody can open it here.
+    Sealed,
+    /// The mail holds files and no word to whoever is to get them.
+    OnlyFiles,
 }

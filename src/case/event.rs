@@ -10,6 +10,7 @@ use crate::address::{Address, Mailbox};
 use crate::id::{CaseId, CategoryId, CustomerId, EntryNo, MailId, UserId};
 use crate::mail::{Kind, MessageId, ReportState};
 use crate::time::Timestamp;
+use crate::verify::Ignored;
 
 /// Who caused an entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,6 +216,12 @@ pub enum CaseEvent {
     ErrandsHeld { errands: Vec<Errand> },
     /// A mail that a proven user passed on; its inner writer is the contact.
     MailForwarded { mail: MailEntry },
+    /// This user's tokens on this case about entries up to `until` prove nothing from now on.
+    TokensRevoked { user: UserId, until: EntryNo },
+    /// What the mail brought along about its own way in, and was not believed.
+    ResultsIgnored { reasons: Vec<Ignored> },
+    /// Users who get a mail about this entry, each with the number of the copy that is theirs.
+    UsersTold { letters: Vec<(UserId, u16)> },
 }
 
 /// What an acknowledgement may say of the mail's subject.
@@ -279,6 +286,15 @@ impl Entry {
         self.events.iter().find_map(CaseEvent::mail)
     }
 
+    /// The copies of what this entry sent that went to this user.
+    pub fn copies_to(&self, user: UserId) -> impl Iterator<Item = u16> {
+        let told = self.events.iter().filter_map(|event| match event {
+            CaseEvent::UsersTold { letters } => Some(letters),
+            _ => None,
+        });
+        told.flatten().filter(move |(of, _)| *of == user).map(|(_, copy)| *copy)
+    }
+
     /// Cases that became part of this one by it.
     pub fn absorbed(&self) -> impl Iterator<Item = CaseId> {
         self.events.iter().filter_map(|event| match event {
@@ -341,7 +357,10 @@ impl CaseEvent {
             | Self::ShowAsked
             | Self::HistoryAsked
             | Self::HelpAsked
-            | Self::ErrandsHeld { .. } => None,
+            | Self::ErrandsHeld { .. }
+            | Self::TokensRevoked { .. }
+            | Self::ResultsIgnored { .. }
+            | Self::UsersTold { .. } => None,
         }
     }
 }

@@ -26,6 +26,8 @@ pub enum HeldReason {
     Automatic,
     /// It came to an address for confirming, and does not confirm.
     NotConfirmed,
+    /// The token was revoked.
+    RevokedToken,
 }
 
 impl HeldReason {
@@ -39,7 +41,13 @@ impl HeldReason {
             Self::InactiveUser => "inactive_user",
             Self::Automatic => "automatic",
             Self::NotConfirmed => "not_confirmed",
+            Self::RevokedToken => "revoked_token",
         }
+    }
+
+    /// Is a word from the user's own address all that is missing?
+    pub const fn is_askable(self) -> bool {
+        matches!(self, Self::NoToken | Self::NoChannelProof | Self::ExpiredToken | Self::RevokedToken)
     }
 }
 

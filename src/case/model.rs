@@ -14,6 +14,8 @@ pub const PARTICIPANTS_MAX: usize = 100;
 pub const THREAD_IDS_MAX: usize = 10;
 /// Most users' mails that wait on one case.
 pub const HELD_MAX: usize = 20;
+/// Most users of whom it is remembered singly which tokens no longer count; beyond, nobody's of that age do.
+pub const REVOKED_MAX: usize = 100;
 /// Most moved mails remembered.
 pub const MOVED_MAX: usize = 200;
 
@@ -148,6 +150,17 @@ pub struct Case {
     pub held: Vec<Held>,
     /// Mails that were moved to other cases: by which entry they came, and where they are.
     pub moved: Vec<(EntryNo, CaseId)>,
+    /// Tokens that no longer count, though their time is not over.
+    pub revoked: Vec<Revoked>,
+}
+
+/// Tokens of this case that prove nothing any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revoked {
+    /// Whose; `None`: everybody's.
+    pub user: Option<UserId>,
+    /// Those about this entry, and about all before.
+    pub until: EntryNo,
 }
 
 impl Case {
@@ -161,6 +174,11 @@ impl Case {
     pub fn overtaken(&self, seen: EntryNo, user: UserId) -> Option<EntryNo> {
         let answered = self.last_answer_entry.filter(|_| self.last_answer_by != Some(user));
         [self.last_contact_entry, answered].into_iter().flatten().filter(|entry| *entry > seen).max()
+    }
+
+    /// Does this user's token about this entry no longer count?
+    pub fn has_revoked(&self, user: UserId, entry: EntryNo) -> bool {
+        self.revoked.iter().any(|revoked| revoked.user.is_none_or(|whose| whose == user) && entry <= revoked.until)
     }
 
     /// Where the mail is now that came by this entry.

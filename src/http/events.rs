@@ -5,14 +5,20 @@ use super::types::EventView;
 use crate::case::event::CaseEvent;
 use crate::case::model::Priority;
 use crate::explain::event_name;
+use crate::id::{EntryNo, UserId};
 
 impl Words {
     pub(super) fn event(&self, event: &CaseEvent) -> EventView {
         EventView { event: event_name(event), detail: self.detail(event) }
     }
 
+    fn readers(&self, letters: &[(UserId, u16)]) -> String {
+        letters.iter().map(|(user, _)| self.user_name(*user)).collect::<Vec<_>>().join(", ")
+    }
+
     fn detail(&self, event: &CaseEvent) -> String {
         use CaseEvent as E;
+        let held = |entry: &EntryNo| format!("entry {entry}");
         match event {
             E::CaseOpened { category, title, contact, .. } => {
                 let contact = contact.as_ref().map_or(String::new(), |contact| format!(" for {}", contact.address));
@@ -37,6 +43,7 @@ impl Words {
             E::ParticipantAdded { party } | E::ContactChanged { party } => party.address.to_string(),
             E::ParticipantRemoved { address } => address.to_string(),
             E::WatcherAdded { user } | E::WatcherRemoved { user } => self.user_name(*user),
+            E::TokensRevoked { user, until } => format!("of {}, up to entry {until}", self.user_name(*user)),
             E::TimeSpent { minutes } => format!("{minutes} minutes"),
             E::CallMade { number } => number.clone().unwrap_or_default(),
             E::AcknowledgementWithheld { reason } => reason.as_str().to_owned(),
@@ -49,9 +56,7 @@ impl Words {
             }
             E::LetterStopped { entry, what } => format!("of entry {entry}: {what}"),
             E::WorkHeld { held } => format!("of {}: {}", self.user_name(held.user), held.why.as_str()),
-            E::HeldReleased { entry } | E::HeldDropped { entry } | E::HeldReturned { entry } => {
-                format!("entry {entry}")
-            }
+            E::HeldReleased { entry } | E::HeldDropped { entry } | E::HeldReturned { entry } => held(entry),
             E::MailMoved { entry, to } => format!("entry {entry} to {}", self.reference(*to)),
             E::MailTaken { from, entry, .. } => format!("entry {entry} of {}", self.reference(*from)),
             E::MailReceived { .. }
@@ -66,6 +71,8 @@ impl Words {
             | E::HelpAsked
             | E::ErrandsHeld { .. }
             | E::MailForwarded { .. } => String::new(),
+            E::ResultsIgnored { reasons } => reasons.iter().map(|reason| reason.told()).collect::<Vec<_>>().join("; "),
+            E::UsersTold { letters } => self.readers(letters),
             E::ErrandsGiven { opened, .. } => opened.map(|case| self.reference(case)).unwrap_or_default(),
         }
     }

@@ -4,6 +4,7 @@ use minijinja::context;
 
 use super::catalog::{TextProblem, Words};
 use super::headers::inside;
+use super::page::html::{self, Commands, Frame};
 use super::receipt::line;
 use super::told::{Past, moment, who};
 use super::write::{Material, Written};
@@ -12,7 +13,7 @@ use crate::case::change::To;
 use crate::case::errand::{Errand, Listed};
 use crate::case::event::{CaseEvent, Entry};
 use crate::case::model::Case;
-use crate::directory::model::{Category, Language, User};
+use crate::directory::model::{Category, User};
 use crate::mail::Mail;
 use crate::mail::compose::Draft;
 use crate::mail::subject::{ListTags, base_subject};
@@ -46,7 +47,7 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     let words = material.catalog.words(user.language);
     let asked = material.entry.events.iter().any(|event| event.errands_held().is_some());
     let grant = if asked { Grant::Confirm(user.id) } else { Grant::Reply(user.id) };
-    let told = told(material, words, user.language, asked)?;
+    let told = told(material, words, asked)?;
     let facts = context! {
         marker => reply_marker(&words.reply_above),
         asked,
@@ -63,19 +64,25 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     });
     let title = title.filter(|title| !title.trim().is_empty()).unwrap_or_else(|| category.name.clone());
     let id = own.and_then(|mail| mail.message_id.clone());
+    let subject = format!("Re: {}", title.trim().chars().take(200).collect::<String>());
+    let reply_to = material.token_address(grant).unwrap_or_else(|| sender.clone());
+    let page = material.catalog.page(user.language, "control", facts)?;
+    let commands = Commands { to: &reply_to.to_string(), subject: &subject, end: &words.end };
+    let frame = Frame { language: user.language, title: &subject, commands: Some(commands) };
+    let html = html::write(&page, &frame);
     let draft = Draft {
         from: Mailbox { name: Some(category.name.clone()), address: sender.clone() },
         to: vec![Mailbox { name: Some(user.name.clone()), address: address.clone() }],
         cc: Vec::new(),
-        reply_to: vec![Mailbox { name: None, address: material.token_address(grant).unwrap_or(sender) }],
-        subject: format!("Re: {}", title.trim().chars().take(200).collect::<String>()),
+        reply_to: vec![Mailbox { name: None, address: reply_to }],
+        subject,
         message_id: material.message_id(),
         in_reply_to: id.clone(),
         references: id.into_iter().collect(),
         date: material.date(),
         headers: inside(material, category, "control"),
-        text: material.catalog.page(user.language, "control", facts)?.text(),
-        html: None,
+        text: page.text(),
+        html: Some(html),
         attachments: Vec::new(),
     };
     let recipients = material.letter.to.iter().map(|to| (to.clone(), address.clone())).collect();
@@ -97,11 +104,10 @@ struct Told {
     parts: Vec<minijinja::Value>,
     /// The user's own mail.
     text: Option<String>,
-    help: Option<String>,
+    help: bool,
 }
 
-fn told(material: &Material<'_>, words: &Words, language: Language, asked: bool) -> Result<Told, TextProblem> {
-    let help = || material.catalog.page(language, "control_help", context! {}).map(|page| Some(page.text()));
+fn told(material: &Material<'_>, words: &Words, asked: bool) -> Result<Told, TextProblem> {
     let say = |name: &str| material.catalog.phrase(&words.control, name, context! {});
     let mail = material.mail.map(|(mail, _)| mail);
     let mut told = Told::default();
@@ -110,7 +116,7 @@ fn told(material: &Material<'_>, words: &Words, language: Language, asked: bool)
             CaseEvent::ErrandsGiven { errands, opened, .. } => {
                 for (errand, found) in errands.iter().zip(material.found) {
                     match errand {
-                        Errand::Help => told.help = help()?,
+                        Errand::Help => told.help = true,
                         Errand::Open(_) if opened.is_none() => told.headline = say("not_opened")?,
                         errand => told.parts.push(part(material, words, (errand, found))?),
                     }
@@ -121,7 +127,7 @@ fn told(material: &Material<'_>, words: &Words, language: Language, asked: bool)
                 told.refused =
                     verdicts.iter().map(|verdict| line(material.catalog, words, verdict)).collect::<Result<_, _>>()?;
                 told.text = mail.map(|mail| command::errand::below(&mail.new_text).to_owned());
-                told.help = help()?;
+                told.help = true;
             }
             CaseEvent::MailHeld { .. } if asked => {
                 told.headline = say("confirm")?;
@@ -129,7 +135,7 @@ fn told(material: &Material<'_>, words: &Words, language: Language, asked: bool)
             }
             CaseEvent::MailHeld { .. } => {
                 told.headline = say("held")?;
-                told.help = help()?;
+                told.help = true;
             }
             _ => {}
         }
@@ -141,7 +147,7 @@ fn told(material: &Material<'_>, words: &Words, language: Language, asked: bool)
 fn quoted(mail: &Mail) -> String {
     let text: String = mail.new_text.trim().chars().take(TEXT_CHARS_MAX).collect();
     let text = if text.is_empty() { mail.subject.clone() } else { text };
-    text.lines().map(|line| format!("> {line}\n")).collect()
+    text.lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
 }
 
 fn part<'a>(
@@ -177,6 +183,7 @@ fn part<'a>(
         cases => cases.collect::<Vec<_>>(),
         talk => talk.collect::<Vec<_>>(),
         more => found.more,
+        listed => !matches!(errand, Errand::Show(_)),
     })
 }
 

@@ -1,7 +1,7 @@
 //! What all mails to a user have in common.
 
 use super::catalog::TextProblem;
-use super::headers::{inside, subject};
+use super::headers::{field, inside, subject};
 use super::page::Page;
 use super::page::html::{self, Commands, Frame};
 use super::write::{Material, Written};
@@ -57,8 +57,8 @@ pub struct Inner<'a> {
     pub attachments: Vec<DraftAttachment>,
 }
 
-/// Puts it together. All mails of a case to one user stand in one thread: the same subject, one root, and the mail that
-/// it is about.
+/// Puts it together. All mails of a case to one user stand in one thread: the same subject; one root, what the user has
+/// been sent before, and their own mail that it is about; for Outlook, one number with the subject as its topic.
 pub fn write(material: &Material<'_>, category: &Category, inner: Inner<'_>) -> Result<Written, TextProblem> {
     let (user, address) = inner.user;
     let words = material.catalog.words(user.language);
@@ -68,17 +68,20 @@ pub fn write(material: &Material<'_>, category: &Category, inner: Inner<'_>) -> 
     let (to, tag) = (inner.reply_to.to_string(), format!("[{}]", material.reference()));
     let commands = Commands { to: &to, subject: &tag, end: &words.end };
     let frame = Frame { language: user.language, title: &subject, commands: Some(commands) };
-    let root = material.root_id();
+    let references: Vec<MessageId> =
+        std::iter::once(material.root_id()).chain(material.seen_ids()).chain(inner.answers).collect();
+    let mut headers = inside(material, category, inner.event);
+    headers.extend([field("Thread-Topic", &subject), field("Thread-Index", &material.thread_index())]);
     let draft = Draft {
         from: Mailbox { name: Some(inner.name), address: inner.from },
         to: vec![Mailbox { name: Some(user.name.clone()), address: address.clone() }],
         cc: Vec::new(),
         reply_to: vec![Mailbox { name: None, address: inner.reply_to.clone() }],
         message_id: material.message_id(),
-        references: std::iter::once(root.clone()).chain(inner.answers.clone()).collect(),
-        in_reply_to: Some(inner.answers.unwrap_or(root)),
+        in_reply_to: references.last().cloned(),
+        references,
         date: material.date(),
-        headers: inside(material, category, inner.event),
+        headers,
         text: inner.page.text(),
         html: Some(html::write(&inner.page, &frame)),
         attachments: inner.attachments,

@@ -64,6 +64,7 @@ pub enum Happened {
     Stopped,
     Held,
     Quarantined,
+    Revoked,
 }
 
 impl Happened {
@@ -89,7 +90,9 @@ impl Happened {
             CaseEvent::MailReceived { .. } | CaseEvent::MailTaken { .. } => Some(Self::Added),
             _ => None,
         });
-        first.unwrap_or(Self::Changed)
+        let revoked =
+            |event: &CaseEvent| matches!(event, CaseEvent::TokensRevoked { .. } | CaseEvent::UsersTold { .. });
+        first.unwrap_or(if events.iter().all(revoked) { Self::Revoked } else { Self::Changed })
     }
 
     /// The name in `X-Henvend-Event` and in the word lists.
@@ -107,12 +110,13 @@ impl Happened {
             Self::Stopped => "stopped",
             Self::Held => "held",
             Self::Quarantined => "quarantined",
+            Self::Revoked => "revoked",
         }
     }
 
     /// Is the entry's mail itself what the user is told of?
     const fn shows_mail(self) -> bool {
-        !matches!(self, Self::Failed | Self::Stopped | Self::WaitEnded | Self::Copied)
+        !matches!(self, Self::Failed | Self::Stopped | Self::WaitEnded | Self::Copied | Self::Revoked)
     }
 
     /// Do the user's commands belong to what is told?
@@ -262,12 +266,19 @@ fn warnings(material: &Material<'_>, words: &Words) -> Vec<String> {
     let linked = named && material.entry.events.iter().any(|event| matches!(event, CaseEvent::CaseLinked { .. }));
     let seals = material.mail.map(|(mail, _)| mail.seals.as_slice()).unwrap_or_default();
     let sealed = |hides: bool| seals.iter().any(|seal| seal.hides() == hides);
+    let reader = material.user().map(|(user, _)| user.id);
+    let lost = material
+        .entry
+        .events
+        .iter()
+        .any(|event| matches!(event, CaseEvent::TokensRevoked { user, .. } if Some(*user) == reader));
     let facts = [
         ("unproven", mail.is_some_and(|mail| mail.unproven)),
         ("outsider", mail.is_some_and(|mail| mail.outsider)),
         ("link", linked),
         ("signed", sealed(false)),
         ("encrypted", sealed(true)),
+        ("revoked", lost),
     ];
     facts.iter().filter(|(_, is_so)| *is_so).filter_map(|(name, _)| words.warning.get(*name).cloned()).collect()
 }

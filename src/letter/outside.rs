@@ -32,8 +32,8 @@ pub fn answer(material: &Material<'_>, category: &Category) -> Result<Written, T
         _ => category.name.clone(),
     };
     let inside = Inside::of(material, &[]);
-    let text = command::split(&mail.new_text).1;
-    let text = inside.scrub(text, &sender);
+    let text = without_margin(command::split(&mail.new_text).1);
+    let text = inside.scrub(&text, &sender);
     let title = inside.scrub(&title_or(material, &words.no_title), &sender);
     let signature = inside.scrub(&category.settings.signature, &sender);
     let formatted = Formatted::of(material, &inside, (&text, &sender));
@@ -78,6 +78,13 @@ pub fn acknowledgement(material: &Material<'_>, category: &Category) -> Result<W
 
 fn title_or(material: &Material<'_>, none: &str) -> String {
     if material.case.title.is_empty() { none.to_owned() } else { material.case.title.clone() }
+}
+
+/// Some programs (Yahoo's) put a space in front of every line that they make of a page.
+fn without_margin(text: &str) -> String {
+    let margin = text.lines().skip(1).all(|line| line.is_empty() || line.starts_with(' '));
+    let line = |line: &str| if margin { line.strip_prefix(' ').unwrap_or(line).to_owned() } else { line.to_owned() };
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn with_signature(text: String, signature: &str) -> String {

@@ -49,6 +49,9 @@ enum Kind {
     Row,
     /// A line of the reader's own, given back.
     Given,
+    /// The name of a thing, and below it what is to be known of it.
+    Name,
+    Detail,
     Plain,
 }
 
@@ -66,10 +69,12 @@ const KINDS: &[(&str, Kind)] = &[
     ("- ", Kind::Item),
     ("  /", Kind::Row),
     ("    ", Kind::Given),
+    ("* ", Kind::Name),
+    ("  ", Kind::Detail),
 ];
 
 /// Kinds whose mark stands in the plain text too.
-const SHOWN: &[Kind] = &[Kind::Buttons, Kind::Rule, Kind::Item, Kind::Row, Kind::Given];
+const SHOWN: &[Kind] = &[Kind::Buttons, Kind::Rule, Kind::Item, Kind::Row, Kind::Given, Kind::Detail];
 
 /// A value in letters that no template has.
 pub fn veiled(value: &str) -> String {
@@ -121,6 +126,9 @@ impl Page {
             }
             text.push('\n');
         }
+        // What only HTML shows may have left an empty line behind.
+        text.truncate(text.trim_end_matches('\n').len());
+        text.push('\n');
         text
     }
 }

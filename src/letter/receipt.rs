@@ -124,11 +124,9 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
         return Ok(Some(match event {
             CaseEvent::MailHeld { reason, .. } => held_mail(material, words, (*reason, held.is_some()))?,
             CaseEvent::CommandsRefused { verdicts, .. } => refused(material, words, verdicts)?,
-            CaseEvent::HeldReturned { .. } => Report {
-                headline: say("returned")?,
-                text: material.journal.first().and_then(|past| past.mail.as_ref()).map(shown),
-                ..Report::default()
-            },
+            CaseEvent::HeldReturned { .. } => {
+                Report { headline: say("returned")?, text: held_text(material), ..Report::default() }
+            }
             CaseEvent::WorkHeld { held } if held.why == HeldBack::Overtaken => Report {
                 headline: say("overtaken")?,
                 news: news(material, words)?,
@@ -137,7 +135,7 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
                 ..Report::default()
             },
             CaseEvent::HeldDropped { .. } if held.is_none() => {
-                Report { headline: say("dropped")?, facts: true, ..Report::default() }
+                Report { headline: say("dropped")?, text: held_text(material), facts: true, ..Report::default() }
             }
             CaseEvent::ShowAsked | CaseEvent::HistoryAsked | CaseEvent::HelpAsked => done(material, words)?,
             CaseEvent::CommandsGiven { .. }
@@ -226,7 +224,12 @@ fn history(material: &Material<'_>, words: &Words) -> Result<Vec<Value>, TextPro
 
 /// A text that may be anybody's: no line of it can be taken for one of ours.
 fn quoted(mail: &Mail) -> String {
-    mail.new_text.trim().lines().map(|line| format!("> {line}\n")).collect()
+    mail.new_text.trim().lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// What had waited, where the letter is about that.
+fn held_text(material: &Material<'_>) -> Option<String> {
+    material.journal.first().and_then(|past| past.mail.as_ref()).map(shown)
 }
 
 /// A writer's own words, without the commands above them.
@@ -271,6 +274,8 @@ pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> R
         Some(CommandProblem::EmptyCase) => ("empty_case", empty),
         Some(CommandProblem::NotHere) => ("not_here", empty),
         Some(CommandProblem::NotYet) => ("not_yet", empty),
+        Some(CommandProblem::Sealed) => ("sealed", empty),
+        Some(CommandProblem::OnlyFiles) => ("only_files", empty),
     };
     let said = catalog.phrase(&words.refused, name, facts)?;
     Ok(context! { line => &verdict.line, verdict => said })

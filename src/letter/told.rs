@@ -32,8 +32,7 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
         context! { category => name }
     };
     let user = |id: &UserId| context! { user => user_name(material, *id) };
-    let reference = |case| context! { reference => material.ours.reference(case) };
-    let empty = context! {};
+    let (reference, empty) = (|case| context! { reference => material.ours.reference(case) }, context! {});
     Some(match event {
         E::CaseOpened { title, .. } => ("case_opened", context! { title }),
         E::MailReceived { mail } => ("mail_received", context! { who => writer(material, words, mail) }),
@@ -79,8 +78,9 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
             context! { who => writer(material, words, mail), reference => material.ours.reference(*from) },
         ),
         E::MailForwarded { .. } => ("mail_forwarded", empty),
+        E::TokensRevoked { user: whose, .. } => ("tokens_revoked", user(whose)),
         E::CommandsGiven { .. } | E::ErrandsGiven { .. } | E::ErrandsHeld { .. } => return None,
-        E::ShowAsked | E::HistoryAsked | E::HelpAsked => return None,
+        E::ShowAsked | E::HistoryAsked | E::HelpAsked | E::ResultsIgnored { .. } | E::UsersTold { .. } => return None,
     })
 }
 

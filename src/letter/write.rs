@@ -12,7 +12,7 @@ use crate::case::change::{Letter, LetterKind, To};
 use crate::case::event::{Actor, Entry};
 use crate::case::model::{Case, Party};
 use crate::directory::model::{CONTROL, Category, Directory, SITE, User};
-use crate::id::UserId;
+use crate::id::{LetterId, UserId};
 use crate::mail::compose::{Draft, DraftAttachment};
 use crate::mail::parse::Contents;
 use crate::mail::{Attachment, Mail, MessageId};
@@ -33,6 +33,8 @@ pub struct Material<'a> {
     pub mail: Option<(&'a Mail, &'a [u8])>,
     /// Other entries of the journal that the letter tells of.
     pub journal: &'a [Past],
+    /// What the letter's user has been sent about this case before, oldest first.
+    pub seen: &'a [LetterId],
     /// What there is to the entry's errands, one by one.
     pub found: &'a [control::Found],
     /// Who there is.
@@ -96,6 +98,16 @@ impl<'a> Material<'a> {
     /// The Message-ID of this letter.
     pub(super) fn message_id(&self) -> MessageId {
         token::message_id(&self.ours.keys, self.letter.id, &self.ours.reply_domain)
+    }
+
+    /// The ids of the mails of this case that the letter's user has been sent before, oldest first.
+    pub(super) fn seen_ids(&self) -> impl Iterator<Item = MessageId> {
+        self.seen.iter().map(|letter| token::message_id(&self.ours.keys, *letter, &self.ours.reply_domain))
+    }
+
+    /// The number by which Outlook knows the case's conversation.
+    pub(super) fn thread_index(&self) -> String {
+        token::thread_index(&self.ours.keys, self.case.id, self.case.opened)
     }
 
     /// The constant root of the case's thread.

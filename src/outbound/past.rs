@@ -1,11 +1,12 @@
-//! What a receipt tells of besides its own entry.
+//! What a letter tells of, or follows, besides its own entry.
 
 use super::{JOURNAL_MAX, Outbound, read};
-use crate::case::change::{Letter, LetterKind};
+use crate::case::change::{Letter, LetterKind, To};
 use crate::case::event::{CaseEvent, Entry};
 use crate::case::held::HeldBack;
 use crate::case::model::Case;
-use crate::id::EntryNo;
+use crate::directory::model::CONTROL;
+use crate::id::{EntryNo, LetterId};
 use crate::letter::told::Past;
 use crate::ports::{Page, Query, StoreError};
 
@@ -13,6 +14,12 @@ use crate::ports::{Page, Query, StoreError};
 const SHOWN_MAX: usize = 5;
 /// Most entries of a history, the latest.
 const HISTORY_MAX: usize = 200;
+
+/// Most mails sent before that a letter names, the latest.
+const SEEN_MAX: usize = 8;
+/// How far back those are looked for, in entries, and how many are read at a time.
+const SEEN_ENTRIES_MAX: u32 = 400;
+const SEEN_PAGE: u32 = 40;
 
 /// Which entries of the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,11 +37,17 @@ fn wanted(letter: &Letter, entry: &Entry) -> Wanted {
     if letter.kind != LetterKind::Receipt {
         return Wanted::Nothing;
     }
+    // Nothing came in place of what was dropped.
+    let new = |event: &CaseEvent| {
+        matches!(event, CaseEvent::AnswerWritten { .. } | CaseEvent::NoteWritten { .. } | CaseEvent::WorkHeld { .. })
+    };
+    let only_dropped = !entry.events.iter().any(new);
     let wanted = entry.events.iter().find_map(|event| match event {
         CaseEvent::WorkHeld { held } if held.why == HeldBack::Overtaken => {
             Some(Wanted::MailsAfter(held.seen.unwrap_or(EntryNo::new(0))))
         }
         CaseEvent::HeldReturned { entry } => Some(Wanted::Mail(*entry)),
+        CaseEvent::HeldDropped { entry } if only_dropped => Some(Wanted::Mail(*entry)),
         CaseEvent::HistoryAsked => Some(Wanted::All),
         CaseEvent::ShowAsked => Some(Wanted::MailsAfter(EntryNo::new(0))),
         _ => None,
@@ -78,6 +91,29 @@ impl Outbound {
         entries.retain(keep);
         entries.drain(..entries.len().saturating_sub(SHOWN_MAX));
         self.with_mails(entries).await
+    }
+
+    /// What the letter's user has been sent about this case before, oldest first.
+    pub(super) async fn sent_before(&self, letter: &Letter, case: &Case) -> Result<Vec<LetterId>, StoreError> {
+        let reader = letter.to.first().filter(|_| letter.category != CONTROL);
+        let Some(To::User(user)) = reader else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        let mut last = letter.id.entry.get().saturating_sub(1);
+        let end = last.saturating_sub(SEEN_ENTRIES_MAX);
+        while last > end && found.len() < SEEN_MAX {
+            let first = last.saturating_sub(SEEN_PAGE - 1).max(end + 1);
+            let from = EntryNo::new(first);
+            let query = Query::Journal { case: case.id, from, max: (last - first + 1) as usize };
+            let Page::Journal(entries) = self.world.store.page(query).await? else { break };
+            for entry in entries.iter().rev() {
+                let copies = entry.copies_to(*user);
+                found.extend(copies.map(|copy| LetterId { case: case.id, entry: entry.no, copy }));
+            }
+            last = first - 1;
+        }
+        found.truncate(SEEN_MAX);
+        found.reverse();
+        Ok(found)
     }
 
     pub(super) async fn journal(&self, case: &Case, from: u32, to: u32) -> Result<Vec<Entry>, StoreError> {

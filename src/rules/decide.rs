@@ -8,6 +8,7 @@ mod directory;
 mod forwarded;
 mod held;
 mod intake;
+mod leaked;
 mod leads;
 mod mail;
 mod opening;

@@ -17,7 +17,7 @@
 //! | `feed` | number, from 1, rising | case (8), entry (4): entries in the order of their commits, until the search index has them |
 //! | `counters` | until (8), hash (16) | the count, a bare number |
 
-use ::redb::{Database, ReadableDatabase, TableDefinition, TableError, TableHandle, WriteTransaction};
+use ::redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError, TableHandle, WriteTransaction};
 
 use super::redb::storage_error;
 use crate::case::view::{CounterKey, Deadline, DeadlineKind, KnownKey, LeadKey};
@@ -26,7 +26,7 @@ use crate::ports::StoreError;
 use crate::time::Timestamp;
 
 /// The version that this henvend reads and writes.
-pub const SCHEMA_VERSION: u64 = 2;
+pub const SCHEMA_VERSION: u64 = 3;
 /// Row of `meta`.
 pub const META_SCHEMA: &str = "schema";
 /// Row of `meta`.
@@ -62,11 +62,25 @@ struct Step {
 }
 
 /// Oldest first, without gaps.
-const STEPS: &[Step] = &[Step { from: 1, run: add_leads }];
+const STEPS: &[Step] = &[Step { from: 1, run: add_leads }, Step { from: 2, run: add_revoked }];
 
 /// Mails from before leave no leads: what they name is found by its ids and tags as before.
 fn add_leads(write: &WriteTransaction) -> Result<(), StoreError> {
     write.open_table(LEADS).map(drop).map_err(storage_error)
+}
+
+/// Nothing was revoked before: an empty list behind each case.
+fn add_revoked(write: &WriteTransaction) -> Result<(), StoreError> {
+    let mut cases = write.open_table(CASES).map_err(storage_error)?;
+    let rows = cases.iter().map_err(storage_error)?.map(|row| row.map(|(key, _)| key.value()));
+    let keys: Vec<u64> = rows.collect::<Result<_, _>>().map_err(storage_error)?;
+    for key in keys {
+        let old = cases.get(key).map_err(storage_error)?.map(|row| row.value().to_vec());
+        let Some(mut new) = old else { continue };
+        new.push(0);
+        cases.insert(key, new.as_slice()).map_err(storage_error)?;
+    }
+    Ok(())
 }
 
 /// Makes the tables of a new database; brings an old one up to date; refuses a newer or a foreign one.
@@ -263,7 +277,7 @@ mod tests {
         assert_eq!(version(&database), Ok(Some(SCHEMA_VERSION)));
         prepare(&database).unwrap();
         set_version(&database, SCHEMA_VERSION + 1);
-        assert!(matches!(prepare(&database), Err(StoreError::Foreign(text)) if text.contains("schema 3")));
+        assert!(matches!(prepare(&database), Err(StoreError::Foreign(text)) if text.contains("schema 4")));
     }
 
     #[test]
@@ -287,10 +301,12 @@ mod tests {
                 Ok(())
             },
         };
-        upgrade(&database, 0, &[step, Step { from: 1, run: add_leads }]).unwrap();
+        let steps = [step, Step { from: 1, run: add_leads }, Step { from: 2, run: add_revoked }];
+        upgrade(&database, 0, &steps).unwrap();
         assert_eq!(version(&database), Ok(Some(SCHEMA_VERSION)));
-        assert!(database.begin_read().unwrap().open_table(LEADS).is_ok());
-        assert!(database.begin_read().unwrap().open_table(CASES).unwrap().get(7).unwrap().is_some());
+        let read = database.begin_read().unwrap();
+        assert!(read.open_table(LEADS).is_ok());
+        assert_eq!(read.open_table(CASES).unwrap().get(7).unwrap().unwrap().value(), b"x\0", "with nothing revoked");
     }
 
     #[test]

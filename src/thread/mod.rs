@@ -15,7 +15,7 @@ pub mod pick;
 pub mod route;
 
 pub use keys::keys;
-pub use route::{Way, hidden_token, route};
+pub use route::{Way, hidden_token, is_revoked, route};
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use crate::case::model::{Case, Status};
 use crate::case::view::{KnownKey, LeadKey, View};
 use crate::directory::model::User;
 use crate::id::{CaseId, CustomerId, EntryNo, LetterId};
-use crate::mail::{Mail, MessageId};
+use crate::mail::{Kind, Mail, MessageId};
 use crate::thread::{Ours, clue};
 use crate::time::Timestamp;
 use crate::token;
@@ -204,7 +204,7 @@ fn is_recent(question: &Question<'_>, clue: &Clue) -> bool {
 
 fn judge(question: &Question<'_>, clue: Clue, case: &Case) -> Result<(Standing, &'static str), &'static str> {
     if case.status == Status::Spam {
-        return Err("the case is spam");
+        return Err(SPAM);
     }
     if clue.how == How::Again {
         return Err("nothing names it; the same writer lately wrote with the same subject");
@@ -213,12 +213,25 @@ fn judge(question: &Question<'_>, clue: Clue, case: &Case) -> Result<(Standing, 
         return Err("there is not exactly one From address");
     };
     let standing = standing(question, clue, case, from)?;
-    let reopens = case.reopens_within(question.reopen_days, question.now);
-    if standing.0 != Standing::User && question.mail.kind.is_from_somebody() && !reopens {
-        return Err("settled too long ago to be opened again");
+    if standing.0 != Standing::User {
+        takes_from_outside(case, question.mail.kind, (question.reopen_days, question.now))?;
     }
     Ok(standing)
 }
+
+/// Does this case still take a mail of this kind from somebody outside? If not, why.
+pub fn takes_from_outside(case: &Case, kind: Kind, when: (u32, Timestamp)) -> Result<(), &'static str> {
+    let (reopen_days, now) = when;
+    match case.status {
+        Status::Spam => Err(SPAM),
+        _ if kind.is_from_somebody() && !case.reopens_within(reopen_days, now) => {
+            Err("settled too long ago to be opened again")
+        }
+        _ => Ok(()),
+    }
+}
+
+const SPAM: &str = "the case is spam";
 
 fn standing(
     question: &Question<'_>,

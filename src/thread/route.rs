@@ -2,10 +2,11 @@
 
 use crate::address::Address;
 use crate::case::trigger::MailArrived;
+use crate::case::view::View;
 use crate::directory::model::{Directory, OPERATORS, Routed};
 use crate::thread::Ours;
 use crate::time::Timestamp;
-use crate::token::{self, Checked};
+use crate::token::{self, Checked, Token};
 
 /// What a recipient address leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +62,12 @@ pub fn hidden_token(ours: &Ours, arrived: &MailArrived, now: Timestamp) -> Optio
     original.chain(delivered).find_map(|address| token(&address))
 }
 
+/// Was this token revoked on the case that it was made for? That may be part of another now.
+pub fn is_revoked(view: &View, token: Token) -> bool {
+    let case = view.cases.get(&token.case);
+    token.grant.user().is_some_and(|user| case.is_some_and(|case| case.has_revoked(user, token.entry)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,7 +75,7 @@ mod tests {
     use crate::envelope::{Envelope, Listener, RawMail, Recipient};
     use crate::id::{CaseId, EntryNo, UserId};
     use crate::mail::Mail;
-    use crate::token::{Grant, Token};
+    use crate::token::Grant;
     use crate::verify::Channel;
 
     fn arrived(recipient: &str, original: Option<String>, delivered_to: Option<&Address>) -> MailArrived {

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
+
 use super::evidence::{AuthenticationResults, Evidence, MethodResult};
 use super::results::authentication_results;
 use crate::address::{Address, Domain};
@@ -90,7 +92,7 @@ impl Channel {
 }
 
 /// Results that were not believed: somebody forged them, or a mail server is not set up as it is configured here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Ignored {
     /// In our mail server's name, below the `Received` that it writes.
     Below,

@@ -53,6 +53,8 @@ pub enum TokenProof {
     Expired(UserId),
     /// This user's token for confirming, in time: it was sent to the user's own address alone.
     Confirmed(UserId),
+    /// This user's token, but it was revoked: no better than none.
+    Revoked(UserId),
     /// None now, but this user was proven when the mail came.
     Earlier(UserId),
 }
@@ -92,8 +94,9 @@ pub fn prove(policy: &TrustPolicy, claim: Claim<'_>) -> Result<ProvenUser, HeldR
     let vouched = matches!(channel, Channel::Person(_)) && policy.proves_person(channel, from);
     let via = match token {
         _ if vouched => Via::Submission,
-        TokenProof::None if policy.proves_person(channel, from) => Via::BoundSender,
+        TokenProof::None | TokenProof::Revoked(_) if policy.proves_person(channel, from) => Via::BoundSender,
         TokenProof::None | TokenProof::Earlier(_) => return Err(HeldReason::NoToken),
+        TokenProof::Revoked(_) => return Err(HeldReason::RevokedToken),
         TokenProof::Valid(of) | TokenProof::Expired(of) | TokenProof::Confirmed(of) if of != user.id => {
             return Err(HeldReason::ForeignFrom);
         }
@@ -155,6 +158,10 @@ mod tests {
         assert_eq!(check(&strict, &other, valid, "ola@uni.no"), Err(HeldReason::NoChannelProof));
         assert_eq!(check(&strict, &domain, valid, "ola@uni.no"), Ok(Via::TokenAndChannel));
         assert_eq!(check(&strict, &person, TokenProof::None, "ola@uni.no"), Ok(Via::Submission));
+        let revoked = TokenProof::Revoked(UserId::new(7));
+        assert_eq!(check(&open, &nothing, revoked, "ola@uni.no"), Err(HeldReason::RevokedToken));
+        assert_eq!(check(&strict, &domain, revoked, "ola@uni.no"), Err(HeldReason::RevokedToken));
+        assert_eq!(check(&strict, &person, revoked, "ola@uni.no"), Ok(Via::Submission));
         let bound = TrustPolicy { binding_domains: vec![Domain::parse("uni.no").expect("domain")], ..strict };
         assert_eq!(check(&bound, &domain, TokenProof::None, "ola@uni.no"), Ok(Via::BoundSender));
         assert_eq!(check(&bound, &nothing, TokenProof::None, "ola@uni.no"), Err(HeldReason::NoToken));

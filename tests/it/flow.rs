@@ -3,6 +3,7 @@
 mod agent;
 mod attack;
 mod bounds;
+mod clients;
 mod commands;
 mod contact;
 mod control;
@@ -11,9 +12,12 @@ mod formatted;
 mod forwarded;
 mod held;
 mod inside;
+mod leaked;
 mod machines;
+mod order;
 mod parts;
 mod place;
+mod sealed;
 mod threads;
 mod trust;
 

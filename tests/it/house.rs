@@ -86,6 +86,7 @@ fn case() -> Case {
         minutes: 0,
         held: Vec::new(),
         moved: Vec::new(),
+        revoked: Vec::new(),
     }
 }
 
@@ -101,7 +102,8 @@ fn entry() -> Entry {
         outsider: false,
         unread: false,
     };
-    let events = vec![CaseEvent::MailReceived { mail }];
+    let reasons = vec![henvend::verify::Ignored::Below];
+    let events = vec![CaseEvent::MailReceived { mail }, CaseEvent::ResultsIgnored { reasons }];
     Entry { no: EntryNo::new(1), at: Timestamp::from_secs(0), by: Actor::System, placed: None, events }
 }
 

@@ -2,6 +2,7 @@
 //! `UPDATE_EXPECT=1` writes them anew.
 
 mod html;
+mod others;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ const SHARED: &str = "orakel@uni.example";
 /// Each kind of mail in one language, by name.
 pub async fn story(language: &str) -> Vec<(&'static str, Sent)> {
     let mut kept = Vec::new();
-    let house = open(language).await;
+    let house = open(language, Setting::default()).await;
     let first = mail("1", "Kåre Kunde <kunde@post.example>", "Skriveren virker ikke", "", FIRST);
     house.deliver(CUSTOMER, &[SHARED], &first).await;
     let sent = house.send().await;
@@ -67,8 +68,16 @@ const FIRST: &str = "Hei!\n\nDen blinker rødt, og det står <PC LOAD LETTER> & 
                      https://skriver.example/status?rom=3&lang=nb\n\nMvh Kåre";
 const MORE: &str = "Nå lukter det svidd også.\n\n";
 
-async fn open(language: &str) -> House {
-    let house = House::open_as(Arc::new(MemoryStore::default()), Setting::default()).await.unwrap();
+/// All that there is to see in one language.
+pub async fn letters(language: &str) -> Vec<(&'static str, Sent)> {
+    let mut all = story(language).await;
+    all.extend(others::told(language).await);
+    all.extend(others::control(language).await);
+    all
+}
+
+async fn open(language: &str, setting: Setting) -> House {
+    let house = House::open_as(Arc::new(MemoryStore::default()), setting).await.unwrap();
     let directory = DIRECTORY
         .replace("language = \"nb\"", &format!("language = \"{language}\""))
         .replace("at.uni = {}", &format!("language = \"{language}\"\nat.uni = {{}}"));
@@ -132,7 +141,7 @@ fn expect(name: &str, is: &str, wrong: &mut Vec<String>) {
 async fn our_mails_say_what_they_said() {
     let mut wrong = Vec::new();
     for language in ["nb", "nn", "en"] {
-        for (name, sent) in story(language).await {
+        for (name, sent) in letters(language).await {
             expect(&format!("{language}/{name}.txt"), &text(&sent), &mut wrong);
             expect(&format!("{language}/{name}.html"), &page(&sent), &mut wrong);
         }
@@ -148,17 +157,20 @@ async fn all_mails_of_a_case_to_one_user_stand_in_one_thread() {
     for (name, sent) in letters.iter().filter(|(name, _)| *name != "acknowledgement") {
         assert_eq!(sent.mail.subject, "[HV-1] Skriveren virker ikke", "{name}");
         assert_eq!(sent.mail.references[0], root, "{name}");
-        // What the mail is about, where the user has it: their own; else only the root, which everybody has in common.
-        let parents: Vec<&str> = sent.mail.in_reply_to.iter().map(|id| id.as_str()).collect();
-        let wanted = match *name {
-            "receipt-done" => "2@post.example",
-            "receipt-help" => "3@post.example",
-            "receipt-refused" => "4@post.example",
-            "receipt-overtaken" => "6@post.example",
-            _ => root.as_str(),
+        // What the mail is about, where the user wrote it; else the mail that they were sent before it.
+        let own = match *name {
+            "receipt-done" => Some("2@post.example"),
+            "receipt-help" => Some("3@post.example"),
+            "receipt-refused" => Some("4@post.example"),
+            "receipt-overtaken" => Some("6@post.example"),
+            _ => None,
         };
-        assert_eq!(parents, [wanted], "{name}");
-        assert_eq!(sent.mail.references.last().unwrap().as_str(), wanted, "{name}");
+        let last = sent.mail.references.last().unwrap();
+        assert_eq!(sent.mail.in_reply_to, std::slice::from_ref(last), "{name}");
+        let before = letters.iter().take_while(|(other, _)| other != name);
+        let known = before.last().and_then(|(_, before)| before.mail.message_id.as_ref());
+        let wanted = own.unwrap_or(if *name == "notification-new" { root.as_str() } else { known.unwrap().as_str() });
+        assert_eq!(last.as_str(), wanted, "{name}");
     }
 }
 

@@ -123,6 +123,19 @@ fn written(kind: Kind, lines: &[Line], frame: &Frame<'_>) -> String {
         Kind::Fact => table(lines.iter().filter_map(|line| line.words.split_once(':')), &FAINT, ""),
         Kind::Row => table(lines.iter().map(|line| row(&line.words)), &CARD, MONOSPACE),
         Kind::Given => lines.iter().map(given).collect(),
+        Kind::Name => {
+            let name = |line: &Line| {
+                format!(
+                    "<div dir=\"auto\" style=\"margin:14px 0 2px;font-weight:bold;{BREAKS}\">{}</div>\n",
+                    shown(&line.words)
+                )
+            };
+            lines.iter().map(name).collect()
+        }
+        Kind::Detail => {
+            let lines: Vec<String> = lines.iter().map(|line| shown(line.words.trim())).collect();
+            block(&FAINT, "margin:0 0 4px;font-size:14px", &lines.join("<br>\n"))
+        }
         Kind::Buttons | Kind::Shortcuts => button_row(lines, frame),
         Kind::Plain => format!("<p style=\"margin:12px 0\">{}</p>\n", sentence(lines)),
     }

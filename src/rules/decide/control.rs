@@ -4,6 +4,7 @@
 use super::mail::Turn;
 use super::opening::open;
 use super::step::Step;
+use super::user::token_proof;
 use super::{held, intake};
 use crate::case::change::{Became, LetterKind, Outcome, RecipientClass, SeenMail};
 use crate::case::errand::{Errand, Opening};
@@ -35,11 +36,7 @@ pub fn by_token<'a>(turn: &mut Turn<'a>, mail: &Mail, case: &'a Case, what: (Che
     let (checked, user) = what;
     let Some(user) = turn.scene.view.directory.user(user) else { return aside(turn, mail).became };
     let confirms = matches!(checked.token().grant, Grant::Confirm(_));
-    let proof = match checked {
-        Checked::Expired(_) => TokenProof::Expired(user.id),
-        Checked::Valid(_) if confirms => TokenProof::Confirmed(user.id),
-        Checked::Valid(_) => TokenProof::Valid(user.id),
-    };
+    let proof = token_proof(turn.scene, user.id, checked);
     let (customer, reading) = (user.active_somewhere().unwrap_or(SITE), read(turn, mail, user));
     let attempt = Attempt { user, customer, proof, standing: Some(case), reading };
     let outcome = match confirms {
@@ -215,9 +212,8 @@ fn hold<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, reason: Held
     let user = attempt.user;
     let entry = turn.entry(mail);
     step.event(CaseEvent::MailHeld { mail: entry.clone(), user: user.id, reason });
-    let askable = matches!(reason, HeldReason::NoToken | HeldReason::NoChannelProof | HeldReason::ExpiredToken);
     let room = attempt.standing.is_none_or(|case| case.held.len() < HELD_MAX);
-    if askable && room && attempt.reading.is_good() {
+    if reason.is_askable() && room && attempt.reading.is_good() {
         let held = Held {
             entry: step.no,
             user: user.id,

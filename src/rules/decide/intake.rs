@@ -3,13 +3,13 @@
 use super::mail::Turn;
 use super::step::Step;
 use super::user;
-use super::{Scene, audience, leads};
+use super::{Scene, audience, leads, leaked};
 use crate::address::{Address, Mailbox};
 use crate::case::change::{Became, LetterKind};
 use crate::case::event::{AckSubject, Actor, Candidate, CaseEvent, MailEntry, Placed, Signal};
 use crate::case::model::{Case, Channel, PARTICIPANTS_MAX, Party, Status};
 use crate::directory::model::{CONTROL, Category, SITE};
-use crate::id::{CaseId, CategoryId, CustomerId};
+use crate::id::{CaseId, CategoryId, CustomerId, UserId};
 use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::tag::{self, TagPattern};
 use crate::mail::{Kind, Mail};
@@ -47,7 +47,7 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category]) -> (Be
             return (user::without_token(turn, mail, case, writer, placed), id);
         }
     }
-    (added(turn, mail, case, Join { standing, placed: Some(placed), categories }), id)
+    (added(turn, mail, case, Join { standing, placed: Some(placed), categories, leaked: Vec::new() }), id)
 }
 
 /// Our own mail come back: the case that it was sent for.
@@ -88,12 +88,14 @@ pub struct Join<'a> {
     pub placed: Option<Placed>,
     /// The categories that it was addressed to.
     pub categories: &'a [&'a Category],
+    /// The users whose answer addresses it came to; those are revoked.
+    pub leaked: Vec<UserId>,
 }
 
 /// An outside person's mail on a case that there is.
 pub fn added(turn: &mut Turn<'_>, mail: &Mail, case: &Case, join: Join<'_>) -> Became {
     let scene = turn.scene;
-    let Join { standing, placed, categories } = join;
+    let Join { standing, placed, categories, leaked } = join;
     let mut step = Step::on(scene, case, turn.actor(mail));
     if let Some(placed) = placed {
         step.placed(placed);
@@ -102,16 +104,24 @@ pub fn added(turn: &mut Turn<'_>, mail: &Mail, case: &Case, join: Join<'_>) -> B
     step.event(CaseEvent::MailReceived { mail: MailEntry { unproven, outsider, ..turn.entry(mail) } });
     let new = watch(&mut step, case.category, &case.watching, categories);
     turn.change.leads.extend(leads::of_answer(scene, mail, case, standing));
-    if !mail.kind.is_from_somebody() {
-        turn.finish(step.done());
-        return Became::Added;
-    }
-    if let Some(to) = after(turn, case, standing) {
+    leaked::revoke(&mut step, case, &leaked);
+    let from_somebody = mail.kind.is_from_somebody();
+    if let Some(to) = after(turn, case, standing).filter(|_| from_somebody) {
         step.status(to);
     }
     let mut done = step.done();
-    let told = audience::concerned(&scene.view.directory, &done.case, None);
-    done.tell(LetterKind::Notification, audience::and_members(&scene.view.directory, &done.case, told, (&new, None)));
+    let mut told = Vec::new();
+    if from_somebody {
+        let directory = &scene.view.directory;
+        told = audience::concerned(directory, &done.case, None);
+        told = audience::and_members(directory, &done.case, told, (&new, None));
+    }
+    for user in leaked::readers(scene, &leaked, &done.case) {
+        if !told.contains(&user) {
+            told.push(user);
+        }
+    }
+    done.tell(LetterKind::Notification, told);
     let reopened = case.settled.is_some() && done.case.settled.is_none();
     turn.finish(done);
     if reopened { Became::Reopened } else { Became::Added }
@@ -135,7 +145,8 @@ pub fn new_watchers(own: CategoryId, watching: &[CategoryId], categories: &[&Cat
     ids.filter(|id| *id != own && !watching.contains(id)).collect()
 }
 
-fn open(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category], why: Pick) -> (Became, CaseId) {
+/// A new case, of the first category.
+pub fn open(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category], why: Pick) -> (Became, CaseId) {
     let category = categories[0];
     let Pick { placed, related, suggested, .. } = why;
     let scene = turn.scene;

@@ -2,7 +2,7 @@
 
 use super::Scene;
 use super::step::{Done, Step};
-use super::{control, forwarded, intake, report, user};
+use super::{control, forwarded, intake, leaked, report, user};
 use crate::case::change::{Became, Change, Outcome, RecipientClass, SeenMail};
 use crate::case::event::{Actor, CaseEvent, MailEntry, RawRef};
 use crate::case::held::HeldReason;
@@ -96,19 +96,25 @@ impl<'a> Turn<'a> {
         // and the writer's own more than somebody else's.
         let own = is_writers_own(self.scene, mail, checked);
         let less = |row: &SeenMail| row.held && (own || row.class == RecipientClass::Intake);
-        let done = |row: &SeenMail| row.case == case.id && !less(row);
-        if self.seen(keeper, mail, done).is_some() {
-            return Some(Outcome { became: Became::Duplicate, case: case.id });
-        }
-        let became = match token.grant {
-            Grant::Reply(user) | Grant::Note(user) | Grant::Confirm(user) if case.category == CONTROL => {
-                control::by_token(self, mail, case, (checked, user))
+        let contacts = leaked::is_contacts(self.scene, mail, case, checked);
+        // A contact's mail may have become a case of its own.
+        let here = |row: &SeenMail| row.case == case.id || (contacts && row.class == RecipientClass::Token);
+        if let Some(seen) = self.seen(keeper, mail, |row| here(row) && !less(row)) {
+            if contacts {
+                leaked::second_copy(self, mail, case);
             }
-            Grant::Reply(_) | Grant::Note(_) | Grant::Confirm(_) => user::by_token(self, mail, case, checked),
-            Grant::Return(copy) => report::decide(self, mail, case, (token.entry, copy)),
+            return Some(Outcome { became: Became::Duplicate, case: seen.case });
+        }
+        let (became, at) = match token.grant {
+            Grant::Reply(user) | Grant::Note(user) | Grant::Confirm(user) if case.category == CONTROL => {
+                (control::by_token(self, mail, case, (checked, user)), case.id)
+            }
+            Grant::Return(copy) => (report::decide(self, mail, case, (token.entry, copy)), case.id),
+            _ if contacts => leaked::decide(self, mail, case),
+            _ => (user::by_token(self, mail, case, checked), case.id),
         };
-        self.remember(keeper, mail, RecipientClass::Token, case.id);
-        Some(Outcome { became, case: case.id })
+        self.remember(keeper, mail, RecipientClass::Token, at);
+        Some(Outcome { became, case: at })
     }
 
     /// One customer's shared addresses, the first of them first.
@@ -180,7 +186,8 @@ impl<'a> Turn<'a> {
         let Some(change) = self.change.cases.iter().find(|change| change.case.id == case) else { return };
         // Held by its own token, no copy can prove more.
         let held = |event: &CaseEvent| match event {
-            CaseEvent::MailHeld { reason, .. } => class != RecipientClass::Token || *reason == HeldReason::ForeignFrom,
+            CaseEvent::MailHeld { reason: HeldReason::ForeignFrom | HeldReason::RevokedToken, .. } => true,
+            CaseEvent::MailHeld { .. } => class != RecipientClass::Token,
             _ => false,
         };
         let (entry, held) = (change.entry.no, change.entry.events.iter().any(held));
@@ -229,8 +236,12 @@ impl<'a> Turn<'a> {
         self.next_case
     }
 
-    /// Takes in a finished entry.
-    pub fn finish(&mut self, done: Done<'_>) {
+    /// Takes in a finished entry. If it is about this mail, it keeps what the mail says of itself and is not believed.
+    pub fn finish(&mut self, mut done: Done<'_>) {
+        let ignored = &self.arrived.ignored;
+        if !ignored.is_empty() && done.entry.mail().is_some_and(|mail| mail.raw.id == self.arrived.raw.id()) {
+            done.entry.events.push(CaseEvent::ResultsIgnored { reasons: ignored.clone() });
+        }
         if done.case.id == self.next_case {
             self.next_case = done.case.id.next();
         }
@@ -285,10 +296,7 @@ fn uncover(scene: Scene<'_>, arrived: &MailArrived, ways: &mut [Way]) {
 /// Does this token belong to the user whose address the mail is from?
 fn is_writers_own(scene: Scene<'_>, mail: &Mail, checked: Checked) -> bool {
     let writer = mail.only_from().and_then(|from| scene.view.directory.user_by_address(&from.address));
-    match checked.token().grant {
-        Grant::Reply(user) | Grant::Note(user) | Grant::Confirm(user) => writer.is_some_and(|writer| writer.id == user),
-        Grant::Return(_) => true,
-    }
+    checked.token().grant.user().is_none_or(|user| writer.is_some_and(|writer| writer.id == user))
 }
 
 /// The categories that the mail is addressed to, by customer, in the order of the recipients.

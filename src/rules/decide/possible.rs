@@ -1,30 +1,49 @@
 //! What a user's commands cannot do on this case now.
 
 use super::work::Asked;
+use super::work::is_blank;
 use super::{Scene, held, place};
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
 use crate::case::event::CaseEvent;
 use crate::case::held::Content;
 use crate::case::model::Status;
+use crate::mail::{Kind, Mail};
 use crate::rules::command::Reading;
 use crate::thread::pick::may_work;
 
 /// Adds what stands in the way besides the lines themselves.
-pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&Asked<'_>, Content)) {
-    let (asked, content) = what;
+pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&Asked<'_>, &Mail, Content)) {
+    let (asked, mail, content) = what;
     // Commands and verdicts stand side by side as long as every line is good.
     for (command, verdict) in reading.commands.iter().zip(&mut reading.verdicts) {
         verdict.problem = impossible(command, scene, asked);
     }
     let is = |sort: Sort| reading.commands.iter().any(|command| command.sort() == sort);
+    let blank = is_blank(&reading.text);
     let problem = match content {
+        Content::Answer if is_sealed(mail, &reading.text) => CommandProblem::Sealed,
+        Content::Note | Content::Nothing if blank && is_sealed(mail, "") => CommandProblem::Sealed,
         Content::Nothing if reading.verdicts.is_empty() => CommandProblem::NothingWritten,
         Content::Nothing if is(Sort::Text) => CommandProblem::EmptyNote,
         Content::Answer if is(Sort::Place) => CommandProblem::TextUnwanted,
         Content::Answer if answers_nobody(reading, asked) => CommandProblem::NoAddress,
+        // An answer to an invitation says all in its file.
+        Content::Answer if blank && mail.kind != Kind::Calendar => CommandProblem::OnlyFiles,
         Content::Answer | Content::Note | Content::Nothing => return,
     };
     reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(problem) });
+}
+
+/// Does the mail hold what nobody can open here, in place of a text or beside it? What others have encrypted may stand
+/// in what it quotes.
+fn is_sealed(mail: &Mail, text: &str) -> bool {
+    const ENVELOPES: [&str; 3] = ["application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"];
+    let envelope = mail.attachments.iter().any(|file| {
+        let name = file.name.as_deref().unwrap_or_default().to_lowercase();
+        ENVELOPES.contains(&file.content_type.as_str()) || name.ends_with(".p7m")
+    });
+    let armour = || text.lines().any(|line| line.starts_with("-----BEGIN PGP MESSAGE-----"));
+    envelope || (mail.seals.iter().any(|seal| seal.hides()) && (is_blank(text) || armour()))
 }
 
 /// Is there nobody to answer, and do the commands name nobody?

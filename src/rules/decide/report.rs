@@ -19,7 +19,7 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail, case: &Case, about: (EntryNo, u1
         _ => {
             let known = mail.only_from().is_some_and(|from| case.has_participant(&from.address));
             let standing = if known { Standing::Participant } else { Standing::Outsider };
-            intake::added(turn, mail, case, Join { standing, placed: None, categories: &[] })
+            intake::added(turn, mail, case, Join { standing, placed: None, categories: &[], leaked: Vec::new() })
         }
     }
 }

@@ -79,6 +79,13 @@ impl<'a> Step<'a> {
         token::message_id(&ours.keys, LetterId { case: self.id, entry: self.no, copy }, &ours.reply_domain)
     }
 
+    /// The case as what has happened so far leaves it; `None` before it is opened.
+    pub fn so_far(&self) -> Option<Case> {
+        let Self { scene, id, no, before, by, events, .. } = self;
+        let entry = Entry { no: *no, at: scene.now, by: by.clone(), placed: None, events: events.clone() };
+        apply(*id, before.cloned(), &entry)
+    }
+
     /// The entry, and the case after it.
     pub fn done(self) -> Done<'a> {
         let Self { scene, id, no, before, by, placed, events } = self;
@@ -100,9 +107,13 @@ impl Done<'_> {
     /// These users are told, each by a mail of their own.
     pub fn tell(&mut self, kind: LetterKind, users: Vec<UserId>) {
         let first = self.letters.iter().map(|letter| letter.id.copy).max().unwrap_or(0) + 1;
-        for (copy, user) in (first..).zip(users.into_iter().take(NOTIFIED_MAX)) {
-            let letter = self.letter(kind, copy, vec![To::User(user)]);
+        let told: Vec<(UserId, u16)> = users.into_iter().take(NOTIFIED_MAX).zip(first..).collect();
+        for (user, copy) in &told {
+            let letter = self.letter(kind, *copy, vec![To::User(*user)]);
             self.letters.push(letter);
+        }
+        if !told.is_empty() {
+            self.entry.events.push(CaseEvent::UsersTold { letters: told });
         }
     }
 

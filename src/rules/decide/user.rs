@@ -1,6 +1,5 @@
 //! A mail in the name of a user: proven, it is done; not proven, it is held, and the user is told.
 
-use super::intake::{self, Join};
 use super::mail::Turn;
 use super::step::Step;
 use super::wish::is_there;
@@ -15,7 +14,8 @@ use crate::directory::model::User;
 use crate::id::{EntryNo, UserId};
 use crate::mail::{Kind, Mail};
 use crate::rules::{budget, command};
-use crate::thread::pick::{Standing, may_work};
+use crate::thread::is_revoked;
+use crate::thread::pick::may_work;
 use crate::token::{self, Checked, Grant, Token};
 use crate::verify::Channel;
 use crate::verify::prove::{Claim, TokenProof, prove};
@@ -28,21 +28,10 @@ pub fn by_token(turn: &mut Turn<'_>, mail: &Mail, case: &Case, checked: Checked)
         Grant::Reply(user) | Grant::Confirm(user) => (user, Plain::Answer),
         Grant::Return(_) => unreachable!("reports are handled elsewhere"),
     };
-    let from = mail.only_from().map(|from| &from.address);
     let directory = turn.scene.view.directory.clone();
     let Some(user) = directory.user(user) else { return hold(turn, mail, case, (user, HeldReason::InactiveUser)) };
     let placed = by_token_alone(case, "our token in the recipient");
-    // The contact answered a notification that somebody passed on: it is the contact's mail, nothing more.
-    let foreign = from.filter(|from| !user.has_address(from) && case.has_participant(from));
-    if foreign.is_some() {
-        let categories = &turn.categories(case.customer);
-        let join = Join { standing: Standing::Participant, placed: Some(placed), categories };
-        return intake::added(turn, mail, case, join);
-    }
-    let proof = match checked {
-        Checked::Valid(_) => TokenProof::Valid(user.id),
-        Checked::Expired(_) => TokenProof::Expired(user.id),
-    };
+    let proof = token_proof(turn.scene, user.id, checked);
     if let Grant::Confirm(_) = token.grant {
         return confirm(turn, mail, case, (user, checked));
     }
@@ -54,6 +43,16 @@ pub fn by_token(turn: &mut Turn<'_>, mail: &Mail, case: &Case, checked: Checked)
         channel => channel,
     };
     act(turn, mail, case, Attempt { user, proof, channel, plain, placed, entry: Some(token.entry) })
+}
+
+/// What a user's token proves by itself.
+pub fn token_proof(scene: Scene<'_>, user: UserId, checked: Checked) -> TokenProof {
+    match checked {
+        _ if is_revoked(scene.view, checked.token()) => TokenProof::Revoked(user),
+        Checked::Expired(_) => TokenProof::Expired(user),
+        Checked::Valid(Token { grant: Grant::Confirm(_), .. }) => TokenProof::Confirmed(user),
+        Checked::Valid(_) => TokenProof::Valid(user),
+    }
 }
 
 const ELSEWHERE: Channel = Channel::Nothing("the mail names another address than the one it came to");
@@ -91,20 +90,18 @@ fn act(turn: &mut Turn<'_>, mail: &Mail, case: &Case, attempt: Attempt<'_>) -> B
     }
     let from = mail.only_from().map(|from| &from.address);
     let claim = Claim { channel, token: proof, from, user, customer: case.customer };
-    let proven = prove(&turn.scene.policy.trust, claim);
-    let allowed =
-        proven.and_then(
-            |proven| {
-                if may_work(turn.scene.view, user, case) { Ok(proven) } else { Err(HeldReason::InactiveUser) }
-            },
-        );
-    match allowed {
-        Ok(proven) => carry_out(turn, mail, case, Order { proven, plain, placed, entry }),
+    let works = may_work(turn.scene.view, user, case);
+    match prove(&turn.scene.policy.trust, claim) {
+        Ok(proven) if works => carry_out(turn, mail, case, Order { proven, plain, placed, entry }),
+        Ok(_) => hold(turn, mail, case, (user.id, HeldReason::InactiveUser)),
+        // Whoever has left a case is told that, and not of addresses.
+        Err(HeldReason::RevokedToken) if !works => hold(turn, mail, case, (user.id, HeldReason::InactiveUser)),
         Err(reason) => hold(turn, mail, case, (user.id, reason)),
     }
 }
 
-fn by_token_alone(case: &Case, reason: &str) -> Placed {
+/// Why a mail is where it is that nothing but its recipient led there.
+pub fn by_token_alone(case: &Case, reason: &str) -> Placed {
     let candidate = Candidate { case: case.id, signal: Signal::ReplyToken, accepted: true, reason: reason.to_owned() };
     Placed { decided_by: Signal::ReplyToken, candidates: vec![candidate] }
 }
@@ -112,10 +109,16 @@ fn by_token_alone(case: &Case, reason: &str) -> Placed {
 /// The mail is on the case, and nothing of it is done. The user's own address is told, unless a machine wrote it; and
 /// asked, where a word from there is all that is missing.
 fn hold(turn: &mut Turn<'_>, mail: &Mail, case: &Case, whose: (UserId, HeldReason)) -> Became {
+    let asked = to_be_confirmed(turn, mail, case, whose);
+    keep(turn, mail, case, whose, asked)
+}
+
+/// The same, with what is to be confirmed.
+fn keep(turn: &mut Turn<'_>, mail: &Mail, case: &Case, whose: (UserId, HeldReason), asked: Option<Held>) -> Became {
     let (user, reason) = whose;
     let mut step = Step::on(turn.scene, case, turn.actor(mail));
     step.event(CaseEvent::MailHeld { mail: turn.entry(mail), user, reason });
-    if let Some(held) = to_be_confirmed(turn, mail, case, (user, reason)) {
+    if let Some(held) = asked {
         step.event(CaseEvent::WorkHeld { held: Box::new(Held { entry: step.no, ..held }) });
     }
     let mut done = step.done();
@@ -141,12 +144,11 @@ fn hold(turn: &mut Turn<'_>, mail: &Mail, case: &Case, whose: (UserId, HeldReaso
 /// What would be done if the user's own address confirmed it. Others' forgeries leave room for what users write.
 fn to_be_confirmed(turn: &Turn<'_>, mail: &Mail, case: &Case, whose: (UserId, HeldReason)) -> Option<Held> {
     let (user, reason) = whose;
-    let askable = matches!(reason, HeldReason::NoToken | HeldReason::NoChannelProof | HeldReason::ExpiredToken);
     let known = turn.scene.view.directory.user(user).filter(|user| may_work(turn.scene.view, user, case))?;
     let answered = work::answered(turn, mail, case, None);
     let (reading, content) = work::read(turn.scene, mail, Asked { case, user: known, answered, plain: Plain::Answer });
     let placing = reading.commands.iter().any(|command| matches!(command.sort(), Sort::Place | Sort::Held));
-    (askable && reading.is_good() && !placing && case.held.len() < HELD_MAX / 2).then(|| Held {
+    (reason.is_askable() && reading.is_good() && !placing && case.held.len() < HELD_MAX / 2).then(|| Held {
         entry: EntryNo::new(0),
         user,
         mail: turn.entry(mail),
@@ -165,20 +167,23 @@ fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked)
     if !matches!(mail.kind, Kind::Person | Kind::Calendar) {
         return hold(turn, mail, case, (user.id, HeldReason::Automatic));
     }
-    let proof = match checked {
-        Checked::Valid(_) => TokenProof::Confirmed(user.id),
-        Checked::Expired(_) => TokenProof::Expired(user.id),
-    };
     let from = mail.only_from().map(|from| &from.address);
+    let proof = token_proof(turn.scene, user.id, checked);
     let claim = Claim { channel: &turn.arrived.channel, token: proof, from, user, customer: case.customer };
-    let proven = match prove(&turn.scene.policy.trust, claim) {
-        Ok(proven) if may_work(turn.scene.view, user, case) => proven,
-        Ok(_) => return hold(turn, mail, case, (user.id, HeldReason::InactiveUser)),
-        Err(reason) => return hold(turn, mail, case, (user.id, reason)),
-    };
     let waiting = case.held.iter().find(|held| held.entry == checked.token().entry && held.user == user.id);
+    let waiting = waiting.filter(|_| held::confirms(&mail.new_text));
+    let proven = match (prove(&turn.scene.policy.trust, claim), waiting) {
+        (Ok(proven), _) if may_work(turn.scene.view, user, case) => proven,
+        (Ok(_), _) => return hold(turn, mail, case, (user.id, HeldReason::InactiveUser)),
+        (Err(HeldReason::RevokedToken), Some(waiting)) => return ask_again(turn, mail, case, waiting),
+        // A word that confirms nothing any more is no answer to anybody.
+        (Err(reason), _) if held::confirms(&mail.new_text) => {
+            return keep(turn, mail, case, (user.id, reason), None);
+        }
+        (Err(reason), _) => return hold(turn, mail, case, (user.id, reason)),
+    };
     let placed = by_token_alone(case, "our address for confirming in the recipient");
-    let Some(waiting) = waiting.filter(|_| held::confirms(&mail.new_text)) else {
+    let Some(waiting) = waiting else {
         // "That was not me" is for colleagues. More than a note needs a better proof than this.
         let text = mail.new_text.trim();
         if !command::split(text).0.is_empty() || text.is_empty() || held::confirms(text) {
@@ -200,4 +205,18 @@ fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked)
     let made = held::release(step, case, (waiting, proven, Some(turn.entry(mail))));
     made.into_iter().for_each(|done| turn.finish(done));
     Became::Added
+}
+
+/// The address for confirming was revoked while something waited for it: the user gets a new one.
+fn ask_again(turn: &mut Turn<'_>, mail: &Mail, case: &Case, waiting: &Held) -> Became {
+    let (user, reason) = (waiting.user, HeldReason::RevokedToken);
+    let mut step = Step::on(turn.scene, case, turn.actor(mail));
+    step.event(CaseEvent::HeldDropped { entry: waiting.entry });
+    let again = Held { entry: step.no, ..waiting.clone() };
+    step.event(CaseEvent::WorkHeld { held: Box::new(again) });
+    step.event(CaseEvent::MailHeld { mail: turn.entry(mail), user, reason });
+    let mut done = step.done();
+    done.tell(LetterKind::Receipt, vec![user]);
+    turn.finish(done);
+    Became::Held
 }

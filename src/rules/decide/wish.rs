@@ -10,6 +10,7 @@ use crate::case::event::{CaseEvent, MailEntry};
 use crate::case::held::Content;
 use crate::case::model::{Case, Party, Status};
 use crate::id::{CaseId, CategoryId, EntryNo, UserId};
+use crate::thread::pick::may_work;
 use crate::verify::prove::ProvenUser;
 
 /// What a proven user wants. Nothing of it can be done without the proof.
@@ -40,6 +41,7 @@ pub fn perform<'a>(mut step: Step<'a>, case: &'a Case, wish: &Wish<'_>) -> Vec<D
     stand(&mut step, case, wish);
     wish.commands.iter().for_each(|command| change(&mut step, case, (user, command)));
     wish.watching.iter().for_each(|category| step.event(CaseEvent::CategoryWatches { category: *category }));
+    leave(&mut step, wish);
     let elsewhere = place::elsewhere(&mut step, case, wish);
     let mut done = step.done();
     if wish.content == Content::Answer {
@@ -164,6 +166,17 @@ fn change(step: &mut Step<'_>, case: &Case, what: (UserId, &Command)) {
         | Command::Move(_)
         | Command::Send
         | Command::Drop => {}
+    }
+}
+
+/// Who no longer follows a case that is not theirs to work loses their tokens on it: being put on it again later must
+/// not make old ones count.
+fn leave(step: &mut Step<'_>, wish: &Wish<'_>) {
+    let user = wish.user.user();
+    let view = step.scene.view;
+    let works = |case: Case| view.directory.user(user).is_some_and(|known| may_work(view, known, &case));
+    if wish.commands.contains(&Command::Unwatch) && !step.so_far().is_some_and(works) {
+        step.event(CaseEvent::TokensRevoked { user, until: step.no });
     }
 }
 

@@ -72,18 +72,22 @@ pub fn read(scene: Scene<'_>, mail: &Mail, asked: Asked<'_>) -> (Reading, Conten
     };
     let mut reading = command::read_mail(mail, &context);
     let content = content(&reading, mail, asked.plain);
-    refuse_the_impossible(&mut reading, scene, (&asked, content));
+    refuse_the_impossible(&mut reading, scene, (&asked, mail, content));
     (reading, content)
 }
 
 fn content(reading: &Reading, mail: &Mail, plain: Plain) -> Content {
     let files = mail.files().any(|file| !file.inline && file.content_id.is_none());
-    // A logo in a signature is no text.
-    if reading.text.lines().all(|line| line.trim().is_empty() || html::is_image_mark(line)) && !files {
+    if is_blank(&reading.text) && !files {
         return Content::Nothing;
     }
     let note = plain == Plain::Note || reading.commands.iter().any(|command| command.sort() == Sort::Text);
     if note { Content::Note } else { Content::Answer }
+}
+
+/// Is there no text? A logo in a signature is none.
+pub fn is_blank(text: &str) -> bool {
+    text.lines().all(|line| line.trim().is_empty() || html::is_image_mark(line))
 }
 
 /// What a mail answers on this case: the token says so, or the ids that the mail names.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use henvend::case::event::CaseEvent;
 use henvend::case::model::Status;
 use henvend::envelope::Listener;
-use henvend::verify::TrustPolicy;
+use henvend::verify::{Ignored, TrustPolicy};
 
-use super::{CUSTOMER, house, mail, opened};
+use super::{CUSTOMER, house, house_that_checks, mail, opened};
 use crate::kit::house::{House, Sent, Setting, address, to};
 use crate::kit::memory::MemoryStore;
 
@@ -86,7 +87,7 @@ async fn a_token_alone_is_not_enough_for_somebody_else() {
     assert_eq!(house.deliver("x@evil.example", &[&token], &stranger).await, [("held", 1)]);
     let customer = mail("13", CUSTOMER, "hei", "", "/close\nJeg fikk denne adressen av en venn");
     assert_eq!(house.deliver(CUSTOMER, &[&token], &customer).await, [("added", 1)]);
-    assert_eq!(house.events(1).await[1..], ["MailHeld", "MailReceived"]);
+    assert_eq!(house.events(1).await[1..], ["MailHeld", "MailReceived TokensRevoked"]);
     assert_eq!(house.case(1).await.status, Status::New, "a contact's commands are words");
     assert!(house.send().await.iter().all(|mail| mail.to[0].ends_with("@uni.example")));
 }
@@ -137,4 +138,52 @@ async fn submission_proves_a_person_without_a_token() {
         house.receive_by(Listener::Submission, "kari@uni.example", &["orakel@uni.example"], &reply).await.unwrap();
     assert_eq!(receipt.outcomes[0].became.as_str(), "added");
     assert!(to(&house.send().await, CUSTOMER).mail.text.starts_with("Fra telefonen min."));
+}
+
+/// A mail that brings word of its own way in: what it proved, and what the case keeps of what was not believed.
+async fn brings(listener: Listener, results: &str) -> (&'static str, Vec<Ignored>) {
+    let house = house_that_checks().await;
+    let sent = opened(&house).await;
+    let token = to(&sent, "ola@uni.example").reply_to();
+    let answer = format!("{results}{}", mail("2", "ola@uni.example", "Re: x", &format!("Cc: {token}\n"), "/lukk"));
+    let receipt = house.receive_by(listener, "ola@uni.example", &[&token], &answer).await.unwrap();
+    let entry = house.journal(1).await.remove(1);
+    let kept = entry.events.iter().find_map(|event| match event {
+        CaseEvent::ResultsIgnored { reasons } => Some(reasons.clone()),
+        _ => None,
+    });
+    let kept = kept.unwrap_or_default();
+    for reason in [Ignored::Below, Ignored::UntrustedPeer, Ignored::Malformed, Ignored::Contradicting] {
+        let counted = house.world.metrics.results_ignored.get(reason);
+        assert_eq!(counted, u64::from(kept.contains(&reason)), "{reason:?}");
+    }
+    (receipt.outcomes[0].became.as_str(), kept)
+}
+
+#[tokio::test]
+async fn results_that_are_not_believed_are_kept_on_the_entry_with_the_reason() {
+    const PASS: &str = "Authentication-Results: mx.uni.example; dkim=pass header.d=uni.example\n";
+    const FAIL: &str = "Authentication-Results: mx.uni.example; dkim=fail header.d=uni.example\n";
+    const NONE: &str = "Authentication-Results: mx.uni.example; dkim=none\n";
+    const RECEIVED: &str = "Received: from x by mx.uni.example; Wed, 18 Nov 2026 12:00:00 +0100\n";
+    let (lmtp, smtp) = (Listener::Lmtp, Listener::Smtp);
+    let table: [(&str, Listener, String, &str, &[Ignored]); 8] = [
+        ("a genuine one", lmtp, format!("{PASS}{RECEIVED}"), "added", &[]),
+        ("a forged one beside a genuine one", lmtp, format!("{NONE}{RECEIVED}{PASS}"), "held", &[Ignored::Below]),
+        ("one that came with a proven mail", lmtp, format!("{PASS}{RECEIVED}{FAIL}"), "added", &[Ignored::Below]),
+        ("a forged one alone", lmtp, format!("{RECEIVED}{PASS}"), "held", &[Ignored::Below]),
+        ("two that contradict each other", lmtp, format!("{PASS}{FAIL}{RECEIVED}"), "held", &[Ignored::Contradicting]),
+        ("from a peer that is not listed", smtp, format!("{PASS}{RECEIVED}"), "held", &[Ignored::UntrustedPeer]),
+        ("of somebody else", lmtp, format!("{RECEIVED}{}", PASS.replace("mx.uni", "mx.evil")), "held", &[]),
+        (
+            "a broken one above a forged one",
+            lmtp,
+            format!("{}{RECEIVED}{PASS}", PASS.replace("d=uni", "d==uni")),
+            "held",
+            &[Ignored::Malformed, Ignored::Below],
+        ),
+    ];
+    for (name, listener, results, became, ignored) in table {
+        assert_eq!(brings(listener, &results).await, (became, ignored.to_vec()), "{name}");
+    }
 }

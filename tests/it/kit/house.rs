@@ -110,7 +110,7 @@ impl House {
         self.receive_by(Listener::Lmtp, from, to, mail).await
     }
 
-    /// The same by another door.
+    /// The same by another door; over SMTP, from a peer that nobody has listed.
     pub async fn receive_by(
         &self,
         listener: Listener,
@@ -121,7 +121,7 @@ impl House {
         let recipient = |text: &&str| Recipient { address: address(text), notify: None, original: None };
         let envelope = Envelope {
             listener,
-            trusted: true,
+            trusted: listener != Listener::Smtp,
             peer: "unix".to_owned(),
             hello: "mx.example".to_owned(),
             queue_id: None,
@@ -181,7 +181,7 @@ impl House {
         entries
     }
 
-    /// The names of the events of a case, entry by entry.
+    /// The names of the events of a case, entry by entry. Who was told is seen by the mails.
     pub async fn events(&self, number: u64) -> Vec<String> {
         let name = |event: &CaseEvent| {
             let debug = format!("{event:?}");
@@ -190,7 +190,10 @@ impl House {
         self.journal(number)
             .await
             .iter()
-            .map(|entry| entry.events.iter().map(name).collect::<Vec<_>>().join(" "))
+            .map(|entry| {
+                let events = entry.events.iter().filter(|event| !matches!(event, CaseEvent::UsersTold { .. }));
+                events.map(name).collect::<Vec<_>>().join(" ")
+            })
             .collect()
     }
 }

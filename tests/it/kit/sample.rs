@@ -54,6 +54,7 @@ pub fn case(id: CaseId, title: &str) -> Case {
         minutes: 0,
         held: Vec::new(),
         moved: Vec::new(),
+        revoked: Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use henvend::mail::html::part::joined;
 use henvend::mail::html::to_text;
 
-use super::{page, story};
+use super::{letters, page};
 
 /// WCAG 2.1, 1.4.3.
 const CONTRAST_MIN: f64 = 4.5;
@@ -19,7 +19,7 @@ type Sheet = BTreeMap<String, [String; 2]>;
 #[tokio::test]
 async fn every_page_is_fit_for_any_mail_program() {
     for language in ["nb", "nn", "en"] {
-        for (name, sent) in story(language).await {
+        for (name, sent) in letters(language).await {
             let (name, page) = (format!("{language}/{name}"), page(&sent));
             loads_and_runs_nothing(&name, &page);
             assert!(page.contains(&format!("<html lang=\"{language}\">")), "{name}");
