@@ -180,6 +180,6 @@ pub enum CommandProblem {
     NotYet,
     /// The mail is encrypted, or holds something encrypted: nobody can open it here.
     Sealed,
-    /// The mail holds files and no word to whoever is to get them.
-    OnlyFiles,
+    /// The mail holds pictures and no word to whoever is to get them.
+    OnlyImages,
 }

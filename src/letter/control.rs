@@ -137,6 +137,10 @@ fn told(material: &Material<'_>, words: &Words, asked: bool) -> Result<Told, Tex
                 told.headline = say("held")?;
                 told.help = true;
             }
+            CaseEvent::HeldReturned { .. } => {
+                told.headline = say("returned")?;
+                told.text = material.journal.first().and_then(|past| past.mail.as_ref()).map(quoted);
+            }
             _ => {}
         }
     }

@@ -198,7 +198,7 @@ fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
 
 /// Whom a mail did not reach and why; or why it was stopped.
 fn failure(material: &Material<'_>, words: &Words) -> Option<(String, String)> {
-    material.entry.events.iter().find_map(|event| match event {
+    let failed = material.entry.events.iter().filter_map(|event| match event {
         CaseEvent::DeliveryFailed { recipient, detail, status, .. } => {
             let detail = if detail.is_empty() { status.clone().unwrap_or_default() } else { detail.clone() };
             Some((recipient.clone(), detail))
@@ -207,7 +207,9 @@ fn failure(material: &Material<'_>, words: &Words) -> Option<(String, String)> {
             Some((String::new(), words.stopped.get(what).cloned().unwrap_or_default()))
         }
         _ => None,
-    })
+    });
+    // One reason is enough for all of them, as a rule it is the same.
+    failed.reduce(|(recipients, first), (recipient, _)| (format!("{recipients}, {recipient}"), first))
 }
 
 fn label(name: Option<&str>, address: &Address) -> String {

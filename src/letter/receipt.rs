@@ -77,6 +77,8 @@ enum Answer {
     Confirmation,
     /// A word on an answer that waits to be sent.
     Word,
+    /// The same, where nothing but the address that it goes to proves who says it.
+    ConfirmedWord,
 }
 
 impl Answer {
@@ -84,7 +86,7 @@ impl Answer {
         match self {
             Self::ToContact | Self::Word => Grant::Reply(user),
             Self::Note => Grant::Note(user),
-            Self::Confirmation => Grant::Confirm(user),
+            Self::Confirmation | Self::ConfirmedWord => Grant::Confirm(user),
         }
     }
 
@@ -94,7 +96,7 @@ impl Answer {
             Self::ToContact => "answer",
             Self::Note => "note",
             Self::Confirmation => "confirm",
-            Self::Word => "send",
+            Self::Word | Self::ConfirmedWord => "send",
         }
     }
 }
@@ -131,22 +133,32 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
                 headline: say("overtaken")?,
                 news: news(material, words)?,
                 text: material.mail.map(|(mail, _)| shown(mail)),
-                answer: Answer::Word,
+                answer: if is_confirmed(events) { Answer::ConfirmedWord } else { Answer::Word },
                 ..Report::default()
             },
-            CaseEvent::HeldDropped { .. } if held.is_none() => {
+            CaseEvent::HeldDropped { .. } if held.is_none() && is_dropped(events) => {
                 Report { headline: say("dropped")?, text: held_text(material), facts: true, ..Report::default() }
             }
             CaseEvent::ShowAsked | CaseEvent::HistoryAsked | CaseEvent::HelpAsked => done(material, words)?,
-            CaseEvent::CommandsGiven { .. }
-                if !events.iter().any(|event| matches!(event, CaseEvent::HeldDropped { .. })) =>
-            {
-                done(material, words)?
-            }
+            CaseEvent::CommandsGiven { .. } if !is_dropped(events) => done(material, words)?,
             _ => continue,
         }));
     }
     Ok(None)
+}
+
+/// Did a word that confirms it lead here?
+fn is_confirmed(events: &[CaseEvent]) -> bool {
+    events.iter().any(|event| matches!(event, CaseEvent::CommandsGiven { .. }))
+}
+
+/// Did the user have dropped what waited? Where the commands come behind it, a copy of theirs had waited, and they were
+/// carried out.
+fn is_dropped(events: &[CaseEvent]) -> bool {
+    let at = |wanted: fn(&CaseEvent) -> bool| events.iter().position(wanted);
+    let given = at(|event| matches!(event, CaseEvent::CommandsGiven { .. }));
+    at(|event| matches!(event, CaseEvent::HeldDropped { .. }))
+        .is_some_and(|dropped| given.is_none_or(|given| given < dropped))
 }
 
 /// A mail that was not believed. Its text goes to the user's own address only to ask whether it is theirs.
@@ -275,7 +287,7 @@ pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> R
         Some(CommandProblem::NotHere) => ("not_here", empty),
         Some(CommandProblem::NotYet) => ("not_yet", empty),
         Some(CommandProblem::Sealed) => ("sealed", empty),
-        Some(CommandProblem::OnlyFiles) => ("only_files", empty),
+        Some(CommandProblem::OnlyImages) => ("only_images", empty),
     };
     let said = catalog.phrase(&words.refused, name, facts)?;
     Ok(context! { line => &verdict.line, verdict => said })

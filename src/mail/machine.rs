@@ -83,7 +83,7 @@ pub fn classify(mail: &mut Mail, context: &Context<'_>) {
         mail.report = mail.report_if_null.take();
     }
     (mail.kind, mail.kind_signals) = kind(mail, context);
-    let doubt = unclear::doubt(mail).filter(|_| mail.kind.may_be_acknowledged());
+    let doubt = unclear::doubt(mail).filter(|_| mail.kind.is_personal());
     mail.unclear = doubt.is_some();
     mail.kind_signals.extend(doubt);
 }

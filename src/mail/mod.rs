@@ -210,8 +210,8 @@ impl Kind {
         !matches!(self, Self::AutoReply | Self::Bounce | Self::Loop | Self::Receipt | Self::Feedback)
     }
 
-    /// May a mail of this kind be answered automatically at all?
-    pub const fn may_be_acknowledged(self) -> bool {
+    /// Did a person write it, for all that can be seen?
+    pub const fn is_personal(self) -> bool {
         matches!(self, Self::Person | Self::Calendar)
     }
 }

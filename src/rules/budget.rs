@@ -146,8 +146,7 @@ pub fn acknowledge(question: &Question<'_>) -> Result<Counted, AckWithheld> {
     let Question { policy, view, arrived, category, now, .. } = question;
     let mail = arrived.mail.as_ref().ok_or(AckWithheld::NotAPerson)?;
     let from = &mail.only_from().ok_or(AckWithheld::NotAPerson)?.address;
-    let machine =
-        arrived.envelope.reverse_path == ReversePath::Null || mail.unclear || !mail.kind.may_be_acknowledged();
+    let machine = arrived.envelope.reverse_path == ReversePath::Null || mail.unclear || !mail.kind.is_personal();
     if machine || suppresses_answers(mail) || view.directory.is_shared(from) || is_role(from.local()) {
         return Err(AckWithheld::NotAPerson);
     }

@@ -68,7 +68,7 @@ fn what_is_marked_as_automatic_is_never_acknowledged() {
             spam_marks: if dice.below(2) == 0 { &[] } else { &marks },
         };
         let (kind, signals) = machine::kind(&mail, &context);
-        assert!(!kind.may_be_acknowledged(), "{kind:?} by {signals:?}");
+        assert!(!kind.is_personal(), "{kind:?} by {signals:?}");
     });
 }
 

@@ -96,7 +96,7 @@ fn what_may_be_a_machines_is_unclear() {
         let charset = if fields.contains("Content-Type") { "" } else { "Content-Type: text/plain; charset=utf-8\n" };
         let mail = read(&format!("{fields}{charset}"), text);
         assert_eq!(mail.unclear, want, "{fields} {:?}", mail.kind_signals);
-        assert!(mail.kind.may_be_acknowledged(), "{fields} {:?}", mail.kind_signals);
+        assert!(mail.kind.is_personal(), "{fields} {:?}", mail.kind_signals);
     }
 }
 

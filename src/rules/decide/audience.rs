@@ -63,8 +63,12 @@ fn select(
         .filter(|id| Some(*id) != except)
         .filter(|id| directory.user(*id).is_some_and(|user| user.is_active_at(case.customer) && !is_contact(user)))
         .collect();
-    let mut first: Vec<UserId> = involved(case).filter(|id| chosen.contains(id)).collect();
-    first.dedup();
+    let mut first: Vec<UserId> = Vec::new();
+    for user in involved(case).filter(|id| chosen.contains(id)) {
+        if !first.contains(&user) {
+            first.push(user);
+        }
+    }
     let others: Vec<UserId> = chosen.into_iter().filter(|id| !first.contains(id)).collect();
     first.into_iter().chain(others).collect()
 }

@@ -9,13 +9,12 @@ use super::{held, intake};
 use crate::case::change::{Became, LetterKind, Outcome, RecipientClass, SeenMail};
 use crate::case::errand::{Errand, Opening};
 use crate::case::event::{Actor, CaseEvent, MailEntry, Placed, Signal};
-use crate::case::held::{Content, Held, HeldBack, HeldReason};
+use crate::case::held::HeldReason;
 use crate::case::model::{Case, Channel, HELD_MAX, Status};
 use crate::case::view::{KnownKey, View};
 use crate::directory::model::{CONTROL, SITE, User};
 use crate::id::{CaseId, CustomerId, EntryNo, UserId};
-use crate::mail::{Kind, Mail};
-use crate::rules::budget;
+use crate::mail::Mail;
 use crate::rules::command::errand::{self, Context, Reading};
 use crate::token::{Checked, Grant};
 use crate::verify::prove::{Claim, ProvenUser, TokenProof, prove};
@@ -25,7 +24,7 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail) -> Option<Outcome> {
     let view = turn.scene.view;
     let writer = mail.only_from().and_then(|from| view.directory.user_by_address(&from.address));
     let Some((user, customer)) = writer.and_then(|user| Some((user, user.active_somewhere()?))) else {
-        return (!is_written(mail)).then(|| aside(turn, mail));
+        return (!mail.kind.is_personal()).then(|| aside(turn, mail));
     };
     let (standing, reading) = (standing(turn, user), read(turn, mail, user));
     Some(act(turn, mail, Attempt { user, customer, proof: TokenProof::None, standing, reading }))
@@ -91,17 +90,12 @@ fn standing<'a>(turn: &Turn<'a>, user: &User) -> Option<&'a Case> {
     rows.first().and_then(|row| view.cases.get(&row.case))
 }
 
-/// Did somebody write this to us?
-fn is_written(mail: &Mail) -> bool {
-    matches!(mail.kind, Kind::Person | Kind::Calendar)
-}
-
 fn act<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>) -> Outcome {
     let from = mail.only_from().map(|from| &from.address);
     let Attempt { user, customer, proof, .. } = attempt;
     let claim = Claim { channel: &turn.arrived.channel, token: proof, from, user, customer };
     match prove(&turn.scene.policy.trust, claim) {
-        _ if !is_written(mail) => hold(turn, mail, attempt, HeldReason::Automatic),
+        _ if !mail.kind.is_personal() => hold(turn, mail, attempt, HeldReason::Automatic),
         Err(reason) => hold(turn, mail, attempt, reason),
         Ok(_) if !attempt.reading.is_good() => refuse(turn, mail, attempt),
         Ok(proven) => {
@@ -214,26 +208,11 @@ fn hold<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, reason: Held
     step.event(CaseEvent::MailHeld { mail: entry.clone(), user: user.id, reason });
     let room = attempt.standing.is_none_or(|case| case.held.len() < HELD_MAX);
     if reason.is_askable() && room && attempt.reading.is_good() {
-        let held = Held {
-            entry: step.no,
-            user: user.id,
-            mail: entry,
-            content: Content::Nothing,
-            commands: Vec::new(),
-            had: Vec::new(),
-            seen: None,
-            why: HeldBack::Unproven,
-            until: held::until(turn.scene, HeldBack::Unproven),
-        };
+        let held = held::unproven(turn.scene, (step.no, user.id, entry));
         step.event(CaseEvent::WorkHeld { held: Box::new(held) });
         step.event(CaseEvent::ErrandsHeld { errands: attempt.reading.errands });
     }
-    let counter = budget::receipt(user.id, turn.scene.now);
-    let room = turn.scene.view.counters.get(&counter).copied().unwrap_or_default() < budget::RECEIPTS_PER_DAY_MAX;
-    let told = room && reason != HeldReason::Automatic;
-    if told {
-        turn.change.counters.push(counter);
-    }
+    let told = mail.kind.is_from_somebody() && turn.may_tell_of_held(user.id);
     Outcome { became: Became::Held, ..finish(turn, step, user, told) }
 }
 
@@ -243,7 +222,7 @@ fn confirm<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, entry: En
     let Attempt { user, customer, proof, standing, .. } = attempt;
     let claim = Claim { channel: &turn.arrived.channel, token: proof, from, user, customer };
     let proven = match prove(&turn.scene.policy.trust, claim) {
-        _ if !is_written(mail) => return hold(turn, mail, attempt, HeldReason::Automatic),
+        _ if !mail.kind.is_personal() => return hold(turn, mail, attempt, HeldReason::Automatic),
         Err(reason) => return hold(turn, mail, attempt, reason),
         Ok(proven) => proven,
     };

@@ -2,7 +2,7 @@
 
 use super::Scene;
 use super::audience;
-use super::step::Step;
+use super::step::{Done, Step};
 use crate::case::change::{Change, Letter, LetterKind, LetterState, To};
 use crate::case::event::{Actor, CaseEvent};
 use crate::case::model::{Case, Status};
@@ -83,16 +83,19 @@ fn report_failure(scene: Scene<'_>, about: (&Letter, &Case), failed: Vec<Failed>
         };
         step.event(CaseEvent::DeliveryFailed { entry: letter.id.entry, recipient, status, detail });
     }
-    let matters = letter.kind == LetterKind::Answer;
-    if matters && matches!(case.status, Status::Waiting | Status::Resolved) {
+    let done = if letter.kind == LetterKind::Answer { came_to_nothing(step, case) } else { step.done() };
+    done.into_change(change);
+}
+
+/// An answer did not arrive, and somebody waits for it: the case is work again, and those who work it are told.
+pub fn came_to_nothing<'a>(mut step: Step<'a>, case: &Case) -> Done<'a> {
+    if matches!(case.status, Status::Waiting | Status::Resolved | Status::Closed) {
         step.status(Status::Open);
     }
     let mut done = step.done();
-    if matters {
-        let told = audience::concerned(&scene.view.directory, &done.case, None);
-        done.tell(LetterKind::Notification, told);
-    }
-    done.into_change(change);
+    let told = audience::concerned(&done.scene.view.directory, &done.case, None);
+    done.tell(LetterKind::Notification, told);
+    done
 }
 
 /// The last look found something internal: the letter stays in the queue for an operator, and those who work the case
@@ -107,14 +110,7 @@ fn stopped(scene: Scene<'_>, letter: &Letter, what: &str, change: &mut Change) {
     let Some(case) = scene.view.cases.get(&letter.id.case) else { return };
     let mut step = Step::on(scene, case, Actor::System);
     step.event(CaseEvent::LetterStopped { entry: letter.id.entry, what: shorten(what) });
-    if case.status == Status::Waiting {
-        step.status(Status::Open);
-    }
-    let mut done = step.done();
-    if letter.kind == LetterKind::Answer {
-        let told = audience::concerned(&scene.view.directory, &done.case, None);
-        done.tell(LetterKind::Notification, told);
-    }
+    let done = if letter.kind == LetterKind::Answer { came_to_nothing(step, case) } else { step.done() };
     done.into_change(change);
 }
 

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use super::Scene;
 use super::step::{Done, Step};
 use super::wish::{Wish, is_there, perform};
+use super::{Scene, audience};
 use crate::address::Address;
 use crate::case::change::LetterKind;
 use crate::case::command::Command;
 use crate::case::event::{Actor, CaseEvent, MailEntry};
 use crate::case::held::{Content, Held, HeldBack};
 use crate::case::model::Case;
+use crate::directory::model::CONTROL;
 use crate::id::{EntryNo, UserId};
 use crate::time::Timestamp;
 use crate::verify::Channel;
@@ -107,35 +108,57 @@ fn overtaken(case: &Case, held: &Held) -> bool {
     held.seen.is_some_and(|seen| case.overtaken(seen, held.user).is_some())
 }
 
+/// A mail that waits for a word of its writer's own address, from now on.
+pub fn unproven(scene: Scene<'_>, what: (EntryNo, UserId, MailEntry)) -> Held {
+    let (entry, user, mail) = what;
+    let (why, until) = (HeldBack::Unproven, until(scene, HeldBack::Unproven));
+    let (content, commands, had) = (Content::Nothing, Vec::new(), Vec::new());
+    Held { entry, user, mail, content, commands, had, seen: None, why, until }
+}
+
+/// What waited waits on, for its writer's word on what has come in since; as an entry of this step.
+pub fn overtaken_again(step: &mut Step<'_>, held: &Held) -> Held {
+    step.event(CaseEvent::HeldDropped { entry: held.entry });
+    let (entry, why) = (step.no, HeldBack::Overtaken);
+    Held { entry, why, until: until(step.scene, why), ..held.clone() }
+}
+
 /// Something came in while it could still be taken back: now it waits for its writer's word.
 fn overtaken_while_waiting<'a>(scene: Scene<'a>, case: &'a Case, held: &Held) -> Done<'a> {
     let mut step = Step::on(scene, case, Actor::System);
-    let (entry, why) = (step.no, HeldBack::Overtaken);
-    step.event(CaseEvent::HeldDropped { entry: held.entry });
-    let again = Held { entry, why, until: until(scene, why), ..held.clone() };
+    let again = overtaken_again(&mut step, held);
     step.event(CaseEvent::WorkHeld { held: Box::new(again) });
     let mut done = step.done();
     done.tell(LetterKind::Receipt, vec![held.user]);
     done
 }
 
-/// It was never carried out: its writer gets it back, and nobody else hears of it.
+/// It was never carried out: its writer gets it back; where there is no such user any more, those who work the case do.
 fn returned<'a>(scene: Scene<'a>, case: &'a Case, held: &Held) -> Done<'a> {
     let mut step = Step::on(scene, case, Actor::System);
     step.event(CaseEvent::HeldReturned { entry: held.entry });
     let mut done = step.done();
-    if is_there(scene, held.user, case) {
+    let user = scene.view.directory.user(held.user);
+    let there = match case.category {
+        CONTROL => user.is_some_and(|user| user.active_somewhere().is_some()),
+        _ => is_there(scene, held.user, case),
+    };
+    if there {
         done.tell(LetterKind::Receipt, vec![held.user]);
+    } else if held.why != HeldBack::Unproven {
+        let told = audience::concerned(&scene.view.directory, &done.case, Some(held.user));
+        done.tell(LetterKind::Notification, told);
     }
     done
 }
 
-/// Does this mail say that a held one is the user's own?
+/// Does this mail say that a held one is the user's own, or is to be sent all the same?
 pub fn confirms(new_text: &str) -> bool {
     let first = new_text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     let word = first.trim_start_matches('/').split_whitespace().next().unwrap_or_default();
     let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    ["confirm", "bekreft", "bekrefter", "bekreftet", "stadfest", "stadfestar"].contains(&word.as_str())
+    first.eq_ignore_ascii_case("/send")
+        || ["confirm", "bekreft", "bekrefter", "bekreftet", "stadfest", "stadfestar"].contains(&word.as_str())
 }
 
 /// Is this one of the commands that settle what was held?

@@ -10,8 +10,9 @@ use crate::case::model::{Case, Channel};
 use crate::case::trigger::MailArrived;
 use crate::case::view::KnownKey;
 use crate::directory::model::{CONTROL, Category, QUARANTINE, SITE};
-use crate::id::{CaseId, CustomerId};
+use crate::id::{CaseId, CustomerId, EntryNo, UserId};
 use crate::mail::{Mail, MessageId};
+use crate::rules::budget;
 use crate::thread::keys::own_id;
 use crate::thread::{Way, hidden_token, route};
 use crate::token::{self, Checked, Grant};
@@ -81,7 +82,7 @@ impl<'a> Turn<'a> {
     }
 
     /// Has this mail already put an entry on this case?
-    fn is_touched(&self, id: CaseId) -> bool {
+    pub fn is_touched(&self, id: CaseId) -> bool {
         self.change.cases.iter().any(|change| change.case.id == id)
     }
 
@@ -109,7 +110,11 @@ impl<'a> Turn<'a> {
             Grant::Reply(user) | Grant::Note(user) | Grant::Confirm(user) if case.category == CONTROL => {
                 (control::by_token(self, mail, case, (checked, user)), case.id)
             }
-            Grant::Return(copy) => (report::decide(self, mail, case, (token.entry, copy)), case.id),
+            Grant::Return(copy) => {
+                // A case that is part of this one counted its entries by itself.
+                let entry = if token.case == case.id { token.entry } else { EntryNo::new(0) };
+                (report::decide(self, mail, case, (entry, copy)), case.id)
+            }
             _ if contacts => leaked::decide(self, mail, case),
             _ => (user::by_token(self, mail, case, checked), case.id),
         };
@@ -222,6 +227,15 @@ impl<'a> Turn<'a> {
     /// Who wrote it, by the header.
     pub fn actor(&self, mail: &Mail) -> Actor {
         mail.only_from().map_or(Actor::System, |from| Actor::Outside(from.address.clone()))
+    }
+
+    /// May this user be told of one more mail that is not done? Counts it, if so.
+    pub fn may_tell_of_held(&mut self, user: UserId) -> bool {
+        let counter = budget::receipt(user, self.scene.now);
+        let told = self.scene.view.counters.get(&counter).copied().unwrap_or_default();
+        let room = told < budget::RECEIPTS_PER_DAY_MAX;
+        self.change.counters.extend(room.then_some(counter));
+        room
     }
 
     /// A number for a new case.

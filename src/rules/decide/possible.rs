@@ -7,7 +7,7 @@ use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
 use crate::case::event::CaseEvent;
 use crate::case::held::Content;
 use crate::case::model::Status;
-use crate::mail::{Kind, Mail};
+use crate::mail::Mail;
 use crate::rules::command::Reading;
 use crate::thread::pick::may_work;
 
@@ -18,6 +18,12 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
     for (command, verdict) in reading.commands.iter().zip(&mut reading.verdicts) {
         verdict.problem = impossible(command, scene, asked);
     }
+    if held::settles(&reading.commands).is_some_and(|settling| ends_with_it(settling, content)) {
+        let others = reading.commands.iter().zip(&mut reading.verdicts);
+        for (_, verdict) in others.filter(|(command, _)| command.sort() != Sort::Held && !command.is_question()) {
+            verdict.problem = Some(CommandProblem::Contradiction);
+        }
+    }
     let is = |sort: Sort| reading.commands.iter().any(|command| command.sort() == sort);
     let blank = is_blank(&reading.text);
     let problem = match content {
@@ -27,8 +33,10 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
         Content::Nothing if is(Sort::Text) => CommandProblem::EmptyNote,
         Content::Answer if is(Sort::Place) => CommandProblem::TextUnwanted,
         Content::Answer if answers_nobody(reading, asked) => CommandProblem::NoAddress,
-        // An answer to an invitation says all in its file.
-        Content::Answer if blank && mail.kind != Kind::Calendar => CommandProblem::OnlyFiles,
+        // A picture may be all that is left of a signature; any other file says enough by itself.
+        Content::Answer if blank && mail.files().all(|file| file.content_type.starts_with("image/")) => {
+            CommandProblem::OnlyImages
+        }
         Content::Answer | Content::Note | Content::Nothing => return,
     };
     reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(problem) });
@@ -44,6 +52,11 @@ fn is_sealed(mail: &Mail, text: &str) -> bool {
     });
     let armour = || text.lines().any(|line| line.starts_with("-----BEGIN PGP MESSAGE-----"));
     envelope || (mail.seals.iter().any(|seal| seal.hides()) && (is_blank(text) || armour()))
+}
+
+/// Is what was held settled by this, and nothing else done? With a text `/send` is an answer like any other.
+fn ends_with_it(settling: &Command, content: Content) -> bool {
+    *settling == Command::Drop || content == Content::Nothing
 }
 
 /// Is there nobody to answer, and do the commands name nobody?

@@ -1,15 +1,18 @@
 //! What comes back to the return address of one of our mails.
 
-use super::audience;
+use super::delivery::came_to_nothing;
 use super::intake::{self, Join};
 use super::mail::Turn;
 use super::step::Step;
-use crate::case::change::{Became, LetterKind};
+use crate::case::change::Became;
 use crate::case::event::{Actor, CaseEvent};
-use crate::case::model::{Case, Status};
+use crate::case::model::Case;
 use crate::id::EntryNo;
 use crate::mail::{Kind, Mail, Report, ReportState};
 use crate::thread::pick::Standing;
+
+/// Most recipients of one report that are told of.
+const RECIPIENTS_MAX: usize = 20;
 
 /// A mail to a return address: a report is one about the entry in the token; anything else is an outsider's mail,
 /// shown and nothing more.
@@ -29,25 +32,15 @@ fn reported(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: ((EntryNo, u16)
     let mut step = Step::on(turn.scene, case, Actor::System);
     step.event(CaseEvent::ReportReceived { mail: turn.entry(mail), about: entry, state: report.state });
     let failed = report.state == ReportState::Failed;
-    if failed {
-        let recipient = report.recipients.first();
-        step.event(CaseEvent::DeliveryFailed {
-            entry,
-            recipient: recipient.map(|r| r.address.clone()).unwrap_or_default(),
-            status: recipient.and_then(|r| r.status.clone()),
-            detail: String::new(),
-        });
+    if failed && report.recipients.is_empty() {
+        step.event(CaseEvent::DeliveryFailed { entry, recipient: String::new(), status: None, detail: String::new() });
     }
-    // Copy 0 is what went to outside people: somebody waits for an answer that did not arrive.
-    let matters = failed && copy == 0;
-    if matters && case.status == Status::Waiting {
-        step.status(Status::Open);
+    for recipient in report.recipients.iter().filter(|_| failed).take(RECIPIENTS_MAX) {
+        let (address, status) = (recipient.address.clone(), recipient.status.clone());
+        step.event(CaseEvent::DeliveryFailed { entry, recipient: address, status, detail: String::new() });
     }
-    let mut done = step.done();
-    if matters {
-        let told = audience::concerned(&turn.scene.view.directory, &done.case, None);
-        done.tell(LetterKind::Notification, told);
-    }
+    // Copy 0 is what went to outside people.
+    let done = if failed && copy == 0 { came_to_nothing(step, case) } else { step.done() };
     turn.finish(done);
     Became::Added
 }

@@ -3,7 +3,7 @@
 use super::mail::Turn;
 use super::step::Step;
 use super::wish::is_there;
-use super::work::{self, Asked, Order, Plain, carry_out, hold_back};
+use super::work::{self, Asked, Basis, Order, Plain, carry_out, hold_back};
 use super::{Scene, audience, held};
 use crate::case::change::{Became, LetterKind};
 use crate::case::command::Sort;
@@ -12,8 +12,8 @@ use crate::case::held::{Content, Held, HeldBack, HeldReason};
 use crate::case::model::{Case, HELD_MAX};
 use crate::directory::model::User;
 use crate::id::{EntryNo, UserId};
-use crate::mail::{Kind, Mail};
-use crate::rules::{budget, command};
+use crate::mail::Mail;
+use crate::rules::command;
 use crate::thread::is_revoked;
 use crate::thread::pick::may_work;
 use crate::token::{self, Checked, Grant, Token};
@@ -29,11 +29,15 @@ pub fn by_token(turn: &mut Turn<'_>, mail: &Mail, case: &Case, checked: Checked)
         Grant::Return(_) => unreachable!("reports are handled elsewhere"),
     };
     let directory = turn.scene.view.directory.clone();
-    let Some(user) = directory.user(user) else { return hold(turn, mail, case, (user, HeldReason::InactiveUser)) };
     let placed = by_token_alone(case, "our token in the recipient");
+    let answers = if token.case == case.id { Basis::Entry(token.entry) } else { Basis::Elsewhere };
+    let Some(user) = directory.user(user) else {
+        let work = Work { user, plain, placed, answers };
+        return hold(turn, mail, case, (work, HeldReason::InactiveUser));
+    };
     let proof = token_proof(turn.scene, user.id, checked);
     if let Grant::Confirm(_) = token.grant {
-        return confirm(turn, mail, case, (user, checked));
+        return confirm(turn, mail, case, (user, checked, placed));
     }
     let channel = match &turn.arrived.channel {
         // A domain's word is that this mail was written, not that it was written to this case: anybody who once got
@@ -42,7 +46,7 @@ pub fn by_token(turn: &mut Turn<'_>, mail: &Mail, case: &Case, checked: Checked)
         Channel::Domain(_) if !names(turn.scene, mail, token) || turn.was_elsewhere(mail, case) => &ELSEWHERE,
         channel => channel,
     };
-    act(turn, mail, case, Attempt { user, proof, channel, plain, placed, entry: Some(token.entry) })
+    act(turn, mail, case, Attempt { user, proof, channel, plain, placed, answers })
 }
 
 /// What a user's token proves by itself.
@@ -70,7 +74,7 @@ fn names(scene: Scene<'_>, mail: &Mail, token: Token) -> bool {
 /// A user's mail to the shared address, on a case that they work.
 pub fn without_token(turn: &mut Turn<'_>, mail: &Mail, case: &Case, user: &User, placed: Placed) -> Became {
     let (proof, channel) = (TokenProof::None, &turn.arrived.channel);
-    act(turn, mail, case, Attempt { user, proof, channel, plain: Plain::Answer, placed, entry: None })
+    act(turn, mail, case, Attempt { user, proof, channel, plain: Plain::Answer, placed, answers: Basis::Named })
 }
 
 struct Attempt<'a> {
@@ -79,25 +83,31 @@ struct Attempt<'a> {
     channel: &'a Channel,
     plain: Plain,
     placed: Placed,
-    /// The entry that it answers, by its token.
-    entry: Option<EntryNo>,
+    answers: Basis,
+}
+
+/// What a mail that is not carried out was meant to be.
+struct Work {
+    user: UserId,
+    plain: Plain,
+    placed: Placed,
+    answers: Basis,
 }
 
 fn act(turn: &mut Turn<'_>, mail: &Mail, case: &Case, attempt: Attempt<'_>) -> Became {
-    let Attempt { user, proof, channel, plain, placed, entry } = attempt;
-    if !matches!(mail.kind, Kind::Person | Kind::Calendar) {
-        return hold(turn, mail, case, (user.id, HeldReason::Automatic));
-    }
+    let Attempt { user, proof, channel, plain, placed, answers } = attempt;
     let from = mail.only_from().map(|from| &from.address);
     let claim = Claim { channel, token: proof, from, user, customer: case.customer };
     let works = may_work(turn.scene.view, user, case);
-    match prove(&turn.scene.policy.trust, claim) {
-        Ok(proven) if works => carry_out(turn, mail, case, Order { proven, plain, placed, entry }),
-        Ok(_) => hold(turn, mail, case, (user.id, HeldReason::InactiveUser)),
+    let reason = match prove(&turn.scene.policy.trust, claim) {
+        _ if !mail.kind.is_personal() => HeldReason::Automatic,
+        Ok(proven) if works => return carry_out(turn, mail, case, Order { proven, plain, placed, answers }),
+        Ok(_) => HeldReason::InactiveUser,
         // Whoever has left a case is told that, and not of addresses.
-        Err(HeldReason::RevokedToken) if !works => hold(turn, mail, case, (user.id, HeldReason::InactiveUser)),
-        Err(reason) => hold(turn, mail, case, (user.id, reason)),
-    }
+        Err(HeldReason::RevokedToken) if !works => HeldReason::InactiveUser,
+        Err(reason) => reason,
+    };
+    hold(turn, mail, case, (Work { user: user.id, plain, placed, answers }, reason))
 }
 
 /// Why a mail is where it is that nothing but its recipient led there.
@@ -108,97 +118,87 @@ pub fn by_token_alone(case: &Case, reason: &str) -> Placed {
 
 /// The mail is on the case, and nothing of it is done. The user's own address is told, unless a machine wrote it; and
 /// asked, where a word from there is all that is missing.
-fn hold(turn: &mut Turn<'_>, mail: &Mail, case: &Case, whose: (UserId, HeldReason)) -> Became {
-    let asked = to_be_confirmed(turn, mail, case, whose);
-    keep(turn, mail, case, whose, asked)
+fn hold(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (Work, HeldReason)) -> Became {
+    let asked = to_be_confirmed(turn, mail, case, (&what.0, what.1));
+    keep(turn, mail, case, what, asked)
 }
 
 /// The same, with what is to be confirmed.
-fn keep(turn: &mut Turn<'_>, mail: &Mail, case: &Case, whose: (UserId, HeldReason), asked: Option<Held>) -> Became {
-    let (user, reason) = whose;
+fn keep(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (Work, HeldReason), asked: Option<Held>) -> Became {
+    let (Work { user, placed, .. }, reason) = what;
     let mut step = Step::on(turn.scene, case, turn.actor(mail));
+    step.placed(placed);
     step.event(CaseEvent::MailHeld { mail: turn.entry(mail), user, reason });
     if let Some(held) = asked {
         step.event(CaseEvent::WorkHeld { held: Box::new(Held { entry: step.no, ..held }) });
     }
     let mut done = step.done();
     let directory = &turn.scene.view.directory;
-    let counter = budget::receipt(user, turn.scene.now);
-    let room = turn.scene.view.counters.get(&counter).copied().unwrap_or_default() < budget::RECEIPTS_PER_DAY_MAX;
-    match reason {
-        HeldReason::Automatic => {}
+    match () {
+        () if !mail.kind.is_from_somebody() => {}
         // Somebody who is no longer there wrote to the contact: those who are must know.
-        _ if !is_there(turn.scene, user, case) => {
+        () if !is_there(turn.scene, user, case) => {
             done.tell(LetterKind::Notification, audience::concerned(directory, &done.case, Some(user)));
         }
-        _ if room => {
-            done.tell(LetterKind::Receipt, vec![user]);
-            turn.change.counters.push(counter);
-        }
-        _ => {}
+        () if turn.may_tell_of_held(user) => done.tell(LetterKind::Receipt, vec![user]),
+        () => {}
     }
     turn.finish(done);
     Became::Held
 }
 
 /// What would be done if the user's own address confirmed it. Others' forgeries leave room for what users write.
-fn to_be_confirmed(turn: &Turn<'_>, mail: &Mail, case: &Case, whose: (UserId, HeldReason)) -> Option<Held> {
-    let (user, reason) = whose;
+fn to_be_confirmed(turn: &Turn<'_>, mail: &Mail, case: &Case, what: (&Work, HeldReason)) -> Option<Held> {
+    let (&Work { user, plain, answers, .. }, reason) = what;
     let known = turn.scene.view.directory.user(user).filter(|user| may_work(turn.scene.view, user, case))?;
-    let answered = work::answered(turn, mail, case, None);
-    let (reading, content) = work::read(turn.scene, mail, Asked { case, user: known, answered, plain: Plain::Answer });
+    let answered = work::answered(turn, mail, case, answers);
+    let (reading, content) = work::read(turn.scene, mail, Asked { case, user: known, answered, plain });
     let placing = reading.commands.iter().any(|command| matches!(command.sort(), Sort::Place | Sort::Held));
     (reason.is_askable() && reading.is_good() && !placing && case.held.len() < HELD_MAX / 2).then(|| Held {
-        entry: EntryNo::new(0),
-        user,
-        mail: turn.entry(mail),
         content,
         commands: reading.commands,
         had: work::addressees(mail),
-        seen: answered.map(|answered| answered.entry),
-        why: HeldBack::Unproven,
-        until: held::until(turn.scene, HeldBack::Unproven),
+        seen: answers.seen(answered),
+        ..held::unproven(turn.scene, (EntryNo::new(0), user, turn.entry(mail)))
     })
 }
 
 /// A mail to an address for confirming: nothing but a word of the user's own can come there.
-fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked)) -> Became {
-    let (user, checked) = what;
-    if !matches!(mail.kind, Kind::Person | Kind::Calendar) {
-        return hold(turn, mail, case, (user.id, HeldReason::Automatic));
-    }
+fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked, Placed)) -> Became {
+    let (user, checked, placed) = what;
+    // What is not a word that confirms is for colleagues.
+    let work = |placed| Work { user: user.id, plain: Plain::Note, placed, answers: Basis::Named };
     let from = mail.only_from().map(|from| &from.address);
     let proof = token_proof(turn.scene, user.id, checked);
     let claim = Claim { channel: &turn.arrived.channel, token: proof, from, user, customer: case.customer };
     let waiting = case.held.iter().find(|held| held.entry == checked.token().entry && held.user == user.id);
     let waiting = waiting.filter(|_| held::confirms(&mail.new_text));
     let proven = match (prove(&turn.scene.policy.trust, claim), waiting) {
+        _ if !mail.kind.is_personal() => return hold(turn, mail, case, (work(placed), HeldReason::Automatic)),
         (Ok(proven), _) if may_work(turn.scene.view, user, case) => proven,
-        (Ok(_), _) => return hold(turn, mail, case, (user.id, HeldReason::InactiveUser)),
+        (Ok(_), _) => return hold(turn, mail, case, (work(placed), HeldReason::InactiveUser)),
         (Err(HeldReason::RevokedToken), Some(waiting)) => return ask_again(turn, mail, case, waiting),
         // A word that confirms nothing any more is no answer to anybody.
         (Err(reason), _) if held::confirms(&mail.new_text) => {
-            return keep(turn, mail, case, (user.id, reason), None);
+            return keep(turn, mail, case, (work(placed), reason), None);
         }
-        (Err(reason), _) => return hold(turn, mail, case, (user.id, reason)),
+        (Err(reason), _) => return hold(turn, mail, case, (work(placed), reason)),
     };
     let placed = by_token_alone(case, "our address for confirming in the recipient");
     let Some(waiting) = waiting else {
         // "That was not me" is for colleagues. More than a note needs a better proof than this.
         let text = mail.new_text.trim();
         if !command::split(text).0.is_empty() || text.is_empty() || held::confirms(text) {
-            return hold(turn, mail, case, (user.id, HeldReason::NotConfirmed));
+            return hold(turn, mail, case, (work(placed), HeldReason::NotConfirmed));
         }
-        return carry_out(turn, mail, case, Order { proven, plain: Plain::Note, placed, entry: None });
+        return carry_out(turn, mail, case, Order { proven, plain: Plain::Note, placed, answers: Basis::Named });
     };
     let mut step = Step::on(turn.scene, case, Actor::User(user.id));
     step.placed(placed);
-    if let (Content::Answer, Some(seen)) = (waiting.content, waiting.seen)
+    if let (HeldBack::Unproven, Content::Answer, Some(seen)) = (waiting.why, waiting.content, waiting.seen)
         && case.overtaken(seen, user.id).is_some()
     {
-        let (entry, why) = (step.no, HeldBack::Overtaken);
-        step.event(CaseEvent::HeldDropped { entry: waiting.entry });
-        let again = Held { entry, why, until: held::until(turn.scene, why), ..waiting.clone() };
+        let again = held::overtaken_again(&mut step, waiting);
         let word = CaseEvent::CommandsGiven { mail: turn.entry(mail) };
         return hold_back(turn, step, (again, Some(word)));
     }

@@ -46,13 +46,33 @@ pub struct Answered<'a> {
     pub journal: Option<&'a Entry>,
 }
 
+/// What a mail answers, by what it came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// An entry of this case.
+    Entry(EntryNo),
+    /// An entry of another case, which is part of this one by now: nobody knows what of this one its writer has seen.
+    Elsewhere,
+    /// What the ids that it names say.
+    Named,
+}
+
+impl Basis {
+    /// The entry of the case that its writer had seen last, as far as it is known.
+    pub fn seen(self, answered: Option<Answered<'_>>) -> Option<EntryNo> {
+        match self {
+            Self::Elsewhere => Some(EntryNo::new(0)),
+            Self::Entry(_) | Self::Named => answered.map(|answered| answered.entry),
+        }
+    }
+}
+
 /// What a proven user sent.
 pub struct Order {
     pub proven: ProvenUser,
     pub plain: Plain,
     pub placed: Placed,
-    /// The entry that it answers, by its token.
-    pub entry: Option<EntryNo>,
+    pub answers: Basis,
 }
 
 /// Everybody whom the mail itself went to.
@@ -91,7 +111,7 @@ pub fn is_blank(text: &str) -> bool {
 }
 
 /// What a mail answers on this case: the token says so, or the ids that the mail names.
-pub fn answered<'a>(turn: &Turn<'a>, mail: &Mail, case: &Case, token: Option<EntryNo>) -> Option<Answered<'a>> {
+pub fn answered<'a>(turn: &Turn<'a>, mail: &Mail, case: &Case, basis: Basis) -> Option<Answered<'a>> {
     let view = turn.scene.view;
     let named = || {
         let ids = ids_newest_first(mail);
@@ -100,18 +120,24 @@ pub fn answered<'a>(turn: &Turn<'a>, mail: &Mail, case: &Case, token: Option<Ent
         let rows = ids.iter().filter_map(|id| view.known.get(&KnownKey::of(case.customer, id))).flatten();
         signed.chain(rows.filter(|row| row.case == case.id).map(|row| row.entry)).max()
     };
-    let entry = token.or_else(named).filter(|entry| entry.get() > 0)?;
+    let entry = match basis {
+        Basis::Entry(entry) => Some(entry),
+        Basis::Elsewhere => None,
+        Basis::Named => named(),
+    };
+    let entry = entry.filter(|entry| entry.get() > 0)?;
     Some(Answered { entry, journal: view.entries.get(&(case.id, entry)) })
 }
 
 /// Does what a proven user wants, or says what is wrong with it, or keeps it until it is clear.
 pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) -> Became {
-    let Order { proven, plain, placed, entry } = order;
+    let Order { proven, plain, placed, answers } = order;
     let scene = turn.scene;
     let user = proven.user();
     let Some(known) = scene.view.directory.user(user) else { return Became::Held };
-    let answered = answered(turn, mail, case, entry);
-    let (reading, content) = read(scene, mail, Asked { case, user: known, answered, plain });
+    let answered = answered(turn, mail, case, answers);
+    let (mut reading, content) = read(scene, mail, Asked { case, user: known, answered, plain });
+    refuse_what_is_touched(&mut reading, turn);
     let mut step = Step::on(scene, case, Actor::User(user));
     step.placed(placed);
     if !reading.is_good() {
@@ -121,7 +147,7 @@ pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) ->
             CaseEvent::CommandsRefused { mail: turn.entry(mail), user, verdicts: reading.verdicts },
         );
     }
-    let seen = answered.map(|answered| answered.entry);
+    let seen = answers.seen(answered);
     match (held::settles(&reading.commands), held::of_user(case, user, seen)) {
         (Some(Command::Drop), Some(held)) => return drop_held(turn, mail, (step, held)),
         (Some(Command::Send), Some(held)) if content == Content::Nothing => {
@@ -160,6 +186,19 @@ pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) ->
     };
     perform(step, case, &wish).into_iter().for_each(|done| turn.finish(done));
     Became::Added
+}
+
+/// A copy of this very mail has an entry on the other case already, and gets no second one.
+fn refuse_what_is_touched(reading: &mut Reading, turn: &Turn<'_>) {
+    for (command, verdict) in reading.commands.iter().zip(&mut reading.verdicts) {
+        let other = match command {
+            Command::Merge(other) | Command::Move(other) => turn.scene.view.case(*other),
+            _ => None,
+        };
+        if other.is_some_and(|other| turn.is_touched(other.id)) {
+            verdict.problem = Some(CommandProblem::Contradiction);
+        }
+    }
 }
 
 /// Nothing is done, and the writer hears why.

@@ -206,6 +206,65 @@ async fn a_report_about_an_answer_is_on_its_case() {
 }
 
 #[tokio::test]
+async fn a_report_reopens_what_was_settled_and_names_everybody_who_got_nothing() {
+    let house = house().await;
+    let first = mail("1", CUSTOMER, "Hei", "Cc: sjef@firma.example\n", "x");
+    house.deliver(CUSTOMER, &["orakel@uni.example"], &first).await;
+    let token = to(&house.send().await, "ola@uni.example").reply_to();
+    let answer = mail("90", "ola@uni.example", "Re: x", "", "/løst\nHei!");
+    house.deliver("ola@uni.example", &[&token], &answer).await;
+    let ReversePath::Mailbox(back) = to(&house.send().await, CUSTOMER).reverse_path.clone() else {
+        panic!("an answer has a return path")
+    };
+    let failed = |address: &str| format!("\nFinal-Recipient: rfc822; {address}\nAction: failed\nStatus: 5.1.1\n");
+    let report = format!(
+        "From: MAILER-DAEMON@mx.example\nTo: {back}\nSubject: Undelivered Mail\nMessage-ID: <r@mx.example>\nMIME-Version: 1.0\n\
+         Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: text/plain\n\nNo.\n\
+         --b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n{}{}\n--b--\n",
+        failed(CUSTOMER),
+        failed("sjef@firma.example")
+    );
+    assert_eq!(house.deliver("", &[&back.to_string()], &report).await, [("added", 1)]);
+    assert_eq!(house.case(1).await.status, Status::Open);
+    let sent = house.send().await;
+    let told = &to(&sent, "ola@uni.example").mail.text;
+    assert!(told.contains(CUSTOMER) && told.contains("sjef@firma.example"), "{told}");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_marked_as_bulk_is_not_done_and_its_writer_is_told() {
+    let house = house().await;
+    let token = to(&opened(&house).await, "ola@uni.example").reply_to();
+    let marked = mail("95", "ola@uni.example", "Re: x", "Precedence: bulk\n", "Skru den av og på.");
+    assert_eq!(house.deliver("ola@uni.example", &[&token], &marked).await, [("held", 1)]);
+    let sent = house.send().await;
+    assert_eq!(sent.len(), 1);
+    assert!(to(&sent, "ola@uni.example").mail.text.contains("masseutsendelse"), "{}", sent[0].mail.text);
+}
+
+#[tokio::test]
+async fn who_both_has_a_case_and_follows_it_is_told_once() {
+    let house = house().await;
+    let sent = opened(&house).await;
+    let (ola, kari) = (to(&sent, "ola@uni.example").reply_to(), to(&sent, "kari@uni.example").reply_to());
+    for (id, who, token, commands) in [
+        ("c1", "ola@uni.example", &ola, "/følg"),
+        ("c2", "kari@uni.example", &kari, "/følg"),
+        ("c3", "ola@uni.example", &ola, "/ta"),
+    ] {
+        let commanded = mail(id, who, "Re: x", "", commands);
+        assert_eq!(house.deliver(who, &[token], &commanded).await, [("added", 1)]);
+    }
+    house.send().await;
+    let ack = to(&sent, CUSTOMER).id();
+    let more = mail("2", CUSTOMER, "Re: x", &format!("In-Reply-To: {ack}\n"), "Hallo?");
+    house.deliver(CUSTOMER, &["orakel@uni.example"], &more).await;
+    let sent = house.send().await;
+    let told: Vec<_> = sent.iter().filter(|mail| mail.to[0] == "ola@uni.example").collect();
+    assert_eq!(told.len(), 1);
+}
+
+#[tokio::test]
 async fn an_agents_vacation_changes_nothing() {
     let house = house().await;
     let sent = opened(&house).await;

@@ -276,13 +276,15 @@ async fn a_bounce_of_an_answer_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_waits_for_a_word_is_given_up_in_silence() {
+async fn what_waits_for_a_word_is_given_back_in_the_end() {
     let house = house().await;
     house.deliver("x@evil.example", &[CONTROL], &asks("1", OLA, "ny orakel for 22 22 22 22\nHan ringte.")).await;
     let asked = to(&house.send().await, OLA).clone();
     house.clock.pass(henvend::time::DAY * 4);
     house.sweep().await;
-    assert!(house.send().await.is_empty());
+    let sent = house.send().await;
+    assert_eq!(sent.len(), 1);
+    holds(to(&sent, OLA), &["ble aldri utført", "Han ringte."]);
     let late = mail("2", OLA, "Re: x", "", "bekreft");
     assert_eq!(house.deliver(OLA, &[&asked.reply_to()], &late).await, [("held", 1)]);
     assert_eq!(house.world.store.case(henvend::id::CaseId::new(2)).await, Ok(None));

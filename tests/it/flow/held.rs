@@ -257,3 +257,51 @@ async fn nobody_and_nothing_else_confirms() {
     assert!(sent.iter().all(|mail| mail.to[0] != CUSTOMER));
     assert!(house.events(1).await.iter().all(|events| !events.contains("AnswerWritten")));
 }
+
+#[tokio::test]
+async fn a_note_that_is_not_proven_is_a_note_when_it_is_confirmed() {
+    let house = house().await;
+    let sent = opened(&house).await;
+    let (ola, kari) = (to(&sent, "ola@uni.example").reply_to(), to(&sent, "kari@uni.example").reply_to());
+    house.deliver("kari@uni.example", &[&kari], &mail("n1", "kari@uni.example", "Re: x", "", "/følg")).await;
+    let secret = mail("n2", "ola@uni.example", "Re: x", "", "/notat\nHan ringer stadig.");
+    house.deliver("ola@uni.example", &[&ola], &secret).await;
+    let sent = house.send().await;
+    let note = all_to(&sent, "kari@uni.example").into_iter().find(|mail| mail.mail.text.contains("ringer")).unwrap();
+    house.clock.pass(DAY * 91);
+    let answer = mail("n3", "kari@uni.example", "Re: x", "", "Be ham slutte.");
+    assert_eq!(house.deliver("kari@uni.example", &[&note.reply_to()], &answer).await, [("held", 1)], "it is too old");
+    let asked = to(&house.send().await, "kari@uni.example").clone();
+    let yes = mail("n4", "kari@uni.example", "Re: x", "", "bekreft");
+    assert_eq!(house.deliver("kari@uni.example", &[&asked.reply_to()], &yes).await, [("added", 1)]);
+    assert!(all_to(&house.send().await, CUSTOMER).is_empty());
+    assert!(house.events(1).await.last().unwrap().contains("NoteWritten"));
+}
+
+#[tokio::test]
+async fn whatever_is_done_beside_a_word_on_what_waits_would_be_lost() {
+    for commands in ["/send\n/lukk", "/forkast\n/tildel kari"] {
+        let house = house().await;
+        let told = overtaken(&house).await;
+        let both = mail("4", "ola@uni.example", "Re: x", "", commands);
+        assert_eq!(house.deliver("ola@uni.example", &[&told.reply_to()], &both).await, [("held", 1)]);
+        let sent = house.send().await;
+        assert_eq!(sent.len(), 1);
+        assert!(to(&sent, "ola@uni.example").mail.text.contains("motsier"), "{}", sent[0].mail.text);
+        assert_eq!(house.case(1).await.held.len(), 1, "nothing is done");
+    }
+}
+
+#[tokio::test]
+async fn what_a_user_who_has_left_had_waiting_is_told_to_those_who_are_there() {
+    let house = house().await;
+    overtaken(&house).await;
+    let ola = "[[user]]\nname = \"Ola Nordmann\"\naddresses = [\"ola@uni.example\", \"ola.privat@post.example\"]\nat.uni = {}\n";
+    let gone = crate::kit::house::DIRECTORY.replace(ola, "").replace("\"ola@uni.example\", ", "");
+    house.apply_pruned(&gone).await;
+    house.clock.pass(DAY * 3);
+    house.sweep().await;
+    let sent = house.send().await;
+    assert!(all_to(&sent, "ola@uni.example").is_empty());
+    assert!(to(&sent, "kari@uni.example").mail.text.contains("ble aldri sendt"), "{}", sent[0].mail.text);
+}

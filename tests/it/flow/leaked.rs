@@ -52,7 +52,9 @@ async fn an_address_that_the_contact_has_used_proves_nothing_and_the_next_one_do
     let (became, _) = in_the_name_of(&house, KARI, &kari, "n1", "/notat\nFint.").await;
     assert_eq!(became, "added", "and what others were sent");
     let (became, sent) = in_the_name_of(&house, OLA, &asked.reply_to(), "o2", "bekreft").await;
-    assert_eq!(became, "added", "the user may have written it after all");
+    assert_eq!(became, "held", "the user may have written it after all, but the case has moved on since");
+    let (became, sent) = in_the_name_of(&house, OLA, &to(&sent, OLA).reply_to(), "o3", "/send").await;
+    assert_eq!(became, "added");
     assert!(to(&sent, CUSTOMER).mail.text.starts_with("Send pengene hit."));
 }
 
@@ -132,6 +134,8 @@ async fn an_address_for_confirming_goes_too_and_the_user_is_asked_anew() {
     let (became, sent) = in_the_name_of(&house, OLA, &confirm, "f1", "Jeg skriver notater.").await;
     assert_eq!((became, all_to(&sent, KARI).len()), ("held", 0), "not even a note");
     let (became, sent) = in_the_name_of(&house, OLA, &asked.reply_to(), "o3", "bekreft").await;
+    assert_eq!(became, "held", "the contact has written since");
+    let (became, sent) = in_the_name_of(&house, OLA, &to(&sent, OLA).reply_to(), "o4", "/send").await;
     assert_eq!(became, "added");
     assert!(to(&sent, CUSTOMER).mail.text.starts_with("Skru den av og på."));
 }

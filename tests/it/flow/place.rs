@@ -117,3 +117,32 @@ async fn what_cannot_be_moved_stays_and_is_told() {
     assert_eq!(house.deliver("ola@uni.example", &[&first], &link).await, [("added", 1)]);
     assert_eq!(house.case(1).await.links, [CaseId::new(2)]);
 }
+
+#[tokio::test]
+async fn an_answer_to_what_is_part_of_another_case_waits_as_its_writer_may_not_know_that_one() {
+    let house = house().await;
+    let (_, second) = two_cases(&house).await;
+    let merge = mail("m", "ola@uni.example", "Re: x", "", "/slå-sammen HV-1");
+    house.deliver("ola@uni.example", &[&second], &merge).await;
+    house.send().await;
+    let answer = mail("a", "ola@uni.example", "Re: x", "", "Nå virker den.");
+    assert_eq!(house.deliver("ola@uni.example", &[&second], &answer).await, [("held", 1)]);
+    let sent = house.send().await;
+    let told = to(&sent, "ola@uni.example");
+    assert!(told.mail.text.contains("Skriveren") && told.mail.text.contains("/send"), "{}", told.mail.text);
+    let send = mail("s", "ola@uni.example", "Re: x", "", "/send");
+    assert_eq!(house.deliver("ola@uni.example", &[&told.reply_to()], &send).await, [("added", 1)]);
+    assert_eq!(all_to(&house.send().await, CUSTOMER).len(), 1);
+}
+
+#[tokio::test]
+async fn a_mail_to_two_cases_that_merges_them_does_it_once() {
+    let house = house().await;
+    let (first, second) = two_cases(&house).await;
+    let merge = mail("m", "ola@uni.example", "Re: x", "", "/slå-sammen HV-1");
+    let became = house.deliver("ola@uni.example", &[&first, &second], &merge).await;
+    assert!(became.iter().all(|(became, _)| *became == "held"), "{became:?}");
+    assert_eq!(house.case(2).await.status, Status::New);
+    let sent = house.send().await;
+    assert!(all_to(&sent, "ola@uni.example").len() == 2, "each says why");
+}

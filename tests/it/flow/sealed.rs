@@ -66,16 +66,18 @@ async fn an_answer_that_nobody_can_open_leaves_for_nobody_and_its_writer_hears_w
 }
 
 #[tokio::test]
-async fn files_without_a_word_are_not_sent_and_beside_a_text_they_are() {
-    for (files, language, said) in [
-        ([EMPTY, PDF], "nb", "ingen tekst som kan leses"),
-        ([EMPTY, PDF], "nn", "ingen tekst som kan lesast"),
-        ([EMPTY, PDF], "en", "no text that can be read"),
-    ] {
-        let (became, _, sent) = answered(&parts(&files), language).await;
+async fn a_file_speaks_for_itself_and_a_picture_alone_may_be_a_signatures() {
+    const PICTURE: &str =
+        "Content-Type: image/png; name=\"logo.png\"\nContent-Transfer-Encoding: base64\n\niVBORw0KGgo=\n";
+    for (language, said) in
+        [("nb", "bilder og ingen tekst"), ("nn", "bilete og ingen tekst"), ("en", "pictures and no text")]
+    {
+        let (became, _, sent) = answered(&parts(&[EMPTY, PICTURE]), language).await;
         assert_eq!((became, sent.len()), ("held", 1));
         assert!(to(&sent, OLA).mail.text.contains(said), "{}", to(&sent, OLA).mail.text);
     }
+    let (became, _, sent) = answered(&parts(&[EMPTY, PDF]), "nb").await;
+    assert_eq!((became, to(&sent, CUSTOMER).mail.attachments.len()), ("added", 1));
     let (became, _, sent) = answered(&parts(&[TEXT, PDF]), "nb").await;
     assert_eq!(became, "added");
     assert_eq!(to(&sent, CUSTOMER).mail.attachments[0].name.as_deref(), Some("skjema.pdf"));
