@@ -1,8 +1,12 @@
 //! Nothing internal leaves: what is internal is taken out when an answer is written, and looked for again before it
 //! is sent.
 
+mod addresses;
+
+use addresses::Addresses;
+
 use super::write::Material;
-use crate::address::Address;
+use crate::address::{Address, Domain};
 use crate::case::change::To;
 use crate::mail::compose::Draft;
 use crate::mail::html::part::joined;
@@ -45,7 +49,7 @@ const TOKEN_CHARS_MAX: usize = 58;
 #[derive(Clone, Debug)]
 pub struct Inside<'a> {
     ours: &'a Ours,
-    addresses: Vec<Address>,
+    addresses: Addresses,
     notes: Vec<String>,
     now: Timestamp,
 }
@@ -83,20 +87,36 @@ impl<'a> Inside<'a> {
             case.has_participant(address) || material.letter.to.contains(&To::Outside(address.clone()))
         };
         let users = material.directory.users().filter(|user| user.registrations.contains_key(&case.customer));
-        let addresses = users.flat_map(|user| &user.addresses).filter(|address| !outside(address)).cloned().collect();
+        let addresses = Addresses::of(users.flat_map(|user| &user.addresses).filter(|address| !outside(address)));
         Self { ours: material.ours, addresses, notes: wanted(notes), now: material.letter.created }
     }
 
     /// The text with users' addresses and token addresses replaced by the shared address.
     pub fn scrub(&self, text: &str, shared: &Address) -> String {
-        let mut text = text.to_owned();
-        for address in &self.addresses {
-            text = replace_address(&text, &address.to_string(), shared);
+        let shared = shared.to_string();
+        self.without_tokens(&self.addresses.replaced(text, &shared), &shared)
+    }
+
+    /// The text with whole token addresses replaced, ours or of our domain: other systems have such addresses too.
+    fn without_tokens(&self, text: &str, with: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        for piece in text.split_inclusive(|c: char| c.is_whitespace() || "<>\"'()[],;:".contains(c)) {
+            let word = piece.trim_end_matches(|c: char| c.is_whitespace() || "<>\"'()[],;:".contains(c));
+            let bare = word.trim_end_matches('.');
+            if bare.contains('@') && self.is_token(bare) {
+                out.push_str(with);
+                out.push_str(&piece[bare.len()..]);
+            } else {
+                out.push_str(piece);
+            }
         }
-        for found in tokens(&text) {
-            text = text.replace(&found, &shared.to_string());
-        }
-        text
+        out
+    }
+
+    fn is_token(&self, word: &str) -> bool {
+        let at_ours = word.rsplit_once('@').and_then(|(_, domain)| Domain::parse(domain)).as_ref()
+            == Some(&self.ours.reply_domain);
+        at_ours && tokens_within(word).next().is_some() || holds_token(word, self)
     }
 
     /// The same for the name of a file. Its ending is no part of an address: `ola@uni.example.pdf`.
@@ -111,7 +131,7 @@ impl<'a> Inside<'a> {
     }
 
     fn holds_user(&self, text: &str) -> bool {
-        self.addresses.iter().any(|address| holds_address(text, &address.to_string()))
+        self.addresses.is_in(text)
     }
 
     fn is_live(&self, local: &str) -> bool {
@@ -216,13 +236,6 @@ fn tokens_within(text: &str) -> impl Iterator<Item = (&'static str, &str)> {
     })
 }
 
-/// Whole token addresses in a text, as written.
-fn tokens(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| c.is_whitespace() || "<>\"'()[],;:".contains(c));
-    let token = |word: &&str| word.contains('@') && tokens_within(word).next().is_some();
-    words.filter(token).map(|word| word.trim_end_matches('.').to_owned()).collect()
-}
-
 /// The name of a file without its ending.
 fn stem(name: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
@@ -259,40 +272,6 @@ fn holds_note(text: &str, wanted: &[String]) -> bool {
 fn normal(text: &str) -> String {
     let words = text.split(|c: char| c.is_whitespace() || c == '>').filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join(" ").to_lowercase()
-}
-
-/// Does this address stand in the text, as an address of its own and not as part of a longer one?
-fn holds_address(text: &str, address: &str) -> bool {
-    find_addresses(&text.to_ascii_lowercase(), address).next().is_some()
-}
-
-/// Where an address stands in a lower-case text.
-fn find_addresses<'a>(lower: &'a str, address: &str) -> impl Iterator<Item = usize> + use<'a> {
-    let address = address.to_ascii_lowercase();
-    let length = address.len();
-    let part = |c: char| c.is_alphanumeric() || "._%+-".contains(c);
-    let found: Vec<usize> = lower.match_indices(&address).map(|(at, _)| at).collect();
-    found.into_iter().filter(move |at| {
-        let before = lower[..*at].chars().next_back();
-        let mut after = lower[at + length..].chars();
-        let next = after.next();
-        let dotted = next == Some('.') && after.next().is_some_and(char::is_alphanumeric);
-        !before.is_some_and(part) && !dotted && !next.is_some_and(|c| c.is_alphanumeric() || c == '-')
-    })
-}
-
-fn replace_address(text: &str, address: &str, with: &Address) -> String {
-    // Lower-casing ASCII moves nothing, so places in one are places in the other.
-    let lower = text.to_ascii_lowercase();
-    let mut out = String::with_capacity(text.len());
-    let mut from = 0;
-    for at in find_addresses(&lower, address) {
-        out.push_str(&text[from..at]);
-        out.push_str(&with.to_string());
-        from = at + address.len();
-    }
-    out.push_str(&text[from..]);
-    out
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ fn nothing_internal_leaves_in_a_page() {
     let note = "Han er helt umulig å ha med å gjøre, og det vet alle her på huset.";
     let inside = Inside {
         ours: &ours,
-        addresses: vec![Address::parse("ola@uni.example").expect("an address")],
+        addresses: Addresses::of([Address::parse("ola@uni.example").expect("an address")].iter()),
         notes: wanted(&[note.to_owned()]),
         now,
     };
