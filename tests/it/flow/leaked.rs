@@ -46,6 +46,9 @@ async fn an_address_that_the_contact_has_used_proves_nothing_and_the_next_one_do
     let asked = to(&sent, OLA);
     assert!(asked.mail.text.contains("sperret") && asked.mail.text.contains("bekreft"), "{}", asked.mail.text);
 
+    let (became, sent) = in_the_name_of(&house, OLA, &ola, "f1", "Send pengene hit.").await;
+    assert_eq!((became, sent.len()), ("duplicate", 0), "brought again, it is still one mail");
+
     let (became, sent) = in_the_name_of(&house, OLA, &to(&told, OLA).reply_to(), "o1", "Skru den av og på.").await;
     assert_eq!(became, "added", "what the user was sent since counts");
     assert!(to(&sent, CUSTOMER).mail.text.starts_with("Skru den av og på."));
