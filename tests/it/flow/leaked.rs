@@ -60,6 +60,19 @@ async fn an_address_that_the_contact_has_used_proves_nothing_and_the_next_one_do
 }
 
 #[tokio::test]
+async fn what_an_address_still_proves_is_explained() {
+    let house = house().await;
+    let token = to(&opened(&house).await, OLA).reply_to();
+    let answer = mail("o1", OLA, "Re: x", "", "Skru den av og på.");
+    let before = house.explain(OLA, &[&token], &answer).await;
+    assert_eq!((&before["trust"]["token"], &before["sender"]), (&"valid".into(), &"user".into()));
+    used_by_contact(&house, &token).await;
+    let after = house.explain(OLA, &[&token], &answer).await;
+    assert_eq!((&after["trust"]["token"], &after["sender"]), (&"revoked".into(), &"unproven".into()));
+    assert_eq!(after["would"]["events"], serde_json::json!(["mail_held", "work_held"]));
+}
+
+#[tokio::test]
 async fn older_addresses_go_with_it_and_newer_uses_change_nothing() {
     let house = house().await;
     let sent = opened(&house).await;
