@@ -128,6 +128,9 @@ fn render_entry(entry: &EntryView, paint: Paint) -> String {
         let line = if event.detail.is_empty() { name } else { format!("{name}: {}", event.detail) };
         text.push_str(&indented(&safe(&line), 4));
     }
+    if !entry.told.is_empty() {
+        text.push_str(&indented(&safe(&format!("told: {}", entry.told.join(", "))), 4));
+    }
     if let Some(placed) = entry.placed.as_ref().filter(|placed| !placed.candidates.is_empty()) {
         for candidate in &placed.candidates {
             let verdict = if candidate.accepted { "taken" } else { "not taken" };
@@ -231,6 +234,7 @@ mod tests {
             by: "kari@firma.no".to_owned(),
             placed: Some(PlacedView { decided_by: "none".to_owned(), candidates: vec![candidate] }),
             events: vec![EventView { event: "case_opened".to_owned(), detail: "in uni/it".to_owned() }],
+            told: vec!["Ola".to_owned(), "Kari".to_owned()],
             mail: Some(mail),
         };
         let view = CaseView {
@@ -244,7 +248,7 @@ mod tests {
         };
         let want = "HV-7  Blåbær\u{fffd}]0;x\nstatus    open\npriority  normal\ncategory  uni/it\nowner     nobody\n\
                     contact   Kari <kari@firma.no>\nopened    when\nchanged   then\n\n#1  when  kari@firma.no\n    \
-                    case opened: in uni/it\n    subject_tag named HV-3, not taken: not a participant\n\n    \
+                    case opened: in uni/it\n    told: Ola, Kari\n    subject_tag named HV-3, not taken: not a participant\n\n    \
                     From: Kari <kari@firma.no>\n    Subject: Hei\n    Attachments: 1\n    Mind: sender not proven\n\n    \
                     Hei!\n\n    Kari\n";
         assert_eq!(render_case(&view, Paint::Plain), want);

@@ -101,7 +101,8 @@ impl Words {
                 Actor::Operator(name) => name.clone(),
             },
             placed: entry.placed.as_ref().map(|placed| self.placed(placed)),
-            events: entry.events.iter().map(|event| self.event(event)).collect(),
+            events: entry.events.iter().filter_map(|event| self.event(event)).collect(),
+            told: entry.events.iter().flat_map(|event| self.told(event)).collect(),
             mail: entry.mail().map(mail),
         }
     }

@@ -5,15 +5,19 @@ use super::types::EventView;
 use crate::case::event::CaseEvent;
 use crate::case::model::Priority;
 use crate::explain::event_name;
-use crate::id::{EntryNo, UserId};
+use crate::id::EntryNo;
 
 impl Words {
-    pub(super) fn event(&self, event: &CaseEvent) -> EventView {
-        EventView { event: event_name(event), detail: self.detail(event) }
+    /// An event; `None`: who was told stands apart.
+    pub(super) fn event(&self, event: &CaseEvent) -> Option<EventView> {
+        let told = matches!(event, CaseEvent::UsersTold { .. });
+        (!told).then(|| EventView { event: event_name(event), detail: self.detail(event) })
     }
 
-    fn readers(&self, letters: &[(UserId, u16)]) -> String {
-        letters.iter().map(|(user, _)| self.user_name(*user)).collect::<Vec<_>>().join(", ")
+    /// The names of those who were told.
+    pub(super) fn told(&self, event: &CaseEvent) -> Vec<String> {
+        let letters = if let CaseEvent::UsersTold { letters } = event { letters.as_slice() } else { &[] };
+        letters.iter().map(|(user, _)| self.user_name(*user)).collect()
     }
 
     fn detail(&self, event: &CaseEvent) -> String {
@@ -70,9 +74,9 @@ impl Words {
             | E::HistoryAsked
             | E::HelpAsked
             | E::ErrandsHeld { .. }
-            | E::MailForwarded { .. } => String::new(),
+            | E::MailForwarded { .. }
+            | E::UsersTold { .. } => String::new(),
             E::ResultsIgnored { reasons } => reasons.iter().map(|reason| reason.told()).collect::<Vec<_>>().join("; "),
-            E::UsersTold { letters } => self.readers(letters),
             E::ErrandsGiven { opened, .. } => opened.map(|case| self.reference(case)).unwrap_or_default(),
         }
     }

@@ -97,6 +97,8 @@ pub struct EntryView {
     pub placed: Option<PlacedView>,
     /// What happened, in order.
     pub events: Vec<EventView>,
+    /// Names of the users who get a mail about it.
+    pub told: Vec<String>,
     /// The mail, when it is about one.
     pub mail: Option<MailView>,
 }

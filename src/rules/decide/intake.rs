@@ -110,16 +110,12 @@ pub fn added(turn: &mut Turn<'_>, mail: &Mail, case: &Case, join: Join<'_>) -> B
         step.status(to);
     }
     let mut done = step.done();
-    let mut told = Vec::new();
+    let mut told = leaked::readers(scene, &leaked, &done.case);
     if from_somebody {
         let directory = &scene.view.directory;
-        told = audience::concerned(directory, &done.case, None);
-        told = audience::and_members(directory, &done.case, told, (&new, None));
-    }
-    for user in leaked::readers(scene, &leaked, &done.case) {
-        if !told.contains(&user) {
-            told.push(user);
-        }
+        let others = audience::concerned(directory, &done.case, None);
+        let others = audience::and_members(directory, &done.case, others, (&new, None));
+        told.extend(others.into_iter().filter(|user| !leaked.contains(user)));
     }
     done.tell(LetterKind::Notification, told);
     let reopened = case.settled.is_some() && done.case.settled.is_none();

@@ -34,63 +34,73 @@ pub fn is_contacts(scene: Scene<'_>, mail: &Mail, case: &Case, checked: Checked)
 /// Places it as a mail of the contact's: on the case, or on a new one if that is over. What the addresses could do ends.
 pub fn decide<'a>(turn: &mut Turn<'a>, mail: &Mail, case: &'a Case) -> (Became, CaseId) {
     let scene = turn.scene;
-    let leaked = users(turn, mail, case);
+    let leaks = Leaks::of(turn, mail, case);
     let when = (scene.policy.reopen_days, scene.now);
     let own = scene.view.directory.category(case.category);
-    match (takes_from_outside(case, mail.kind, when), own) {
+    let placed = match (takes_from_outside(case, mail.kind, when), own) {
         (Err(reason), Some(own)) => {
             let opened = on_a_new_case(turn, mail, (case, own), reason);
-            on_its_own(turn, case, leaked);
+            on_its_own(turn, case, &leaks.here);
             opened
         }
         _ => {
             let categories = &turn.categories(case.customer);
             let placed = Some(by_token_alone(case, "a user's token in the recipient, used by somebody outside"));
-            let join = Join { standing: Standing::Participant, placed, categories, leaked };
+            let join = Join { standing: Standing::Participant, placed, categories, leaked: leaks.here };
             (intake::added(turn, mail, case, join), case.id)
         }
-    }
+    };
+    elsewhere(turn, leaks.before);
+    placed
 }
 
 /// Another copy of this mail is on a case already: only what the addresses could do ends.
-pub fn second_copy(turn: &mut Turn<'_>, mail: &Mail, case: &Case) {
-    let leaked = users(turn, mail, case);
-    if let Some(case) = turn.scene.view.cases.get(&case.id) {
-        on_its_own(turn, case, leaked);
+pub fn second_copy<'a>(turn: &mut Turn<'a>, mail: &Mail, case: &'a Case) {
+    let leaks = Leaks::of(turn, mail, case);
+    on_its_own(turn, case, &leaks.here);
+    elsewhere(turn, leaks.before);
+}
+
+/// Whose addresses a mail came to, as far as they counted.
+struct Leaks {
+    /// On the case.
+    here: Vec<UserId>,
+    /// On cases that are part of it by now.
+    before: BTreeMap<CaseId, Vec<UserId>>,
+}
+
+impl Leaks {
+    fn of(turn: &Turn<'_>, mail: &Mail, case: &Case) -> Self {
+        let (scene, arrived) = (turn.scene, turn.arrived);
+        let ours = &scene.policy.ours;
+        let check = |address| token::check(&ours.keys, address, &ours.reply_domain, scene.now);
+        let named = arrived.envelope.recipients.iter().filter_map(|recipient| check(&recipient.address));
+        let mut leaks = Self { here: Vec::new(), before: BTreeMap::new() };
+        for checked in named.chain(hidden_token(ours, arrived, scene.now)) {
+            let token = checked.token();
+            let meant = scene.view.case(token.case).is_some_and(|meant| meant.id == case.id);
+            let counts = matches!(checked, Checked::Valid(_)) && !is_revoked(scene.view, token);
+            let leaked = meant && counts && is_contacts(scene, mail, case, checked);
+            let Some(user) = token.grant.user().filter(|_| leaked) else { continue };
+            if !leaks.here.contains(&user) {
+                leaks.here.push(user);
+            }
+            if token.case != case.id {
+                leaks.before.entry(token.case).or_default().push(user);
+            }
+        }
+        leaks
     }
 }
 
-/// Whose addresses on this case the mail came to, as far as they counted. Those of a case that is part of this one by now
-/// are revoked there at once: it may be on its own again one day.
-fn users(turn: &mut Turn<'_>, mail: &Mail, case: &Case) -> Vec<UserId> {
-    let (scene, arrived) = (turn.scene, turn.arrived);
-    let ours = &scene.policy.ours;
-    let named = arrived
-        .envelope
-        .recipients
-        .iter()
-        .filter_map(|recipient| token::check(&ours.keys, &recipient.address, &ours.reply_domain, scene.now));
-    let hidden = hidden_token(ours, arrived, scene.now);
-    let (mut users, mut elsewhere) = (Vec::new(), BTreeMap::new());
-    for checked in named.chain(hidden).filter(|checked| matches!(checked, Checked::Valid(_))) {
-        let token = checked.token();
-        let here = scene.view.case(token.case).is_some_and(|meant| meant.id == case.id);
-        let counts = here && !is_revoked(scene.view, token) && is_contacts(scene, mail, case, checked);
-        let Some(user) = token.grant.user().filter(|_| counts) else { continue };
-        users.push(user);
-        if token.case != case.id {
-            elsewhere.entry(token.case).or_insert_with(Vec::new).push(user);
-        }
-    }
-    for (old, of) in elsewhere {
-        let Some(old) = scene.view.cases.get(&old) else { continue };
-        let mut step = Step::on(scene, old, Actor::System);
-        revoke(&mut step, old, &of);
+/// A case that is part of another by now may be on its own again one day.
+fn elsewhere(turn: &mut Turn<'_>, before: BTreeMap<CaseId, Vec<UserId>>) {
+    for (old, users) in before {
+        let Some(old) = turn.scene.view.cases.get(&old) else { continue };
+        let mut step = Step::on(turn.scene, old, Actor::System);
+        revoke(&mut step, old, &users);
         turn.finish(step.done());
     }
-    users.sort_unstable();
-    users.dedup();
-    users
 }
 
 fn on_a_new_case<'a>(
@@ -109,14 +119,14 @@ fn on_a_new_case<'a>(
 }
 
 /// An entry for nothing else.
-fn on_its_own<'a>(turn: &mut Turn<'a>, case: &'a Case, leaked: Vec<UserId>) {
+fn on_its_own<'a>(turn: &mut Turn<'a>, case: &'a Case, leaked: &[UserId]) {
     if leaked.is_empty() {
         return;
     }
     let mut step = Step::on(turn.scene, case, Actor::System);
-    revoke(&mut step, case, &leaked);
+    revoke(&mut step, case, leaked);
     let mut done = step.done();
-    done.tell(LetterKind::Notification, readers(turn.scene, &leaked, &done.case));
+    done.tell(LetterKind::Notification, readers(turn.scene, leaked, &done.case));
     turn.finish(done);
 }
 

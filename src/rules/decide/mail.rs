@@ -191,8 +191,7 @@ impl<'a> Turn<'a> {
         let Some(change) = self.change.cases.iter().find(|change| change.case.id == case) else { return };
         // Held by its own token, no copy can prove more.
         let held = |event: &CaseEvent| match event {
-            CaseEvent::MailHeld { reason: HeldReason::ForeignFrom | HeldReason::RevokedToken, .. } => true,
-            CaseEvent::MailHeld { .. } => class != RecipientClass::Token,
+            CaseEvent::MailHeld { reason, .. } => class != RecipientClass::Token || *reason == HeldReason::ForeignFrom,
             _ => false,
         };
         let (entry, held) = (change.entry.no, change.entry.events.iter().any(held));

@@ -1,7 +1,6 @@
 //! What a user's commands cannot do on this case now.
 
-use super::work::Asked;
-use super::work::is_blank;
+use super::work::{Asked, is_blank};
 use super::{Scene, held, place};
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
 use crate::case::event::CaseEvent;

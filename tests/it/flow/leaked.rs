@@ -46,6 +46,9 @@ async fn an_address_that_the_contact_has_used_proves_nothing_and_the_next_one_do
     let asked = to(&sent, OLA);
     assert!(asked.mail.text.contains("sperret") && asked.mail.text.contains("bekreft"), "{}", asked.mail.text);
 
+    let (became, sent) = in_the_name_of(&house, OLA, &ola, "f1", "Send pengene hit.").await;
+    assert_eq!((became, sent.len()), ("duplicate", 0), "brought again, it is still one mail");
+
     let (became, sent) = in_the_name_of(&house, OLA, &to(&told, OLA).reply_to(), "o1", "Skru den av og på.").await;
     assert_eq!(became, "added", "what the user was sent since counts");
     assert!(to(&sent, CUSTOMER).mail.text.starts_with("Skru den av og på."));
@@ -56,6 +59,19 @@ async fn an_address_that_the_contact_has_used_proves_nothing_and_the_next_one_do
     let (became, sent) = in_the_name_of(&house, OLA, &to(&sent, OLA).reply_to(), "o3", "/send").await;
     assert_eq!(became, "added");
     assert!(to(&sent, CUSTOMER).mail.text.starts_with("Send pengene hit."));
+}
+
+#[tokio::test]
+async fn what_an_address_still_proves_is_explained() {
+    let house = house().await;
+    let token = to(&opened(&house).await, OLA).reply_to();
+    let answer = mail("o1", OLA, "Re: x", "", "Skru den av og på.");
+    let before = house.explain(OLA, &[&token], &answer).await;
+    assert_eq!((&before["trust"]["token"], &before["sender"]), (&"valid".into(), &"user".into()));
+    used_by_contact(&house, &token).await;
+    let after = house.explain(OLA, &[&token], &answer).await;
+    assert_eq!((&after["trust"]["token"], &after["sender"]), (&"revoked".into(), &"unproven".into()));
+    assert_eq!(after["would"]["events"], serde_json::json!(["mail_held", "work_held"]));
 }
 
 #[tokio::test]

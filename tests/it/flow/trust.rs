@@ -146,6 +146,7 @@ async fn brings(listener: Listener, results: &str) -> (&'static str, Vec<Ignored
     let sent = opened(&house).await;
     let token = to(&sent, "ola@uni.example").reply_to();
     let answer = format!("{results}{}", mail("2", "ola@uni.example", "Re: x", &format!("Cc: {token}\n"), "/lukk"));
+    let explained = house.explain("ola@uni.example", &[&token], &answer).await;
     let receipt = house.receive_by(listener, "ola@uni.example", &[&token], &answer).await.unwrap();
     let entry = house.journal(1).await.remove(1);
     let kept = entry.events.iter().find_map(|event| match event {
@@ -153,6 +154,12 @@ async fn brings(listener: Listener, results: &str) -> (&'static str, Vec<Ignored
         _ => None,
     });
     let kept = kept.unwrap_or_default();
+    if listener == Listener::Lmtp {
+        let problems = explained["problems"].to_string();
+        assert!(kept.iter().all(|reason| problems.contains(reason.told())), "{problems}");
+        let told = explained["would"]["events"].to_string().contains("results_ignored");
+        assert_eq!(told, !kept.is_empty(), "explain says it before it is so");
+    }
     for reason in [Ignored::Below, Ignored::UntrustedPeer, Ignored::Malformed, Ignored::Contradicting] {
         let counted = house.world.metrics.results_ignored.get(reason);
         assert_eq!(counted, u64::from(kept.contains(&reason)), "{reason:?}");

@@ -14,6 +14,7 @@ use henvend::case::trigger::{DirectoryRequest, Handover, Trigger};
 use henvend::directory::diff::{Prune, diff};
 use henvend::directory::file;
 use henvend::envelope::{Envelope, Listener, RawMail, Recipient};
+use henvend::explain::{Question, explain};
 use henvend::id::{CaseId, EntryNo, KeyId, MailId, NodeId};
 use henvend::intake::suspects::Suspects;
 use henvend::intake::{DiskRoom, Intake};
@@ -26,7 +27,8 @@ use henvend::outbound::Outbound;
 use henvend::ports::{
     Answer, Authenticator, Clock, Outgoing, Page, Query, Reception, SendFailure, Store, StoreError, Transport,
 };
-use henvend::rules::Policy;
+use henvend::rules::arrive::{Arrival, arrive};
+use henvend::rules::{Policy, keys};
 use henvend::thread::Ours;
 use henvend::time::Timestamp;
 use henvend::token::{Key, KeyRing};
@@ -118,22 +120,20 @@ impl House {
         to: &[&str],
         mail: &str,
     ) -> Result<Receipt, StoreError> {
-        let recipient = |text: &&str| Recipient { address: address(text), notify: None, original: None };
-        let envelope = Envelope {
-            listener,
-            trusted: listener != Listener::Smtp,
-            peer: "unix".to_owned(),
-            hello: "mx.example".to_owned(),
-            queue_id: None,
-            client: None,
-            reverse_path: Address::parse(from).map_or(ReversePath::Null, ReversePath::Mailbox),
-            recipients: to.iter().map(recipient).collect(),
-            smtputf8: false,
-            dsn_return: None,
-            envelope_id: None,
-        };
-        let raw = mail.replace("\r\n", "\n").replace('\n', "\r\n");
-        self.intake.receive(envelope, RawMail::new(Bytes::from(raw))).await
+        self.intake.receive(envelope(listener, from, to), wire(mail)).await
+    }
+
+    /// What would become of a mail, and why.
+    pub async fn explain(&self, from: &str, to: &[&str], mail: &str) -> serde_json::Value {
+        let (policy, directory, now) = (self.world.policy(), self.world.store.directory(), self.clock.now());
+        let raw = wire(mail);
+        let mail = Some(parse(raw.bytes(), &Limits::default()));
+        let arrival =
+            Arrival { envelope: envelope(Listener::Lmtp, from, to), raw, mail, evidence: Evidence::default() };
+        let trigger = Trigger::Mail(Box::new(arrive(&policy, &directory, arrival)));
+        let view = self.world.store.peek(keys(&policy, &directory, &trigger, now)).await.unwrap();
+        let Trigger::Mail(arrived) = &trigger else { unreachable!("it was made a line above") };
+        explain(&Question { policy: &policy, view: &view, arrived, file: "-", now })
     }
 
     /// The same, where nothing can fail: what became of it for each recipient.
@@ -196,6 +196,27 @@ impl House {
             })
             .collect()
     }
+}
+
+fn envelope(listener: Listener, from: &str, to: &[&str]) -> Envelope {
+    let recipient = |text: &&str| Recipient { address: address(text), notify: None, original: None };
+    Envelope {
+        listener,
+        trusted: listener != Listener::Smtp,
+        peer: "unix".to_owned(),
+        hello: "mx.example".to_owned(),
+        queue_id: None,
+        client: None,
+        reverse_path: Address::parse(from).map_or(ReversePath::Null, ReversePath::Mailbox),
+        recipients: to.iter().map(recipient).collect(),
+        smtputf8: false,
+        dsn_return: None,
+        envelope_id: None,
+    }
+}
+
+fn wire(mail: &str) -> RawMail {
+    RawMail::new(Bytes::from(mail.replace("\r\n", "\n").replace('\n', "\r\n")))
 }
 
 /// Makes the directory of a world what a file says.
