@@ -182,4 +182,6 @@ pub enum CommandProblem {
     Sealed,
     /// The mail holds pictures and no word to whoever is to get them.
     OnlyImages,
+    /// It stands below other words, or behind a sign: nobody can tell whether it was to be done.
+    NotAtTop,
 }

@@ -60,6 +60,9 @@ impl Reading {
 /// The sign that begins a command, and those that look like it: such a line is better refused than sent to the contact.
 const SLASHES: &[char] = &['/', '\u{2044}', '\u{2215}', '\u{2571}', '\u{29F8}', '\u{FF0F}'];
 
+/// What a client puts in front of a line that it takes for an item of a list, or around one that is bold.
+const LIST_SIGNS: &[char] = &['-', '*', '_', '•', '·', '–', '—', '◦', '▪', '●', '.', ')', '('];
+
 /// Signs that show nothing (Unicode: default ignorable, and two that are blank).
 const UNSEEN: &[RangeInclusive<char>] = &[
     '\u{AD}'..='\u{AD}',
@@ -102,10 +105,24 @@ pub fn read(new_text: &str, context: &Context<'_>) -> Reading {
         };
         reading.verdicts.push(LineVerdict { line: line.trim().chars().take(200).collect(), problem });
     }
+    if let Some(line) = stray_command(&reading.text) {
+        let problem = Some(CommandProblem::NotAtTop);
+        reading.verdicts.push(LineVerdict { line: line.trim().chars().take(200).collect(), problem });
+    }
     if !reading.is_good() {
         reading.commands.clear();
     }
     reading
+}
+
+/// A line of a text that would be a command at the top: something stands in front of it, a sign of a list or a greeting.
+/// What was to be a note must not go to the contact.
+fn stray_command(text: &str) -> Option<&str> {
+    let is_list_sign = |c: char| is_blank(c) || c.is_ascii_digit() || LIST_SIGNS.contains(&c);
+    text.split('\n').find(|line| {
+        let bare = line.trim_start_matches(is_list_sign);
+        bare.starts_with(SLASHES) && verb_of(bare.trim_end_matches(['*', '_'])).1.is_some()
+    })
 }
 
 /// Reads a user's mail. Where it says its text a second time, as a page, the two must want the same done: nobody knows

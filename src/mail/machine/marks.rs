@@ -159,7 +159,9 @@ pub(super) fn subject_says(subject: &str) -> Option<SubjectSays> {
     if SUBJECT_ENDINGS.iter().any(|words| ending.ends_with(words)) || begins(SUBJECTS) {
         return Some(SubjectSays::Answer);
     }
-    begins(TOPICS).then_some(SubjectSays::Absence)
+    // `Ferie: Skriver` has the other's subject behind it.
+    let said = if bare.contains([':', '：']) { SubjectSays::Answer } else { SubjectSays::Absence };
+    begins(TOPICS).then_some(said)
 }
 
 /// As `starts_with`, for long lists: nearly all words differ in their first octet.

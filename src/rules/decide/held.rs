@@ -155,8 +155,9 @@ fn returned<'a>(scene: Scene<'a>, case: &'a Case, held: &Held) -> Done<'a> {
 /// Does this mail say that a held one is the user's own, or is to be sent all the same?
 pub fn confirms(new_text: &str) -> bool {
     let first = new_text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let word = first.trim_start_matches('/').split_whitespace().next().unwrap_or_default();
-    let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    // Nothing but the word: "Bekrefter ikke" says the opposite, and a question asks.
+    let word = first.trim_start_matches('/').trim_end_matches(['.', '!', ',', ' ', '*', '_']).trim_start_matches(['*', '_']);
+    let word = word.to_lowercase();
     first.eq_ignore_ascii_case("/send")
         || ["confirm", "bekreft", "bekrefter", "bekreftet", "stadfest", "stadfestar"].contains(&word.as_str())
 }
