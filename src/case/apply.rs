@@ -110,7 +110,9 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
         | CaseEvent::HistoryAsked
         | CaseEvent::HelpAsked
         | CaseEvent::ErrandsGiven { .. }
-        | CaseEvent::ErrandsHeld { .. } => {}
+        | CaseEvent::ErrandsHeld { .. }
+        | CaseEvent::OwnerAway { .. }
+        | CaseEvent::DigestMade { .. } => {}
     }
 }
 

@@ -47,6 +47,27 @@ pub struct SeenMail {
     pub sameness: Sameness,
 }
 
+/// What happened on a case and a user has not been told of: their next digest tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gathered {
+    /// The case.
+    pub case: CaseId,
+    /// The first entry that the user was not told of.
+    pub first: EntryNo,
+    /// The last one.
+    pub last: EntryNo,
+    /// How many there are.
+    pub count: u32,
+}
+
+impl Gathered {
+    /// One entry, or one more beside what there is.
+    pub fn with(before: Option<Self>, case: CaseId, entry: EntryNo) -> Self {
+        let before = before.unwrap_or(Self { case, first: entry, last: entry, count: 0 });
+        Self { last: entry, count: before.count.saturating_add(1), ..before }
+    }
+}
+
 /// Whom a letter is for. A user's address is looked up when the letter leaves.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum To {
@@ -68,6 +89,8 @@ pub enum LetterKind {
     Notification,
     /// What became of a user's own mail: refused commands, held answers.
     Receipt,
+    /// What happened since the last one, to a user who wants it told together.
+    Digest,
 }
 
 impl LetterKind {
@@ -78,6 +101,7 @@ impl LetterKind {
             Self::Acknowledgement => "acknowledgement",
             Self::Notification => "notification",
             Self::Receipt => "receipt",
+            Self::Digest => "digest",
         }
     }
 
@@ -206,6 +230,10 @@ pub struct Change {
     pub directory: Vec<DirectoryEntry>,
     /// Counters to raise by one.
     pub counters: Vec<CounterKey>,
+    /// Users for whom nothing that was gathered so far is still to be told.
+    pub gathered_told: Vec<UserId>,
+    /// Entries that users are told of by their next digest. Put down after what was told is forgotten.
+    pub gathered: Vec<(UserId, CaseId, EntryNo)>,
 }
 
 impl Change {
@@ -220,5 +248,7 @@ impl Change {
             && self.deadlines_cleared.is_empty()
             && self.directory.is_empty()
             && self.counters.is_empty()
+            && self.gathered_told.is_empty()
+            && self.gathered.is_empty()
     }
 }

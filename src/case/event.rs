@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::change::Gathered;
 use super::command::LineVerdict;
 use super::errand::Errand;
 use super::held::{Held, HeldReason};
@@ -215,6 +216,10 @@ pub enum CaseEvent {
     ErrandsHeld { errands: Vec<Errand> },
     /// A mail that a proven user passed on; its inner writer is the contact.
     MailForwarded { mail: MailEntry },
+    /// Whoever has it from now on is away until then.
+    OwnerAway { user: UserId, until: Timestamp },
+    /// What was gathered for a user is told by this entry; so many more cases there were.
+    DigestMade { told: Vec<Gathered>, more: u32 },
 }
 
 /// What an acknowledgement may say of the mail's subject.
@@ -341,7 +346,9 @@ impl CaseEvent {
             | Self::ShowAsked
             | Self::HistoryAsked
             | Self::HelpAsked
-            | Self::ErrandsHeld { .. } => None,
+            | Self::ErrandsHeld { .. }
+            | Self::OwnerAway { .. }
+            | Self::DigestMade { .. } => None,
         }
     }
 }

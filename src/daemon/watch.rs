@@ -57,8 +57,10 @@ async fn count(world: &World) -> Result<(), StoreError> {
     while queued < COUNT_MAX {
         let Page::Letters(letters) = world.store.page(Query::Letters { after, max: PAGE }).await? else { break };
         queued += letters.len();
-        let waiting = letters.iter().filter(|letter| letter.state == LetterState::Queued).map(|letter| letter.created);
-        oldest = waiting.chain(oldest).min();
+        let waiting = letters.iter().filter(|letter| letter.state == LetterState::Queued);
+        // One that is kept until morning does not wait for the smarthost yet.
+        let since = waiting.map(|letter| if letter.attempts == 0 { letter.next_try } else { letter.created });
+        oldest = since.chain(oldest).min();
         after = letters.last().map(|letter| letter.id);
         if letters.len() < PAGE {
             break;

@@ -66,6 +66,8 @@ impl Words {
             | E::HelpAsked
             | E::ErrandsHeld { .. }
             | E::MailForwarded { .. } => String::new(),
+            E::OwnerAway { user, until } => format!("{} until {until}", self.user_name(*user)),
+            E::DigestMade { told, more } => format!("{} cases", told.len() as u64 + u64::from(*more)),
             E::ErrandsGiven { opened, .. } => opened.map(|case| self.reference(case)).unwrap_or_default(),
         }
     }

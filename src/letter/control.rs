@@ -5,7 +5,7 @@ use minijinja::context;
 use super::catalog::{TextProblem, Words};
 use super::headers::inside;
 use super::receipt::line;
-use super::told::{Past, moment, who};
+use super::told::{Past, moment, owner, who};
 use super::write::{Material, Written};
 use crate::address::{Address, Mailbox};
 use crate::case::change::To;
@@ -13,6 +13,7 @@ use crate::case::errand::{Errand, Listed};
 use crate::case::event::{CaseEvent, Entry};
 use crate::case::model::Case;
 use crate::directory::model::{Category, Language, User};
+use crate::directory::personal::{Digest, QuietChoice};
 use crate::mail::Mail;
 use crate::mail::compose::Draft;
 use crate::mail::subject::{ListTags, base_subject};
@@ -83,7 +84,7 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
 }
 
 /// The one user that it is for, and where their mail goes.
-fn reader<'a>(material: &Material<'a>) -> Option<(&'a User, &'a Address)> {
+pub(super) fn reader<'a>(material: &Material<'a>) -> Option<(&'a User, &'a Address)> {
     let To::User(id) = material.letter.to.first()? else { return None };
     let user = material.directory.user(*id).filter(|user| user.active_somewhere().is_some())?;
     Some((user, user.main_address()?))
@@ -150,23 +151,14 @@ fn part<'a>(
     what: (&Errand, &'a Found),
 ) -> Result<minijinja::Value, TextProblem> {
     let (errand, found) = what;
-    let (name, sought) = match errand {
-        Errand::List { which: Listed::Open, .. } => ("open", ""),
-        Errand::List { which: Listed::Mine, .. } => ("mine", ""),
-        Errand::List { which: Listed::Unassigned, .. } => ("unassigned", ""),
-        Errand::Search(sought) => ("search", sought.as_str()),
-        Errand::Open(_) => ("opened", ""),
-        Errand::Show(_) | Errand::Help => ("show", ""),
+    let headline = headline(material, words, what)?;
+    let overdue = matches!(errand, Errand::List { which: Listed::Overdue, .. });
+    let hours = material.telling.overdue.as_secs() / 3600;
+    let means = match overdue {
+        true => Some(material.catalog.phrase(&words.control, "overdue_means", context! { hours })?),
+        false => None,
     };
-    let place =
-        if let Errand::List { category: Some(id), .. } = errand { material.directory.category(*id) } else { None };
-    let facts = context! { words => sought, category => place.map(|category| category.name.as_str()) };
-    let headline = match errand {
-        Errand::Show(_) if !found.cases.is_empty() => String::new(),
-        _ if found.cases.is_empty() => material.catalog.phrase(&words.control, "none", facts)?,
-        _ => material.catalog.phrase(&words.control, name, facts)?,
-    };
-    let cases = found.cases.iter().map(|case| item(material, words, case));
+    let cases: Vec<_> = found.cases.iter().map(|case| item(material, words, case)).collect::<Result<_, _>>()?;
     let talk = found.talk.iter().map(|past| {
         let case = found.cases.first().unwrap_or(material.case);
         let text = past.mail.as_ref().map(|mail| shown(mail, &past.entry)).unwrap_or_default();
@@ -174,23 +166,61 @@ fn part<'a>(
     });
     Ok(context! {
         headline,
-        cases => cases.collect::<Vec<_>>(),
+        cases,
         talk => talk.collect::<Vec<_>>(),
         more => found.more,
+        means,
     })
 }
 
+fn headline(material: &Material<'_>, words: &Words, what: (&Errand, &Found)) -> Result<String, TextProblem> {
+    let (errand, found) = what;
+    let at = |until| moment(material, words, until);
+    let (name, sought, of) = match errand {
+        Errand::List { which: Listed::Open, .. } => ("open", "", String::new()),
+        Errand::List { which: Listed::Mine, .. } => ("mine", "", String::new()),
+        Errand::List { which: Listed::Unassigned, .. } => ("unassigned", "", String::new()),
+        Errand::List { which: Listed::Overdue, .. } => ("overdue", "", String::new()),
+        Errand::Search(sought) => ("search", sought.as_str(), String::new()),
+        Errand::Open(_) => ("opened", "", String::new()),
+        Errand::Show(_) if !found.cases.is_empty() => return Ok(String::new()),
+        Errand::Show(_) | Errand::Help => ("show", "", String::new()),
+        Errand::Digest(Digest::Daily) => ("digest_daily", "", digest_at(material)),
+        Errand::Digest(Digest::Weekly) => ("digest_weekly", "", digest_at(material)),
+        Errand::Digest(Digest::Off) => ("digest_off", "", String::new()),
+        Errand::Away(Some(until)) if *until > material.letter.created => ("away", "", at(*until)),
+        Errand::Away(Some(until)) => ("away_past", "", at(*until)),
+        Errand::Away(None) => ("away_off", "", String::new()),
+        Errand::Quiet(QuietChoice::Hours(hours)) => ("quiet", "", hours.to_string()),
+        Errand::Quiet(QuietChoice::Never) => ("quiet_never", "", String::new()),
+        Errand::Quiet(QuietChoice::Site) => {
+            ("quiet_site", "", material.telling.quiet.map(|hours| hours.to_string()).unwrap_or_default())
+        }
+    };
+    let place =
+        if let Errand::List { category: Some(id), .. } = errand { material.directory.category(*id) } else { None };
+    let facts = context! { words => sought, category => place.map(|category| category.name.as_str()), of };
+    let name = if found.cases.is_empty() && !errand.is_personal() { "none" } else { name };
+    material.catalog.phrase(&words.control, name, facts)
+}
+
+fn digest_at(material: &Material<'_>) -> String {
+    material.telling.digest_at.strftime("%H:%M").to_string()
+}
+
 /// A case in two short lines: which, and how it stands.
-fn item(material: &Material<'_>, words: &Words, case: &Case) -> minijinja::Value {
+pub(super) fn item(material: &Material<'_>, words: &Words, case: &Case) -> Result<minijinja::Value, TextProblem> {
     let title = if case.title.is_empty() { &words.no_title } else { &case.title };
     let short: String = title.chars().take(TITLE_CHARS_MAX).collect();
-    let owner = case.owner.and_then(|owner| material.directory.user(owner)).map(|owner| owner.name.clone());
+    let owner = owner(material, words, case)?;
     let category = material.directory.category(case.category).map(|category| category.name.clone());
     let contact =
         case.contact.as_ref().map(|contact| contact.name.clone().unwrap_or_else(|| contact.address.to_string()));
     let at = moment(material, words, case.changed);
     let status = words.status.get(case.status.as_str());
-    context! { reference => material.ours.reference(case.id), title => short, status, owner, category, contact, at }
+    let wait_until = case.wait_until.map(|until| moment(material, words, until));
+    let reference = material.ours.reference(case.id);
+    Ok(context! { reference, title => short, status, owner, category, contact, at, wait_until })
 }
 
 /// A writer's own words, without what is above them for us.

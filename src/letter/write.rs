@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::catalog::{Catalog, TextProblem};
 use super::formatted::Formatted;
 use super::told::Past;
-use super::{control, notification, outside, receipt};
+use super::{control, digest, notification, outside, receipt};
 use crate::address::{Address, Mailbox, ReversePath};
 use crate::case::change::{Letter, LetterKind, To};
 use crate::case::event::{Actor, Entry};
@@ -16,6 +16,7 @@ use crate::id::UserId;
 use crate::mail::compose::{Draft, DraftAttachment};
 use crate::mail::parse::Contents;
 use crate::mail::{Attachment, Mail, MessageId};
+use crate::rules::telling::Telling;
 use crate::thread::Ours;
 use crate::time::Timestamp;
 use crate::token::{self, Grant, Token};
@@ -35,6 +36,8 @@ pub struct Material<'a> {
     pub journal: &'a [Past],
     /// What there is to the entry's errands, one by one.
     pub found: &'a [control::Found],
+    /// What a digest tells.
+    pub summary: Option<&'a digest::Summary>,
     /// Who there is.
     pub directory: &'a Directory,
     /// What is ours.
@@ -43,6 +46,8 @@ pub struct Material<'a> {
     pub catalog: &'a Catalog,
     /// How long reply tokens count.
     pub reply_token_days: u16,
+    /// When users are told.
+    pub telling: &'a Telling,
     /// Where dates are meant.
     pub time_zone: &'a jiff::tz::TimeZone,
 }
@@ -76,6 +81,7 @@ pub fn write(material: &Material<'_>) -> Result<Written, TextProblem> {
         LetterKind::Notification => notification::write(material, category),
         LetterKind::Receipt if category.id == CONTROL => control::write(material, category),
         LetterKind::Receipt => receipt::write(material, category),
+        LetterKind::Digest => digest::write(material, category),
     }
 }
 

@@ -11,12 +11,13 @@ use crate::id::{CaseId, CategoryId};
 use crate::letter::control::Found;
 use crate::ports::{CaseQuery, Page, Query, StoreError};
 use crate::thread::pick::may_work;
+use crate::time::Timestamp;
 
 /// Most cases in one list.
 const CASES_MAX: usize = 30;
 /// Cases read at a time, and how often at most: a list must not walk through everything there ever was.
-const PAGE: usize = 200;
-const PAGES_MAX: usize = 50;
+pub(super) const PAGE: usize = 200;
+pub(super) const PAGES_MAX: usize = 50;
 /// Mails and notes of a case that are shown, the latest.
 const TALK_MAX: usize = 3;
 
@@ -26,6 +27,7 @@ struct Wish<'a> {
     category: Option<CategoryId>,
     user: &'a User,
     view: &'a View,
+    at: Timestamp,
 }
 
 impl Wish<'_> {
@@ -35,6 +37,8 @@ impl Wish<'_> {
             Listed::Open => true,
             Listed::Mine => case.owner == Some(self.user.id),
             Listed::Unassigned => !case.owner.is_some_and(owned),
+            // Seen to by `Outbound::is_overdue`.
+            Listed::Overdue => case.status != Status::Waiting,
         };
         let here = self.category.is_none_or(|id| case.category == id || case.watching.contains(&id));
         which && here && may_work(self.view, self.user, case)
@@ -56,7 +60,8 @@ impl Outbound {
         for errand in errands {
             found.push(match errand {
                 Errand::List { which, category } => {
-                    self.list(&Wish { which: *which, category: *category, user, view: &view }).await?
+                    self.list(&Wish { which: *which, category: *category, user, view: &view, at: letter.created })
+                        .await?
                 }
                 Errand::Search(words) => self.search(words, (user, &view)).await?,
                 Errand::Show(case) => self.shown(*case, (user, &view)).await?,
@@ -64,7 +69,7 @@ impl Outbound {
                     Some(case) => Found { talk: Vec::new(), ..self.shown(case, (user, &view)).await? },
                     None => Found::default(),
                 },
-                Errand::Help => Found::default(),
+                Errand::Help | Errand::Digest(_) | Errand::Away(_) | Errand::Quiet(_) => Found::default(),
             });
         }
         Ok(found)
@@ -79,7 +84,11 @@ impl Outbound {
             let Page::Cases(cases) = self.world.store.page(Query::Cases(query)).await? else { break };
             before = cases.last().map(|case| case.id);
             let full = cases.len() == PAGE;
-            found.cases.extend(cases.into_iter().filter(|case| wish.wants(case)));
+            for case in cases.into_iter().filter(|case| wish.wants(case)) {
+                if wish.which != Listed::Overdue || self.is_overdue(&case, wish.at).await? {
+                    found.cases.push(case);
+                }
+            }
             if !full || found.cases.len() > CASES_MAX {
                 break;
             }
@@ -87,6 +96,21 @@ impl Outbound {
         found.more = found.cases.len() > CASES_MAX;
         found.cases.truncate(CASES_MAX);
         Ok(found)
+    }
+
+    /// Should this case have been seen to? A new one, that nobody has touched for too long; an open one, on which nothing
+    /// has happened for too long, or nothing since the time is over for which it waited.
+    pub(super) async fn is_overdue(&self, case: &Case, now: Timestamp) -> Result<bool, StoreError> {
+        let since = match case.status {
+            Status::New => case.opened,
+            Status::Open => case.changed,
+            Status::Waiting | Status::Resolved | Status::Closed | Status::Spam | Status::Merged(_) => return Ok(false),
+        };
+        if now.since(since) >= self.world.policy().telling.overdue {
+            return Ok(true);
+        }
+        let last = self.journal(case, case.last_entry.get(), case.last_entry.get()).await?;
+        Ok(last.iter().flat_map(|entry| &entry.events).any(|event| *event == CaseEvent::WaitEnded))
     }
 
     async fn search(&self, words: &str, whose: (&User, &View)) -> Result<Found, StoreError> {

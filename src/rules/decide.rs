@@ -3,6 +3,7 @@
 mod audience;
 mod control;
 mod deadline;
+mod digest;
 mod delivery;
 mod directory;
 mod forwarded;
@@ -16,6 +17,7 @@ mod place;
 mod possible;
 mod report;
 mod step;
+mod timing;
 mod user;
 mod wish;
 mod work;

@@ -2,18 +2,22 @@
 
 mod agent;
 mod attack;
+mod away;
 mod bounds;
 mod commands;
 mod contact;
 mod control;
 mod copies;
+mod digest;
 mod formatted;
 mod forwarded;
 mod held;
 mod inside;
 mod machines;
 mod parts;
+mod overdue;
 mod place;
+mod quiet;
 mod threads;
 mod trust;
 

@@ -47,6 +47,7 @@ promises!(
     waiting::leases_end_with_the_process,
     waiting::deadlines_come_in_order_and_are_forgotten,
     waiting::whoever_waits_is_told_of_work,
+    waiting::what_is_gathered_for_a_user_stays_until_it_is_told,
     promise::counters_count_and_stay,
     promise::the_directory_keeps_its_history,
     promise::pages_follow_each_other,

@@ -89,7 +89,7 @@ fn report_failure(scene: Scene<'_>, about: (&Letter, &Case), failed: Vec<Failed>
     }
     let mut done = step.done();
     if matters {
-        let told = audience::concerned(&scene.view.directory, &done.case, None);
+        let told = audience::concerned(scene, &done.case, None);
         done.tell(LetterKind::Notification, told);
     }
     done.into_change(change);
@@ -112,7 +112,7 @@ fn stopped(scene: Scene<'_>, letter: &Letter, what: &str, change: &mut Change) {
     }
     let mut done = step.done();
     if letter.kind == LetterKind::Answer {
-        let told = audience::concerned(&scene.view.directory, &done.case, None);
+        let told = audience::concerned(scene, &done.case, None);
         done.tell(LetterKind::Notification, told);
     }
     done.into_change(change);

@@ -110,7 +110,7 @@ pub fn added(turn: &mut Turn<'_>, mail: &Mail, case: &Case, join: Join<'_>) -> B
         step.status(to);
     }
     let mut done = step.done();
-    let told = audience::concerned(&scene.view.directory, &done.case, None);
+    let told = audience::concerned(scene, &done.case, None);
     done.tell(LetterKind::Notification, audience::and_members(&scene.view.directory, &done.case, told, (&new, None)));
     let reopened = case.settled.is_some() && done.case.settled.is_none();
     turn.finish(done);
@@ -168,7 +168,7 @@ fn open(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category], why: Pick) -
         done.send_outside(LetterKind::Acknowledgement, vec![contact.address]);
     }
     if mail.kind != Kind::Spam {
-        let told = audience::everybody(&scene.view.directory, &done.case, None);
+        let told = audience::everybody(scene, &done.case, None);
         done.tell(LetterKind::Notification, told);
     }
     turn.finish(done);

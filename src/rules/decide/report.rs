@@ -45,7 +45,7 @@ fn reported(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: ((EntryNo, u16)
     }
     let mut done = step.done();
     if matters {
-        let told = audience::concerned(&turn.scene.view.directory, &done.case, None);
+        let told = audience::concerned(turn.scene, &done.case, None);
         done.tell(LetterKind::Notification, told);
     }
     turn.finish(done);

@@ -119,14 +119,13 @@ fn hold(turn: &mut Turn<'_>, mail: &Mail, case: &Case, whose: (UserId, HeldReaso
         step.event(CaseEvent::WorkHeld { held: Box::new(Held { entry: step.no, ..held }) });
     }
     let mut done = step.done();
-    let directory = &turn.scene.view.directory;
     let counter = budget::receipt(user, turn.scene.now);
     let room = turn.scene.view.counters.get(&counter).copied().unwrap_or_default() < budget::RECEIPTS_PER_DAY_MAX;
     match reason {
         HeldReason::Automatic => {}
         // Somebody who is no longer there wrote to the contact: those who are must know.
         _ if !is_there(turn.scene, user, case) => {
-            done.tell(LetterKind::Notification, audience::concerned(directory, &done.case, Some(user)));
+            done.tell(LetterKind::Notification, audience::concerned(turn.scene, &done.case, Some(user)));
         }
         _ if room => {
             done.tell(LetterKind::Receipt, vec![user]);

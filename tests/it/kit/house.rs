@@ -27,6 +27,7 @@ use henvend::ports::{
     Answer, Authenticator, Clock, Outgoing, Page, Query, Reception, SendFailure, Store, StoreError, Transport,
 };
 use henvend::rules::Policy;
+use henvend::rules::telling::Telling;
 use henvend::thread::Ours;
 use henvend::time::Timestamp;
 use henvend::token::{Key, KeyRing};
@@ -53,6 +54,8 @@ pub struct Setting {
     pub trust: TrustPolicy,
     /// How long answers wait.
     pub undo: std::time::Duration,
+    /// When users are told.
+    pub telling: Telling,
     /// Own checks; none if not said.
     pub authenticator: Option<Arc<dyn Authenticator>>,
     /// Mails that took the process down twice while they were read.
@@ -234,6 +237,7 @@ fn policy(setting: Setting) -> Policy {
         undo: setting.undo,
         acks: Default::default(),
         backoff: Default::default(),
+        telling: setting.telling,
         time_zone: jiff::tz::TimeZone::get("Europe/Oslo").unwrap(),
     }
 }
@@ -268,6 +272,12 @@ pub struct TestClock(Mutex<Timestamp>);
 impl TestClock {
     pub fn new(now: Timestamp) -> Self {
         Self(Mutex::new(now))
+    }
+
+    /// It is this time from now on: `2026-11-19T06:00:00Z`.
+    pub fn set(&self, time: &str) {
+        let time: jiff::Timestamp = time.parse().unwrap();
+        *self.0.lock().unwrap() = Timestamp::from_millis(time.as_millisecond());
     }
 
     pub fn pass(&self, duration: std::time::Duration) {
