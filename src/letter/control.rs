@@ -170,7 +170,17 @@ fn part<'a>(
         talk => talk.collect::<Vec<_>>(),
         more => found.more,
         means,
+        reply_to => reply_to(material, what),
     })
+}
+
+/// Where what the user writes on the case goes that they asked for.
+fn reply_to(material: &Material<'_>, what: (&Errand, &Found)) -> Option<String> {
+    let (errand, found) = what;
+    let (Some(To::User(user)), Some(case)) = (material.letter.to.first(), found.cases.first()) else { return None };
+    let shown = matches!(errand, Errand::Show(_));
+    let address = material.address_on(Grant::Reply(*user), case.id, case.last_entry);
+    address.filter(|_| shown).map(|address| address.to_string())
 }
 
 fn headline(material: &Material<'_>, words: &Words, what: (&Errand, &Found)) -> Result<String, TextProblem> {

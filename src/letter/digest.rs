@@ -4,14 +4,14 @@ use minijinja::{Value, context};
 
 use super::catalog::{TextProblem, Words};
 use super::control::{item, reader};
-use super::headers::inside;
+use super::headers::{inside, subject};
 use super::notification::brief;
 use super::page::html::{self, Commands, Frame};
 use super::told::{Past, moment_as};
 use super::write::{Material, Written};
 use crate::address::Mailbox;
 use crate::case::model::Case;
-use crate::directory::model::Category;
+use crate::directory::model::{Category, TagPlace, User};
 use crate::mail::compose::Draft;
 use crate::mail::text::reply_marker;
 use crate::token::Grant;
@@ -84,17 +84,17 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     };
     let words = material.catalog.words(user.language);
     let day = moment_as(material, &words.day, material.letter.created);
-    let subject = material.catalog.phrase(&words.digest, "subject", context! { day })?;
+    let title = material.catalog.phrase(&words.digest, "subject", context! { day })?;
     let facts = context! {
         marker => reply_marker(&words.reply_above),
-        told => summary.told.iter().map(|told| happened(material, words, told)).collect::<Result<Vec<_>, _>>()?,
+        told => summary.told.iter().map(|told| happened(material, user, told)).collect::<Result<Vec<_>, _>>()?,
         more_cases => summary.more_cases,
         sections => sections(material, words, summary)?,
     };
     let page = material.catalog.page(user.language, "digest", facts)?;
     let to = reply_to.to_string();
     let commands = Commands { to: &to, subject: &category.name, end: &words.end };
-    let frame = Frame { language: user.language, title: &subject, commands: Some(commands) };
+    let frame = Frame { language: user.language, title: &title, commands: Some(commands) };
     let draft = Draft {
         from: Mailbox { name: Some(category.name.clone()), address: sender },
         to: vec![Mailbox { name: Some(user.name.clone()), address: address.clone() }],
@@ -108,14 +108,15 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         text: page.text(),
         html: Some(html::write(&page, &frame)),
         attachments: Vec::new(),
-        subject,
+        subject: title,
     };
     let recipients = material.letter.to.iter().map(|to| (to.clone(), address.clone())).collect();
     Ok(Written::Mail { draft: Box::new(draft), recipients, reverse_path: material.return_path() })
 }
 
-/// A case, and each thing that happened on it in a line.
-fn happened(material: &Material<'_>, words: &Words, told: &Told) -> Result<Value, TextProblem> {
+/// A case, each thing that happened on it in a line, and where an answer on it goes.
+fn happened(material: &Material<'_>, user: &User, told: &Told) -> Result<Value, TextProblem> {
+    let words = material.catalog.words(user.language);
     let line = |past: &Past| {
         let mail = past.mail.as_ref().map(|mail| (mail, &[][..]));
         let about = Material { case: &told.case, entry: &past.entry, mail, ..*material };
@@ -123,7 +124,10 @@ fn happened(material: &Material<'_>, words: &Words, told: &Told) -> Result<Value
         brief(&about, words).map(|said| format!("{at} {said}"))
     };
     let lines: Vec<String> = told.entries.iter().map(line).collect::<Result<_, _>>()?;
-    Ok(context! { case => item(material, words, &told.case)?, lines, more => told.more })
+    let reply_to = material.address_on(Grant::Reply(user.id), told.case.id, told.case.last_entry);
+    let reply_to = reply_to.map(|address| address.to_string());
+    let subject = subject(&Material { case: &told.case, ..*material }, TagPlace::Left, &told.case.title);
+    Ok(context! { case => item(material, words, &told.case)?, lines, more => told.more, reply_to, subject })
 }
 
 /// How cases stand, in the order in which they want to be seen to.

@@ -12,7 +12,7 @@ use crate::case::change::{Letter, LetterKind, To};
 use crate::case::event::{Actor, Entry};
 use crate::case::model::{Case, Party};
 use crate::directory::model::{CONTROL, Category, Directory, SITE, User};
-use crate::id::UserId;
+use crate::id::{CaseId, EntryNo, UserId};
 use crate::mail::compose::{Draft, DraftAttachment};
 use crate::mail::parse::Contents;
 use crate::mail::{Attachment, Mail, MessageId};
@@ -106,14 +106,18 @@ impl<'a> Material<'a> {
 
     /// The constant root of the case's thread.
     pub(super) fn root_id(&self) -> MessageId {
-        let root = crate::id::LetterId { case: self.case.id, entry: crate::id::EntryNo::new(0), copy: 0 };
+        let root = crate::id::LetterId { case: self.case.id, entry: EntryNo::new(0), copy: 0 };
         token::message_id(&self.ours.keys, root, &self.ours.reply_domain)
     }
 
     /// An address that carries a right on this case.
     pub(super) fn token_address(&self, grant: Grant) -> Option<Address> {
-        let token =
-            Token::lasting(grant, self.case.id, self.letter.id.entry, self.letter.created, self.reply_token_days);
+        self.address_on(grant, self.case.id, self.letter.id.entry)
+    }
+
+    /// An address that carries a right on any case, to whoever has seen it up to this entry.
+    pub(super) fn address_on(&self, grant: Grant, case: CaseId, seen: EntryNo) -> Option<Address> {
+        let token = Token::lasting(grant, case, seen, self.letter.created, self.reply_token_days);
         token::issue(&self.ours.keys, &token, &self.ours.reply_domain)
     }
 

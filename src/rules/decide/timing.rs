@@ -25,7 +25,9 @@ pub fn of(done: &Done<'_>, kind: LetterKind, user: UserId) -> When {
     let waits = match kind {
         LetterKind::Notification => done.case.priority != Priority::Urgent,
         LetterKind::Digest => true,
-        LetterKind::Answer | LetterKind::Acknowledgement | LetterKind::Receipt => false,
+        // What goes back after days answers nothing that its writer is still about.
+        LetterKind::Receipt => done.entry.events.iter().any(|event| matches!(event, CaseEvent::HeldReturned { .. })),
+        LetterKind::Answer | LetterKind::Acknowledgement => false,
     };
     let Some(user) = user.filter(|_| waits) else { return When::At(scene.now) };
     if kind == LetterKind::Notification && user.personal.gathers(scene.now) && !is_for_them(done, user) {
@@ -39,11 +41,10 @@ pub fn of(done: &Done<'_>, kind: LetterKind, user: UserId) -> When {
 /// Is this addressed to the user rather than to all who work the case? It is theirs from now on; what they wrote did
 /// not arrive; what they wanted to be reminded of has come.
 fn is_for_them(done: &Done<'_>, user: &User) -> bool {
-    let owns = done.case.owner == Some(user.id);
+    let owns = done.case.owner == Some(user.id) && !user.personal.is_away(done.scene.now);
     done.entry.events.iter().any(|event| match event {
         CaseEvent::CaseAssigned { owner } => *owner == Some(user.id),
-        CaseEvent::DeliveryFailed { .. } | CaseEvent::LetterStopped { .. } => owns,
-        CaseEvent::WaitEnded => owns && !user.personal.is_away(done.scene.now),
+        CaseEvent::DeliveryFailed { .. } | CaseEvent::LetterStopped { .. } | CaseEvent::WaitEnded => owns,
         _ => false,
     })
 }

@@ -1,8 +1,10 @@
 //! Somebody is away: who hears of what, and what they find when they are back.
 
 use super::control::{answer, holds};
-use super::{CUSTOMER, all_to, house, mail, opened};
-use crate::kit::house::{House, Sent, to};
+use henvend::case::trigger::Handover;
+
+use super::{CUSTOMER, all_to, house, mail, opened, submit};
+use crate::kit::house::{House, Mood, Sent, to};
 
 const OLA: &str = "ola@uni.example";
 const KARI: &str = "kari@uni.example";
@@ -87,6 +89,33 @@ async fn a_case_is_given_to_somebody_absent_with_a_remark() {
     let own = house.send().await;
     assert!(!to(&own, OLA).mail.text.contains("er borte"), "{}", to(&own, OLA).mail.text);
     assert!(house.events(1).await.last().unwrap().ends_with("CaseAssigned"));
+}
+
+#[tokio::test]
+async fn a_new_case_is_given_to_somebody_absent_with_a_remark() {
+    let (house, _, _) = gone().await;
+    let body = "/ny\n/tildel ola\n\n---------- Forwarded message ---------\nFrom: Per <per@post.example>\n\
+                Date: ons. 18. nov. 2026 kl. 09:12\nSubject: Skjermen\nTo: Kari <kari@uni.example>\n\nDen er svart.\n";
+    submit(&house, KARI, &["orakel@uni.example"], &mail("3", KARI, "Fwd: Skjermen", "", body)).await;
+    let sent = house.send().await;
+    holds(to(&sent, KARI), &["Ola Nordmann (borte til 23.11.2026)"]);
+    holds(to(&sent, OLA), &["Den er svart."]);
+}
+
+/// What did not reach the contact is seen to by those who are there.
+#[tokio::test]
+async fn the_absent_are_not_told_that_their_answer_failed() {
+    let (house, olas, _) = gone().await;
+    answer(&house, OLA, "borte nei").await;
+    house.sweep().await;
+    house.send().await;
+    house.deliver(OLA, &[&olas.reply_to()], &mail("3", OLA, "Re: x", "", "Skru den av og på.")).await;
+    let failed = Handover::Permanent { status: Some("5.1.1".to_owned()), detail: "550 no such user".to_owned() };
+    house.smarthost.next(Mood::Say(vec![failed]));
+    answer(&house, OLA, "borte til mandag").await;
+    let sent = house.send().await;
+    assert!(all_to(&sent, OLA).is_empty(), "{sent:?}");
+    holds(to(&at(&house, "2026-11-23T06:00:00Z").await, OLA), &["kom ikke fram"]);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use henvend::case::change::LetterKind;
 use henvend::directory::personal::Digest;
+use henvend::mail::parse::html_page;
 use henvend::ports::{Clock, Page, Query, Store};
 use henvend::time::DAY;
 
@@ -264,6 +265,43 @@ async fn a_digest_is_answered_with_lines_as_the_control_address_takes_them() {
     house.deliver(CUSTOMER, &[&sent[0].reply_to()], &forged).await;
     let personal = house.world.store.directory().users().next().unwrap().personal;
     assert_eq!(personal.digest, Digest::Off);
+}
+
+/// Where the button goes that lets the user answer on a case.
+fn button(sent: &Sent, reference: &str) -> String {
+    let page = html_page(&sent.data).unwrap();
+    let links = page.split("href=\"mailto:").filter_map(|link| link.split('"').next());
+    let own = links.filter_map(|link| link.split_once('?')).find(|(_, more)| more.contains(reference));
+    own.unwrap_or_else(|| panic!("{reference} in {page}")).0.replace("%2B", "+")
+}
+
+#[tokio::test]
+async fn a_case_is_answered_from_the_digest_unless_it_has_moved_on() {
+    let house = chosen("digest daily").await;
+    writes(&house, "orakel@uni.example", "1", "Skriver").await;
+    writes(&house, "orakel@uni.example", "2", "Skjerm").await;
+    let sent = at(&house, "2026-11-19T06:00:00Z").await;
+    let answer = mail("3", OLA, "x", "", "Skru den av og på.");
+    assert_eq!(house.deliver(OLA, &[&button(&sent[0], "HV-2")], &answer).await, [("added", 2)]);
+    let out = house.send().await;
+    assert!(to(&out, CUSTOMER).mail.text.starts_with("Skru den av og på."));
+    let more = mail("4", CUSTOMER, "[HV-3] Skjerm", "", "Glem det.");
+    house.deliver(CUSTOMER, &["orakel@uni.example"], &more).await;
+    house.send().await;
+    let late = mail("5", OLA, "x", "", "Bytt den.");
+    assert_eq!(house.deliver(OLA, &[&button(&sent[0], "HV-3")], &late).await, [("held", 3)]);
+    holds(to(&house.send().await, OLA), &["IKKE sendt", "Glem det."]);
+}
+
+#[tokio::test]
+async fn a_case_that_is_shown_can_be_answered() {
+    let house = chosen("digest daily").await;
+    writes(&house, "orakel@uni.example", "1", "Skriver").await;
+    let shown = super::control::answer(&house, OLA, "vis HV-2").await;
+    let address = shown.mail.text.split_whitespace().find(|word| word.starts_with("reply+")).unwrap();
+    let answer = mail("3", OLA, "x", "", "Skru den av og på.");
+    assert_eq!(house.deliver(OLA, &[address], &answer).await, [("added", 2)]);
+    to(&house.send().await, CUSTOMER);
 }
 
 #[tokio::test]
