@@ -47,15 +47,16 @@ pub struct SeenMail {
     pub sameness: Sameness,
 }
 
+/// Most entries of one case that a digest tells, the latest.
+pub const GATHERED_ENTRIES_MAX: usize = 3;
+
 /// What happened on a case and a user has not been told of: their next digest tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gathered {
     /// The case.
     pub case: CaseId,
-    /// The first entry that the user was not told of.
-    pub first: EntryNo,
-    /// The last one.
-    pub last: EntryNo,
+    /// The latest entries that the user was not told of, at most [`GATHERED_ENTRIES_MAX`], oldest first.
+    pub latest: Vec<EntryNo>,
     /// How many there are.
     pub count: u32,
 }
@@ -63,8 +64,11 @@ pub struct Gathered {
 impl Gathered {
     /// One entry, or one more beside what there is.
     pub fn with(before: Option<Self>, case: CaseId, entry: EntryNo) -> Self {
-        let before = before.unwrap_or(Self { case, first: entry, last: entry, count: 0 });
-        Self { last: entry, count: before.count.saturating_add(1), ..before }
+        let mut gathered = before.unwrap_or(Self { case, latest: Vec::new(), count: 0 });
+        gathered.latest.push(entry);
+        gathered.latest.drain(..gathered.latest.len().saturating_sub(GATHERED_ENTRIES_MAX));
+        gathered.count = gathered.count.saturating_add(1);
+        gathered
     }
 }
 

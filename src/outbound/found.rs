@@ -16,10 +16,18 @@ use crate::time::Timestamp;
 /// Most cases in one list.
 const CASES_MAX: usize = 30;
 /// Cases read at a time, and how often at most: a list must not walk through everything there ever was.
-pub(super) const PAGE: usize = 200;
-pub(super) const PAGES_MAX: usize = 50;
+const PAGE: usize = 200;
+const PAGES_MAX: usize = 50;
 /// Mails and notes of a case that are shown, the latest.
 const TALK_MAX: usize = 3;
+
+/// How far the active cases have been looked through.
+#[derive(Default)]
+pub(super) struct Walk {
+    before: Option<CaseId>,
+    pages: usize,
+    over: bool,
+}
 
 /// Which cases a list wants.
 struct Wish<'a> {
@@ -77,25 +85,31 @@ impl Outbound {
 
     async fn list(&self, wish: &Wish<'_>) -> Result<Found, StoreError> {
         let mut found = Found::default();
-        let mut before = None;
-        for _ in 0..PAGES_MAX {
-            let statuses = vec![Status::New, Status::Open, Status::Waiting];
-            let query = CaseQuery { statuses, category: None, before, max: PAGE };
-            let Page::Cases(cases) = self.world.store.page(Query::Cases(query)).await? else { break };
-            before = cases.last().map(|case| case.id);
-            let full = cases.len() == PAGE;
+        let mut walk = Walk::default();
+        while found.cases.len() <= CASES_MAX {
+            let Some(cases) = self.next_page(&mut walk).await? else { break };
             for case in cases.into_iter().filter(|case| wish.wants(case)) {
                 if wish.which != Listed::Overdue || self.is_overdue(&case, wish.at).await? {
                     found.cases.push(case);
                 }
             }
-            if !full || found.cases.len() > CASES_MAX {
-                break;
-            }
         }
         found.more = found.cases.len() > CASES_MAX;
         found.cases.truncate(CASES_MAX);
         Ok(found)
+    }
+
+    /// The next active cases, newest first; `None`: there are no more, or more than are looked at.
+    pub(super) async fn next_page(&self, walk: &mut Walk) -> Result<Option<Vec<Case>>, StoreError> {
+        if walk.over || walk.pages >= PAGES_MAX {
+            return Ok(None);
+        }
+        let statuses = vec![Status::New, Status::Open, Status::Waiting];
+        let query = CaseQuery { statuses, category: None, before: walk.before, max: PAGE };
+        let Page::Cases(cases) = self.world.store.page(Query::Cases(query)).await? else { return Ok(None) };
+        let over = cases.len() < PAGE;
+        *walk = Walk { before: cases.last().map(|case| case.id), pages: walk.pages + 1, over };
+        Ok(Some(cases))
     }
 
     /// Should this case have been seen to? A new one, that nobody has touched for too long; an open one, on which nothing

@@ -1,20 +1,18 @@
 //! What a digest tells, at the time when it leaves: only what its user may see then.
 
 use super::Outbound;
-use super::found::{PAGE, PAGES_MAX};
+use super::found::Walk;
 use crate::case::change::{Gathered, Letter, LetterKind, To};
-use crate::case::event::{Actor, CaseEvent, Entry};
+use crate::case::event::{CaseEvent, Entry};
 use crate::case::model::Status;
 use crate::case::view::View;
 use crate::directory::model::User;
 use crate::letter::digest::{Summary, Told};
-use crate::ports::{CaseQuery, Page, Query, StoreError};
+use crate::ports::StoreError;
 use crate::thread::pick::may_work;
 
 /// Most cases of which is told what happened.
 const TOLD_MAX: usize = 25;
-/// Most entries of one case that are told, the latest.
-const ENTRIES_MAX: usize = 3;
 /// Most cases listed in one section.
 const SECTION_MAX: usize = 15;
 
@@ -54,9 +52,10 @@ impl Outbound {
                 summary.more_cases += 1;
                 continue;
             }
-            let mut entries = self.journal(&case, row.first.get(), row.last.get()).await?;
-            entries.retain(|entry| entry.by != Actor::User(user.id) && is_news(entry));
-            entries.drain(..entries.len().saturating_sub(ENTRIES_MAX));
+            let mut entries = Vec::with_capacity(row.latest.len());
+            for no in &row.latest {
+                entries.extend(self.journal(&case, no.get(), no.get()).await?);
+            }
             let shown = u32::try_from(entries.len()).unwrap_or(u32::MAX);
             let entries = self.with_mails(entries).await?;
             summary.told.push(Told { case, entries, more: row.count.saturating_sub(shown) });
@@ -67,13 +66,8 @@ impl Outbound {
     /// How the user's cases stand, and those that nobody has.
     async fn standing(&self, letter: &Letter, whose: (&User, &View), summary: &mut Summary) -> Result<(), StoreError> {
         let (user, view) = whose;
-        let mut before = None;
-        for _ in 0..PAGES_MAX {
-            let statuses = vec![Status::New, Status::Open, Status::Waiting];
-            let query = CaseQuery { statuses, category: None, before, max: PAGE };
-            let Page::Cases(cases) = self.world.store.page(Query::Cases(query)).await? else { break };
-            before = cases.last().map(|case| case.id);
-            let full = cases.len() == PAGE;
+        let mut walk = Walk::default();
+        while let Some(cases) = self.next_page(&mut walk).await? {
             for case in cases.into_iter().filter(|case| may_work(view, user, case)) {
                 let own = case.owner == Some(user.id);
                 let owner = case.owner.and_then(|owner| view.directory.user(owner));
@@ -89,27 +83,7 @@ impl Outbound {
                 };
                 section.add(case, SECTION_MAX);
             }
-            if !full {
-                break;
-            }
         }
         Ok(())
     }
-}
-
-/// Would this entry have been told by a notification?
-fn is_news(entry: &Entry) -> bool {
-    entry.events.iter().any(|event| {
-        !matches!(
-            event,
-            CaseEvent::Acknowledged { .. }
-                | CaseEvent::AcknowledgementWithheld { .. }
-                | CaseEvent::ReportReceived { .. }
-                | CaseEvent::CommandsRefused { .. }
-                | CaseEvent::OwnMailReturned { .. }
-                | CaseEvent::ShowAsked
-                | CaseEvent::HistoryAsked
-                | CaseEvent::HelpAsked
-        )
-    })
 }

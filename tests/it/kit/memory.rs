@@ -116,7 +116,7 @@ impl Truth {
         view.counters = counters.filter_map(|key| Some((*key, *self.counters.get(key)?))).collect();
         for user in keys.gathered.iter().take(KEYS_MAX) {
             let rows = self.gathered.iter().rev().filter(|((of, _), _)| of == user);
-            let mut cases: Vec<Gathered> = rows.map(|(_, row)| *row).collect();
+            let mut cases: Vec<Gathered> = rows.map(|(_, row)| row.clone()).collect();
             let more = u32::try_from(cases.len().saturating_sub(PILE_MAX)).unwrap();
             cases.truncate(PILE_MAX);
             if !cases.is_empty() {
@@ -174,7 +174,7 @@ impl Truth {
         }
         self.gathered.retain(|(user, _), _| !change.gathered_told.contains(user));
         for (user, case, entry) in change.gathered {
-            let before = self.gathered.get(&(user, case)).copied();
+            let before = self.gathered.get(&(user, case)).cloned();
             self.gathered.insert((user, case), Gathered::with(before, case, entry));
         }
         Ok(change.receipt)
