@@ -15,6 +15,7 @@ mod held;
 mod inside;
 mod machines;
 mod parts;
+mod orders;
 mod overdue;
 mod place;
 mod quiet;

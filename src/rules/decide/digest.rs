@@ -29,7 +29,9 @@ pub fn choose(step: &mut Step<'_>, user: &User, errands: &[Errand]) -> Option<Di
     if !errands.iter().any(Errand::is_personal) || personal == before {
         return None;
     }
-    wait(step, next(scene, before, personal));
+    // What is due already stays due, whatever is chosen before anybody has come to it.
+    let due = step.before.and_then(|case| case.wait_until).filter(|at| *at <= scene.now);
+    wait(step, due.or_else(|| next(scene, before, personal)));
     let event = DirectoryEvent::PersonalSet { id: user.id, personal };
     Some(DirectoryEntry { at: scene.now, by: format!("user:{}", user.id), event })
 }

@@ -128,6 +128,16 @@ async fn off_tells_what_was_gathered_and_then_each_thing_again() {
     assert!(at(&house, "2026-11-30T06:00:00Z").await.is_empty());
 }
 
+/// Nothing of it may get lost between the word and its doing.
+#[tokio::test]
+async fn what_is_chosen_next_does_not_hold_up_what_is_due() {
+    let house = chosen("digest daily").await;
+    writes(&house, "orakel@uni.example", "1", "Skriver").await;
+    answer(&house, OLA, "digest off").await;
+    answer(&house, OLA, "quiet 1-2").await;
+    assert!(digest(&at(&house, "2026-11-18T12:00:00Z").await).contains("HV-2 Skriver"));
+}
+
 #[tokio::test]
 async fn the_same_twice_changes_nothing_and_nonsense_is_refused() {
     let house = house().await;
