@@ -8,9 +8,10 @@ use tracing::warn;
 
 use super::systemd;
 use crate::act::World;
-use crate::case::change::LetterState;
+use crate::case::change::{Letter, LetterState};
 use crate::id::{LetterId, NodeId};
 use crate::ports::{Page, Query, StoreError};
+use crate::time::Timestamp;
 
 /// How often the queue is counted.
 const COUNT_PAUSE: Duration = Duration::from_secs(15);
@@ -58,9 +59,7 @@ async fn count(world: &World) -> Result<(), StoreError> {
         let Page::Letters(letters) = world.store.page(Query::Letters { after, max: PAGE }).await? else { break };
         queued += letters.len();
         let waiting = letters.iter().filter(|letter| letter.state == LetterState::Queued);
-        // One that is kept until morning does not wait for the smarthost yet.
-        let since = waiting.map(|letter| if letter.attempts == 0 { letter.next_try } else { letter.created });
-        oldest = since.chain(oldest).min();
+        oldest = waiting.map(waits_since).chain(oldest).min();
         after = letters.last().map(|letter| letter.id);
         if letters.len() < PAGE {
             break;
@@ -70,4 +69,9 @@ async fn count(world: &World) -> Result<(), StoreError> {
     world.metrics.letters_queued.set(i64::try_from(queued).unwrap_or(i64::MAX));
     world.metrics.letters_oldest_seconds.set(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
     Ok(())
+}
+
+/// Since when a letter waits for the smarthost: one that is kept until morning does not yet.
+fn waits_since(letter: &Letter) -> Timestamp {
+    if letter.attempts == 0 { letter.next_try } else { letter.created }
 }

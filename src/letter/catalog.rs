@@ -62,8 +62,11 @@ pub struct Words {
     pub control: BTreeMap<String, String>,
     /// Headlines of digests.
     pub digest: BTreeMap<String, String>,
-    /// How a day is written, and an instant where there is little room.
+    /// How a day is written, a time of day, and an instant where there is little room.
     pub day: String,
+    pub time: String,
+    /// From one time of day until another.
+    pub hours: String,
     pub short_moment: String,
     /// Somebody who is away.
     pub away: String,

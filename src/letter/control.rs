@@ -13,13 +13,14 @@ use crate::case::errand::{Errand, Listed};
 use crate::case::event::{CaseEvent, Entry};
 use crate::case::model::Case;
 use crate::directory::model::{Category, Language, User};
-use crate::directory::personal::{Digest, QuietChoice};
+use crate::directory::personal::{Digest, Quiet, QuietChoice};
 use crate::mail::Mail;
 use crate::mail::compose::Draft;
 use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::tag::{self, TagPattern};
 use crate::mail::text::reply_marker;
 use crate::rules::command;
+use crate::rules::telling::time_of;
 use crate::token::Grant;
 
 /// Longest title in a list, in characters.
@@ -185,37 +186,71 @@ fn reply_to(material: &Material<'_>, what: (&Errand, &Found)) -> Option<String> 
 
 fn headline(material: &Material<'_>, words: &Words, what: (&Errand, &Found)) -> Result<String, TextProblem> {
     let (errand, found) = what;
-    let at = |until| moment(material, words, until);
-    let (name, sought, of) = match errand {
-        Errand::List { which: Listed::Open, .. } => ("open", "", String::new()),
-        Errand::List { which: Listed::Mine, .. } => ("mine", "", String::new()),
-        Errand::List { which: Listed::Unassigned, .. } => ("unassigned", "", String::new()),
-        Errand::List { which: Listed::Overdue, .. } => ("overdue", "", String::new()),
-        Errand::Search(sought) => ("search", sought.as_str(), String::new()),
-        Errand::Open(_) => ("opened", "", String::new()),
+    let (mut sought, mut place, mut of) = ("", None, String::new());
+    let name = match errand {
+        Errand::List { which, category } => {
+            place = category.and_then(|id| material.directory.category(id)).map(|category| category.name.as_str());
+            match which {
+                Listed::Open => "open",
+                Listed::Mine => "mine",
+                Listed::Unassigned => "unassigned",
+                Listed::Overdue => "overdue",
+            }
+        }
+        Errand::Search(words) => {
+            sought = words.as_str();
+            "search"
+        }
+        Errand::Open(_) => "opened",
         Errand::Show(_) if !found.cases.is_empty() => return Ok(String::new()),
-        Errand::Show(_) | Errand::Help => ("show", "", String::new()),
-        Errand::Digest(Digest::Daily) => ("digest_daily", "", digest_at(material)),
-        Errand::Digest(Digest::Weekly) => ("digest_weekly", "", digest_at(material)),
-        Errand::Digest(Digest::Off) => ("digest_off", "", String::new()),
-        Errand::Away(Some(until)) if *until > material.letter.created => ("away", "", at(*until)),
-        Errand::Away(Some(until)) => ("away_past", "", at(*until)),
-        Errand::Away(None) => ("away_off", "", String::new()),
-        Errand::Quiet(QuietChoice::Hours(hours)) => ("quiet", "", hours.to_string()),
-        Errand::Quiet(QuietChoice::Never) => ("quiet_never", "", String::new()),
-        Errand::Quiet(QuietChoice::Site) => {
-            ("quiet_site", "", material.telling.quiet.map(|hours| hours.to_string()).unwrap_or_default())
+        Errand::Show(_) | Errand::Help => "show",
+        Errand::Digest(often) => {
+            of = material.telling.digest_at.strftime(&words.time).to_string();
+            match often {
+                Digest::Daily => "digest_daily",
+                Digest::Weekly => "digest_weekly",
+                Digest::Off => "digest_off",
+            }
+        }
+        Errand::Away(until) => {
+            of = until.map(|until| moment(material, words, until)).unwrap_or_default();
+            match until {
+                Some(until) if *until > material.letter.created => "away",
+                Some(_) => "away_past",
+                None => "away_off",
+            }
+        }
+        Errand::Quiet(quiet) => {
+            let (name, hours) = match quiet {
+                QuietChoice::Hours(hours) => ("quiet", Some(*hours)),
+                QuietChoice::Never => ("quiet_never", None),
+                QuietChoice::Site => ("quiet_site", material.telling.quiet),
+            };
+            of = hours.map(|hours| hours_of(material, words, hours)).transpose()?.unwrap_or_default();
+            name
         }
     };
-    let place =
-        if let Errand::List { category: Some(id), .. } = errand { material.directory.category(*id) } else { None };
-    let facts = context! { words => sought, category => place.map(|category| category.name.as_str()), of };
     let name = if found.cases.is_empty() && !errand.is_personal() { "none" } else { name };
-    material.catalog.phrase(&words.control, name, facts)
+    let alone = alone(material).join(", ");
+    material.catalog.phrase(&words.control, name, context! { words => sought, category => place, of, alone })
 }
 
-fn digest_at(material: &Material<'_>) -> String {
-    material.telling.digest_at.strftime("%H:%M").to_string()
+/// Hours of the day, as the language writes them.
+fn hours_of(material: &Material<'_>, words: &Words, hours: Quiet) -> Result<String, TextProblem> {
+    let [from, until] = [hours.begins(), hours.ends()].map(|minute| time_of(minute).unwrap_or_default());
+    let [from, until] = [from, until].map(|time| time.strftime(&words.time).to_string());
+    material.catalog.fill(&words.hours, context! { from, until })
+}
+
+/// The user's categories in which nobody else is there.
+fn alone<'a>(material: &Material<'a>) -> Vec<&'a str> {
+    let Some(To::User(user)) = material.letter.to.first() else { return Vec::new() };
+    let others = |id| material.directory.active_members(id).filter(|other| other.id != *user);
+    let is_alone = |id| others(id).all(|other| other.personal.is_away(material.letter.created));
+    let own = material.directory.categories().filter(|category| {
+        category.active && material.directory.is_active_member(*user, category.id) && is_alone(category.id)
+    });
+    own.map(|category| category.name.as_str()).collect()
 }
 
 /// A case in two short lines: which, and how it stands.

@@ -159,6 +159,17 @@ async fn dates_that_mean_nothing_are_refused() {
 }
 
 #[tokio::test]
+async fn whoever_leaves_nobody_behind_is_told_so() {
+    let house = house().await;
+    let ola = answer(&house, OLA, "borte til fredag").await;
+    assert!(!ola.mail.text.contains("Merk:"), "{}", ola.mail.text);
+    let both = "Merk: I Orakel, Resepsjonen er ingen andre til stede.";
+    holds(&answer(&house, KARI, "borte til torsdag").await, &[both]);
+    house.clock.set("2026-11-20T12:00:00Z");
+    holds(&answer(&house, KARI, "borte til mandag").await, &["Merk: I Resepsjonen er ingen andre til stede."]);
+}
+
+#[tokio::test]
 async fn a_word_that_comes_after_the_date_changes_nothing() {
     let house = house().await;
     let asks = mail("1", OLA, "x", "", "borte til i morgen");

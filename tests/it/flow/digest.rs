@@ -145,13 +145,13 @@ async fn the_same_twice_changes_nothing_and_nonsense_is_refused() {
     let version = house.world.store.directory().version();
     let second = answer(&house, OLA, "Sammendrag: DAGLIG").await;
     assert_eq!(house.world.store.directory().version(), version);
-    holds(&first, &["hver morgen kl. 07:00", "«sammendrag av» slår det av"]);
-    assert!(second.mail.text.contains("hver morgen kl. 07:00"));
+    holds(&first, &["hver morgen kl. 07.00", "«sammendrag av» slår det av"]);
+    assert!(second.mail.text.contains("hver morgen kl. 07.00"));
     for bad in ["digest", "digest yearly", "digest daily\ndigest off", "sammendrag 7", "digest daily, please"] {
         holds(&answer(&house, OLA, bad).await, &["Ingenting er gjort"]);
     }
     assert_eq!(house.world.store.directory().version(), version);
-    holds(&answer(&house, ÅSE, "digest weekly").await, &["kvar måndag kl. 07:00"]);
+    holds(&answer(&house, ÅSE, "digest weekly").await, &["kvar måndag kl. 07.00"]);
     holds(&answer(&house, "drift@site.example", "digest daily").await, &["every morning at 07:00"]);
 }
 

@@ -70,13 +70,13 @@ async fn own_commands_and_urgent_cases_do_not_wait() {
 async fn a_user_may_choose_otherwise() {
     let house = quiet("22-7").await;
     holds(&answer(&house, OLA, "stille nei").await, &["hele døgnet"]);
-    holds(&answer(&house, KARI, "quiet 12:00-14:30").await, &["Mellom 12:00–14:30"]);
+    holds(&answer(&house, KARI, "quiet 12:00-14:30").await, &["Mellom 12.00 og 14.30"]);
     let sent = writes(&house, "1").await;
     assert_eq!((all_to(&sent, OLA).len(), all_to(&sent, KARI).len()), (1, 0));
     house.clock.set("2026-11-18T22:30:00Z");
     let sent = writes(&house, "2").await;
     assert_eq!((all_to(&sent, OLA).len(), all_to(&sent, KARI).len()), (1, 2), "and what waited");
-    holds(&answer(&house, OLA, "stille standard").await, &["Mellom 22:00–07:00", "alle andre"]);
+    holds(&answer(&house, OLA, "stille standard").await, &["Mellom 22.00 og 07.00", "alle andre"]);
     assert!(all_to(&writes(&house, "3").await, OLA).is_empty());
     for bad in ["stille", "stille om natta", "quiet 7-7", "quiet 25-26", "stille 22-7\nstille nei"] {
         holds(&answer(&house, OLA, bad).await, &["Ingenting er gjort"]);
