@@ -120,8 +120,9 @@ impl Outbound {
             Status::Open => case.changed,
             Status::Waiting | Status::Resolved | Status::Closed | Status::Spam | Status::Merged(_) => return Ok(false),
         };
-        if now.since(since) >= self.world.policy().telling.overdue {
-            return Ok(true);
+        let too_long = now.since(since) >= self.world.policy().telling.overdue;
+        if too_long || case.status == Status::New {
+            return Ok(too_long);
         }
         let last = self.journal(case, case.last_entry.get(), case.last_entry.get()).await?;
         Ok(last.iter().flat_map(|entry| &entry.events).any(|event| *event == CaseEvent::WaitEnded))

@@ -43,11 +43,14 @@ impl Outbound {
         summary: &mut Summary,
     ) -> Result<(), StoreError> {
         let (user, view) = whose;
+        let mut cases = Vec::with_capacity(gathered.len());
         for row in gathered {
-            let Some(case) = self.world.store.case(row.case).await? else { continue };
-            if !may_work(view, user, &case) {
-                continue;
-            }
+            let case = self.world.store.case(row.case).await?.filter(|case| may_work(view, user, case));
+            cases.extend(case.map(|case| (row, case)));
+        }
+        // The user's own first: a limit further on cuts those last.
+        cases.sort_by_key(|(_, case)| case.owner != Some(user.id));
+        for (row, case) in cases {
             if summary.told.len() >= TOLD_MAX {
                 summary.more_cases += 1;
                 continue;

@@ -215,6 +215,24 @@ async fn a_thousand_events_are_a_short_mail_that_says_how_many_more() {
 }
 
 #[tokio::test]
+async fn the_readers_own_cases_come_first() {
+    let house = house().await;
+    let sent = opened(&house).await;
+    house.deliver(OLA, &[&to(&sent, OLA).reply_to()], &mail("2", OLA, "Re: x", "", "/ta")).await;
+    house.send().await;
+    answer(&house, OLA, "digest daily").await;
+    for number in 1..=30 {
+        writes(&house, "orakel@uni.example", &format!("case{number}"), &format!("Sak nummer {number}")).await;
+    }
+    house.deliver(CUSTOMER, &["orakel@uni.example"], &mail("3", CUSTOMER, "[HV-1] x", "", "Hvor blir det av?")).await;
+    let sent = at(&house, "2026-11-19T06:00:00Z").await;
+    let text = &all_to(&sent, OLA)[0].mail.text;
+    let place = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part} in {text}"));
+    assert!(place("Hvor blir det av?") < place("HV-32 Sak nummer 30"));
+    assert!(place("Det har også skjedd noe i 6 andre saker.") > 0);
+}
+
+#[tokio::test]
 async fn a_user_of_two_customers_gets_one_digest_of_what_they_may_see() {
     let house = house().await;
     let both = DIRECTORY
