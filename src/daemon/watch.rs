@@ -75,3 +75,30 @@ async fn count(world: &World) -> Result<(), StoreError> {
 fn waits_since(letter: &Letter) -> Timestamp {
     if letter.attempts == 0 { letter.next_try } else { letter.created }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::change::LetterKind;
+    use crate::directory::model::OPERATORS;
+    use crate::id::{CaseId, EntryNo};
+
+    #[test]
+    fn a_letter_that_is_kept_until_morning_does_not_grow_old_before() {
+        let [evening, morning] = [1_000, 30_000].map(Timestamp::from_secs);
+        let kept = Letter {
+            id: LetterId { case: CaseId::new(1), entry: EntryNo::new(1), copy: 1 },
+            kind: LetterKind::Notification,
+            category: OPERATORS,
+            to: Vec::new(),
+            created: evening,
+            state: LetterState::Queued,
+            next_try: morning,
+            attempts: 0,
+            last_error: None,
+            lease: None,
+        };
+        assert_eq!(waits_since(&kept), morning);
+        assert_eq!(waits_since(&Letter { attempts: 1, ..kept }), evening, "one that the smarthost did not take");
+    }
+}
