@@ -173,5 +173,5 @@ async fn each_mail_is_told_once_whatever_users_choose() {
         world.judge().await;
         digests += world.got.iter().filter(|(_, event)| event == "digest").count();
     }
-    assert!(digests > 100, "orders in which hardly anything is gathered: {digests} digests");
+    assert!(digests > 50, "orders in which hardly anything is gathered: {digests} digests");
 }
