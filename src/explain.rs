@@ -170,8 +170,10 @@ fn commands(question: &Question<'_>, mail: &Mail, change: &Change) -> Vec<Value>
     };
     let verdicts = match case.category {
         CONTROL => {
-            let (view, prefix) = (question.view, context.prefix);
-            errand::read_mail(mail, &errand::Context { view, user, prefix, title: "" }).verdicts
+            let (view, prefix, telling) = (question.view, context.prefix, &question.policy.telling);
+            let (now, time_zone) = (context.now, context.time_zone);
+            let context = errand::Context { view, user, prefix, title: "", now, time_zone, telling };
+            errand::read_mail(mail, &context).verdicts
         }
         _ => command::read_mail(mail, &context).verdicts,
     };

@@ -141,7 +141,7 @@ labels! {
     Became "outcome" Became::as_str => [New, Added, Reopened, Linked, Duplicate, Held, Quarantined];
     Kind "kind" Kind::as_str =>
         [Person, AutoReply, Bounce, List, Bulk, Loop, Calendar, Feedback, Voicemail, Spam, Receipt];
-    LetterKind "kind" LetterKind::as_str => [Answer, Acknowledgement, Notification, Receipt];
+    LetterKind "kind" LetterKind::as_str => [Answer, Acknowledgement, Notification, Receipt, Digest];
     AckWithheld "reason" AckWithheld::as_str =>
         [NotAPerson, SwitchedOff, SenderBudget, CategoryBudget, SiteBudget, Unverified];
     HeldReason "reason" HeldReason::as_str =>

@@ -8,6 +8,7 @@
 
 mod found;
 mod past;
+mod summary;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +25,7 @@ use crate::case::model::Case;
 use crate::case::trigger::{Delivery, DeliveryResult, Handover, Trigger};
 use crate::id::{EntryNo, LetterId, NodeId};
 use crate::letter::control::Found;
+use crate::letter::digest::Summary;
 use crate::letter::guard::{Inside, guard};
 use crate::letter::told::Past;
 use crate::letter::{Catalog, Material, Written, write};
@@ -146,6 +148,8 @@ impl Outbound {
     fn count(&self, kind: LetterKind, result: &DeliveryResult) -> &'static str {
         let metrics = &self.world.metrics;
         match result {
+            // Often there is nothing to be told: that is why it is looked at only now.
+            DeliveryResult::Void(_) if kind == LetterKind::Digest => "void",
             DeliveryResult::Void(why) => {
                 warn!(kind = kind.as_str(), why, "letter came to nothing");
                 "void"
@@ -193,7 +197,9 @@ impl Outbound {
         let past = self.past(letter, (&case, &entry)).await?;
         let found = self.found(letter, &entry).await?;
         let seen = self.sent_before(letter, &case).await?;
-        let about = About { case: &case, entry: &entry, past: &past, seen: &seen, found: &found };
+        let summary = self.summary(letter, &entry).await?;
+        let (past, seen, found, summary) = (&past[..], &seen[..], &found[..], summary.as_ref());
+        let about = About { case: &case, entry: &entry, past, seen, found, summary };
         let (draft, recipients, reverse_path) = match self.write(letter, about, raw, &notes) {
             Ok((Written::Mail { draft, recipients, reverse_path }, None)) => (draft, recipients, reverse_path),
             Ok((Written::Mail { .. }, Some(leak))) => return Ok(DeliveryResult::Stopped(leak.to_owned())),
@@ -244,7 +250,7 @@ impl Outbound {
         raw: Option<Bytes>,
         notes: &[String],
     ) -> Result<(Written, Option<&'static str>), String> {
-        let About { case, entry, past, seen, found } = about;
+        let About { case, entry, past, seen, found, summary } = about;
         let policy = self.world.policy();
         let directory = self.world.store.directory();
         let mail = raw.map(|raw| (read(&raw, &self.limits), raw));
@@ -256,10 +262,12 @@ impl Outbound {
             journal: past,
             seen,
             found,
+            summary,
             directory: &directory,
             ours: &policy.ours,
             catalog: &self.catalog,
             reply_token_days: policy.reply_token_days,
+            telling: &policy.telling,
             time_zone: &policy.time_zone,
         };
         let written = write(&material).map_err(|problem| problem.to_string())?;
@@ -294,6 +302,7 @@ struct About<'a> {
     past: &'a [Past],
     seen: &'a [LetterId],
     found: &'a [Found],
+    summary: Option<&'a Summary>,
 }
 
 fn last_look(draft: &Draft, material: &Material<'_>, notes: &[String]) -> Option<&'static str> {

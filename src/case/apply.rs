@@ -114,7 +114,9 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
         | CaseEvent::ErrandsGiven { .. }
         | CaseEvent::ErrandsHeld { .. }
         | CaseEvent::ResultsIgnored { .. }
-        | CaseEvent::UsersTold { .. } => {}
+        | CaseEvent::UsersTold { .. }
+        | CaseEvent::OwnerAway { .. }
+        | CaseEvent::DigestMade { .. } => {}
     }
 }
 

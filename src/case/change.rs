@@ -47,6 +47,31 @@ pub struct SeenMail {
     pub sameness: Sameness,
 }
 
+/// Most entries of one case that a digest tells, the latest.
+pub const GATHERED_ENTRIES_MAX: usize = 3;
+
+/// What happened on a case and a user has not been told of: their next digest tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gathered {
+    /// The case.
+    pub case: CaseId,
+    /// The latest entries that the user was not told of, at most [`GATHERED_ENTRIES_MAX`], oldest first.
+    pub latest: Vec<EntryNo>,
+    /// How many there are.
+    pub count: u32,
+}
+
+impl Gathered {
+    /// One entry, or one more beside what there is.
+    pub fn with(before: Option<Self>, case: CaseId, entry: EntryNo) -> Self {
+        let mut gathered = before.unwrap_or(Self { case, latest: Vec::new(), count: 0 });
+        gathered.latest.push(entry);
+        gathered.latest.drain(..gathered.latest.len().saturating_sub(GATHERED_ENTRIES_MAX));
+        gathered.count = gathered.count.saturating_add(1);
+        gathered
+    }
+}
+
 /// Whom a letter is for. A user's address is looked up when the letter leaves.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum To {
@@ -68,6 +93,8 @@ pub enum LetterKind {
     Notification,
     /// What became of a user's own mail: refused commands, held answers.
     Receipt,
+    /// What happened since the last one, to a user who wants it told together.
+    Digest,
 }
 
 impl LetterKind {
@@ -78,6 +105,7 @@ impl LetterKind {
             Self::Acknowledgement => "acknowledgement",
             Self::Notification => "notification",
             Self::Receipt => "receipt",
+            Self::Digest => "digest",
         }
     }
 
@@ -206,6 +234,10 @@ pub struct Change {
     pub directory: Vec<DirectoryEntry>,
     /// Counters to raise by one.
     pub counters: Vec<CounterKey>,
+    /// Users for whom nothing that was gathered so far is still to be told.
+    pub gathered_told: Vec<UserId>,
+    /// Entries that users are told of by their next digest. Put down after what was told is forgotten.
+    pub gathered: Vec<(UserId, CaseId, EntryNo)>,
 }
 
 impl Change {
@@ -220,5 +252,7 @@ impl Change {
             && self.deadlines_cleared.is_empty()
             && self.directory.is_empty()
             && self.counters.is_empty()
+            && self.gathered_told.is_empty()
+            && self.gathered.is_empty()
     }
 }

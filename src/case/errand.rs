@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::command::Command;
 use super::model::Party;
+use crate::directory::personal::{Digest, QuietChoice};
 use crate::id::{CaseId, CategoryId};
+use crate::time::Timestamp;
 
 /// Something a user wants that is about no case in particular, as it was understood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,12 +21,23 @@ pub enum Errand {
     Open(Box<Opening>),
     /// Tell me what I can say.
     Help,
+    /// Tell me so often what happened, instead of each time that something happens.
+    Digest(Digest),
+    /// I am away until then; `None`: I am back.
+    Away(Option<Timestamp>),
+    /// Do not disturb me then.
+    Quiet(QuietChoice),
 }
 
 impl Errand {
     /// The case that it opens.
     pub fn opening(&self) -> Option<&Opening> {
         if let Self::Open(opening) = self { Some(opening) } else { None }
+    }
+
+    /// Is it about how much the user is told of?
+    pub const fn is_personal(&self) -> bool {
+        matches!(self, Self::Digest(_) | Self::Away(_) | Self::Quiet(_))
     }
 }
 
@@ -38,6 +51,8 @@ pub enum Listed {
     Mine,
     /// Those of them that nobody has.
     Unassigned,
+    /// Those of them that should have been seen to.
+    Overdue,
 }
 
 /// A case that a user opens for somebody else.

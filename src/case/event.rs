@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::change::Gathered;
 use super::command::LineVerdict;
 use super::errand::Errand;
 use super::held::{Held, HeldReason};
@@ -222,6 +223,10 @@ pub enum CaseEvent {
     ResultsIgnored { reasons: Vec<Ignored> },
     /// Users who get a mail about this entry, each with the number of the copy that is theirs.
     UsersTold { letters: Vec<(UserId, u16)> },
+    /// Whoever has it from now on is away until then.
+    OwnerAway { user: UserId, until: Timestamp },
+    /// What was gathered for a user is told by this entry; so many more cases there were.
+    DigestMade { told: Vec<Gathered>, more: u32 },
 }
 
 /// What an acknowledgement may say of the mail's subject.
@@ -360,7 +365,9 @@ impl CaseEvent {
             | Self::ErrandsHeld { .. }
             | Self::TokensRevoked { .. }
             | Self::ResultsIgnored { .. }
-            | Self::UsersTold { .. } => None,
+            | Self::UsersTold { .. }
+            | Self::OwnerAway { .. }
+            | Self::DigestMade { .. } => None,
         }
     }
 }

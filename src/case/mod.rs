@@ -14,6 +14,8 @@
 //! | entry | mail in, answer out, note, event; numbered from 1 within its case |
 //! | reference | prefix and number: `HV-1042`; the **tag** is the reference in brackets in a subject |
 //! | letter | what is to be sent to whom; the mail is composed when it leaves |
+//! | digest | what happened, told to a user together; until then it is **gathered** |
+//! | desk | the case of the site on which a user's mail about no case is kept; their digests are sent from there |
 //!
 //! Absent on purpose: deciding (that is `rules`), reading and writing (that is `store`).
 //!

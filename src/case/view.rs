@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::change::{Letter, LetterId, SeenMail};
+use super::change::{Gathered, Letter, LetterId, SeenMail};
 use super::event::{Entry, RawRef};
 use super::model::Case;
 use crate::directory::model::{Directory, SITE};
@@ -122,6 +122,8 @@ pub enum DeadlineKind {
     WaitEnds,
     /// A user's mail no longer waits.
     HeldEnds,
+    /// The user whose case for what is about no case this is, is to be told what was gathered.
+    DigestDue,
 }
 
 /// What a trigger wants to know before it is decided. Each list holds at most [`KEYS_MAX`].
@@ -139,6 +141,8 @@ pub struct Keys {
     pub counters: Vec<CounterKey>,
     /// Entries of journals.
     pub entries: Vec<(CaseId, EntryNo)>,
+    /// Users who are to be told what was gathered for them.
+    pub gathered: Vec<UserId>,
 }
 
 /// What the store knows of the keys asked for. Cases include the targets of merged ones.
@@ -162,7 +166,21 @@ pub struct View {
     pub counters: HashMap<CounterKey, u32>,
     /// Entries of journals.
     pub entries: BTreeMap<(CaseId, EntryNo), Entry>,
+    /// What was gathered for users, where there is anything.
+    pub gathered: HashMap<UserId, Pile>,
 }
+
+/// What was gathered for a user, a row for each case.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pile {
+    /// Of the newest cases, at most [`PILE_MAX`].
+    pub cases: Vec<Gathered>,
+    /// So many more cases there are.
+    pub more: u32,
+}
+
+/// Most cases of which is told what was gathered.
+pub const PILE_MAX: usize = 100;
 
 impl View {
     /// The case of this number, or the one that it was merged into.

@@ -66,6 +66,7 @@ impl Reader<'_> {
             outbound: self.outbound(file.outbound),
             limits: self.limits(file.limits),
             log: self.log(file.log),
+            telling: self.telling(file.notifications),
             time_zone: self.zone(file.time.zone).unwrap_or(default.time_zone),
         }
     }

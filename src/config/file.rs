@@ -21,6 +21,7 @@ pub struct File {
     pub(super) limits: Limits,
     pub(super) log: Log,
     pub(super) time: Time,
+    pub(super) notifications: Notifications,
 }
 
 macro_rules! section {
@@ -100,3 +101,5 @@ section!(Limits {
 section!(Log { format: String, level: String });
 
 section!(Time { zone: String });
+
+section!(Notifications { digest_at: String, quiet_hours: String, overdue_hours: i64 });

@@ -11,6 +11,7 @@ use crate::mail::tag::TagPattern;
 use crate::rules::Policy;
 use crate::rules::budget::AckPolicy;
 use crate::rules::retry::Backoff;
+use crate::rules::telling::Telling;
 use crate::thread::Ours;
 use crate::token::KeyRing;
 use crate::verify::TrustPolicy;
@@ -50,6 +51,8 @@ pub struct Config {
     pub limits: Limits,
     /// What is logged, and how.
     pub log: Log,
+    /// When users are told.
+    pub telling: Telling,
     /// Where dates and "tomorrow" are meant.
     pub time_zone: jiff::tz::TimeZone,
 }
@@ -226,6 +229,7 @@ impl Config {
             undo: self.undo,
             acks: self.acks,
             backoff: self.outbound.backoff.clone(),
+            telling: self.telling,
             time_zone: self.time_zone.clone(),
         }
     }
@@ -252,6 +256,7 @@ impl Default for Config {
             trust: TrustPolicy::default(),
             limits: Limits::default(),
             log: Log { format: LogFormat::Text, level: LogLevel::Info },
+            telling: Telling::default(),
             time_zone: jiff::tz::TimeZone::UTC,
         }
     }

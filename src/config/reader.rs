@@ -3,10 +3,14 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use super::file::Notifications;
 use super::place::Place;
 use crate::address::Domain;
+use crate::directory::personal::{Quiet, minute};
 use crate::mail::tag::TagPattern;
+use crate::rules::telling::{Telling, time_of};
 
 /// One thing wrong in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +89,26 @@ impl Reader<'_> {
         zone
     }
 
+    pub(super) fn telling(&mut self, file: Notifications) -> Telling {
+        let default = Telling::default();
+        let digest_at = file.digest_at.and_then(|text| {
+            let time = minute(&text).and_then(time_of);
+            if time.is_none() {
+                self.add("notifications.digest_at", quoted(&text), "a time of day: \"07:00\"");
+            }
+            time
+        });
+        let quiet = file.quiet_hours.filter(|text| text != OFF).and_then(|text| {
+            let quiet = Quiet::parse(&text);
+            if quiet.is_none() {
+                self.add("notifications.quiet_hours", quoted(&text), "from when until when, \"22:00-07:00\", or off");
+            }
+            quiet
+        });
+        let hours = self.number("notifications.overdue_hours", file.overdue_hours, 1..=10_000, 24u32);
+        Telling { digest_at: digest_at.unwrap_or(default.digest_at), quiet, overdue: HOUR * hours }
+    }
+
     pub(super) fn domain(&mut self, key: &str, text: Option<String>, wanted: &str) -> Option<Domain> {
         let found = text.as_deref().map_or_else(|| "nothing".to_owned(), quoted);
         let domain = text.and_then(|text| Domain::parse(&text)).filter(|domain| !domain.as_str().starts_with('['));
@@ -139,6 +163,8 @@ impl Reader<'_> {
         found
     }
 }
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// The word that switches a listener off.
 pub(super) const OFF: &str = "off";

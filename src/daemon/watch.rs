@@ -8,9 +8,10 @@ use tracing::warn;
 
 use super::systemd;
 use crate::act::World;
-use crate::case::change::LetterState;
+use crate::case::change::{Letter, LetterState};
 use crate::id::{LetterId, NodeId};
 use crate::ports::{Page, Query, StoreError};
+use crate::time::Timestamp;
 
 /// How often the queue is counted.
 const COUNT_PAUSE: Duration = Duration::from_secs(15);
@@ -57,8 +58,8 @@ async fn count(world: &World) -> Result<(), StoreError> {
     while queued < COUNT_MAX {
         let Page::Letters(letters) = world.store.page(Query::Letters { after, max: PAGE }).await? else { break };
         queued += letters.len();
-        let waiting = letters.iter().filter(|letter| letter.state == LetterState::Queued).map(|letter| letter.created);
-        oldest = waiting.chain(oldest).min();
+        let waiting = letters.iter().filter(|letter| letter.state == LetterState::Queued);
+        oldest = waiting.map(waits_since).chain(oldest).min();
         after = letters.last().map(|letter| letter.id);
         if letters.len() < PAGE {
             break;
@@ -68,4 +69,36 @@ async fn count(world: &World) -> Result<(), StoreError> {
     world.metrics.letters_queued.set(i64::try_from(queued).unwrap_or(i64::MAX));
     world.metrics.letters_oldest_seconds.set(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
     Ok(())
+}
+
+/// Since when a letter waits for the smarthost: one that is kept until morning does not yet.
+fn waits_since(letter: &Letter) -> Timestamp {
+    if letter.attempts == 0 { letter.next_try } else { letter.created }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::change::LetterKind;
+    use crate::directory::model::OPERATORS;
+    use crate::id::{CaseId, EntryNo};
+
+    #[test]
+    fn a_letter_that_is_kept_until_morning_does_not_grow_old_before() {
+        let [evening, morning] = [1_000, 30_000].map(Timestamp::from_secs);
+        let kept = Letter {
+            id: LetterId { case: CaseId::new(1), entry: EntryNo::new(1), copy: 1 },
+            kind: LetterKind::Notification,
+            category: OPERATORS,
+            to: Vec::new(),
+            created: evening,
+            state: LetterState::Queued,
+            next_try: morning,
+            attempts: 0,
+            last_error: None,
+            lease: None,
+        };
+        assert_eq!(waits_since(&kept), morning);
+        assert_eq!(waits_since(&Letter { attempts: 1, ..kept }), evening, "one that the smarthost did not take");
+    }
 }

@@ -35,7 +35,8 @@ pub fn apply(directory: &mut Directory, event: &DirectoryEvent) {
         }
         DirectoryEvent::AddressesSet { id, addresses } => set_addresses(directory, id, addresses),
         DirectoryEvent::UserAdded { id, name, addresses, language } => {
-            let user = User { id, name, addresses: Vec::new(), language, registrations: Default::default() };
+            let (addresses_later, registrations, personal) = Default::default();
+            let user = User { id, name, addresses: addresses_later, language, registrations, personal };
             directory.users.insert(id, user);
             set_user_addresses(directory, id, addresses);
         }
@@ -58,6 +59,9 @@ pub fn apply(directory: &mut Directory, event: &DirectoryEvent) {
             change_category(directory, category, |category| {
                 category.members.remove(&user);
             });
+        }
+        DirectoryEvent::PersonalSet { id, personal } => {
+            directory.users.entry(id).and_modify(|user| user.personal = personal);
         }
     }
 }

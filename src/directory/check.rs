@@ -79,7 +79,8 @@ pub fn check(directory: &Directory, event: &DirectoryEvent, reply_domain: &Domai
         | E::CategoryActivated { .. }
         | E::RegistrationSet { .. }
         | E::MemberAdded { .. }
-        | E::MemberRemoved { .. } => Ok(()),
+        | E::MemberRemoved { .. }
+        | E::PersonalSet { .. } => Ok(()),
     }
 }
 
@@ -134,6 +135,7 @@ pub fn fits(directory: &Directory, event: &DirectoryEvent) -> Result<(), Invalid
             let member = directory.category(*category).is_some_and(|category| category.members.contains(user));
             ensure(member, || format!("user {user} is no member there"))
         }
+        E::PersonalSet { id, .. } => known_user(directory, *id),
     }
 }
 

@@ -4,6 +4,7 @@ use super::apply::apply;
 use super::event::DirectoryEvent;
 use super::export::{name_word, role_word, tag_word};
 use super::model::{Category, CategorySettings, Customer, Directory, Language, Role, User};
+use super::personal::{Digest, Personal, QuietChoice};
 use crate::address::Address;
 use crate::id::{CategoryId, CustomerId, UserId};
 
@@ -51,7 +52,24 @@ fn lines_of(then: &Directory, event: &DirectoryEvent) -> Vec<String> {
         E::MemberRemoved { category, user } => {
             vec![format!("- member {} in {}", user_label(then, *user), then.full_path(*category))]
         }
+        E::PersonalSet { id, personal } => vec![format!("~ user {}: {}", user_label(then, *id), chosen(personal))],
     }
+}
+
+/// What a user has chosen for themselves, in a few words.
+fn chosen(personal: &Personal) -> String {
+    let digest = match personal.digest {
+        Digest::Off => "no digest",
+        Digest::Daily => "digest daily",
+        Digest::Weekly => "digest weekly",
+    };
+    let away = personal.away_until.map_or_else(|| "not away".to_owned(), |until| format!("away until {until}"));
+    let quiet = match personal.quiet {
+        QuietChoice::Site => "the site's quiet hours".to_owned(),
+        QuietChoice::Never => "no quiet hours".to_owned(),
+        QuietChoice::Hours(quiet) => format!("quiet hours {quiet}"),
+    };
+    format!("{digest}, {away}, {quiet}")
 }
 
 fn customer_changed(is: Option<&Customer>, name: &str, language: Language) -> Vec<String> {

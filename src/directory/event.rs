@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::model::{CategorySettings, Language, Role};
+use super::personal::Personal;
 use crate::address::Address;
 use crate::id::{CategoryId, CustomerId, UserId};
 use crate::time::Timestamp;
@@ -52,4 +53,6 @@ pub enum DirectoryEvent {
     MemberAdded { category: CategoryId, user: UserId },
     /// No longer.
     MemberRemoved { category: CategoryId, user: UserId },
+    /// The user has chosen this for themselves, by mail.
+    PersonalSet { id: UserId, personal: Personal },
 }

@@ -15,6 +15,7 @@ pub mod event;
 pub mod export;
 pub mod file;
 pub mod model;
+pub mod personal;
 mod read;
 mod written;
 

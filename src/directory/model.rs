@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::personal::Personal;
 use crate::address::{Address, Domain};
 use crate::id::{CategoryId, CustomerId, UserId, Version};
 
@@ -179,6 +180,8 @@ pub struct User {
     pub language: Language,
     /// At which customers they are registered.
     pub registrations: BTreeMap<CustomerId, Registration>,
+    /// What they have chosen for themselves.
+    pub personal: Personal,
 }
 
 impl User {

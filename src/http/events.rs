@@ -77,6 +77,8 @@ impl Words {
             | E::MailForwarded { .. }
             | E::UsersTold { .. } => String::new(),
             E::ResultsIgnored { reasons } => reasons.iter().map(|reason| reason.told()).collect::<Vec<_>>().join("; "),
+            E::OwnerAway { user, until } => format!("{} until {until}", self.user_name(*user)),
+            E::DigestMade { told, more } => format!("{} cases", told.len() as u64 + u64::from(*more)),
             E::ErrandsGiven { opened, .. } => opened.map(|case| self.reference(case)).unwrap_or_default(),
         }
     }

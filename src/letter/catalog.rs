@@ -60,6 +60,16 @@ pub struct Words {
     pub end: String,
     /// First sentences of answers to the control address.
     pub control: BTreeMap<String, String>,
+    /// Headlines of digests.
+    pub digest: BTreeMap<String, String>,
+    /// How a day is written, a time of day, and an instant where there is little room.
+    pub day: String,
+    pub time: String,
+    /// From one time of day until another.
+    pub hours: String,
+    pub short_moment: String,
+    /// Somebody who is away.
+    pub away: String,
 }
 
 /// All texts, ready to be filled in.
@@ -73,24 +83,27 @@ pub struct Catalog {
 
 type Source = (&'static str, &'static str);
 
-const TEMPLATES: [Source; 18] = [
+const TEMPLATES: [Source; 21] = [
     ("nb/acknowledgement", include_str!("../../config/text/nb/acknowledgement.txt")),
     ("nb/notification", include_str!("../../config/text/nb/notification.txt")),
     ("nb/help", include_str!("../../config/text/nb/help.txt")),
     ("nb/control", include_str!("../../config/text/nb/control.txt")),
     ("nb/control_help", include_str!("../../config/text/nb/control_help.txt")),
+    ("nb/digest", include_str!("../../config/text/nb/digest.txt")),
     ("nb/receipt", include_str!("../../config/text/nb/receipt.txt")),
     ("nn/acknowledgement", include_str!("../../config/text/nn/acknowledgement.txt")),
     ("nn/notification", include_str!("../../config/text/nn/notification.txt")),
     ("nn/help", include_str!("../../config/text/nn/help.txt")),
     ("nn/control", include_str!("../../config/text/nn/control.txt")),
     ("nn/control_help", include_str!("../../config/text/nn/control_help.txt")),
+    ("nn/digest", include_str!("../../config/text/nn/digest.txt")),
     ("nn/receipt", include_str!("../../config/text/nn/receipt.txt")),
     ("en/acknowledgement", include_str!("../../config/text/en/acknowledgement.txt")),
     ("en/notification", include_str!("../../config/text/en/notification.txt")),
     ("en/help", include_str!("../../config/text/en/help.txt")),
     ("en/control", include_str!("../../config/text/en/control.txt")),
     ("en/control_help", include_str!("../../config/text/en/control_help.txt")),
+    ("en/digest", include_str!("../../config/text/en/digest.txt")),
     ("en/receipt", include_str!("../../config/text/en/receipt.txt")),
 ];
 
@@ -169,6 +182,7 @@ mod tests {
                 &words.done,
                 &words.priority,
                 &words.control,
+                &words.digest,
             ];
             lists.map(|list| list.keys().cloned().collect::<Vec<_>>())
         };

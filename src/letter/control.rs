@@ -6,7 +6,7 @@ use super::catalog::{TextProblem, Words};
 use super::headers::inside;
 use super::page::html::{self, Commands, Frame};
 use super::receipt::line;
-use super::told::{Past, moment, who};
+use super::told::{Past, moment, owner, who};
 use super::write::{Material, Written};
 use crate::address::{Address, Mailbox};
 use crate::case::change::To;
@@ -14,12 +14,14 @@ use crate::case::errand::{Errand, Listed};
 use crate::case::event::{CaseEvent, Entry};
 use crate::case::model::Case;
 use crate::directory::model::{Category, User};
+use crate::directory::personal::{Digest, Quiet, QuietChoice};
 use crate::mail::Mail;
 use crate::mail::compose::Draft;
 use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::tag::{self, TagPattern};
 use crate::mail::text::reply_marker;
 use crate::rules::command;
+use crate::rules::telling::time_of;
 use crate::token::Grant;
 
 /// Longest title in a list, in characters.
@@ -90,7 +92,7 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
 }
 
 /// The one user that it is for, and where their mail goes.
-fn reader<'a>(material: &Material<'a>) -> Option<(&'a User, &'a Address)> {
+pub(super) fn reader<'a>(material: &Material<'a>) -> Option<(&'a User, &'a Address)> {
     let To::User(id) = material.letter.to.first()? else { return None };
     let user = material.directory.user(*id).filter(|user| user.active_somewhere().is_some())?;
     Some((user, user.main_address()?))
@@ -160,23 +162,14 @@ fn part<'a>(
     what: (&Errand, &'a Found),
 ) -> Result<minijinja::Value, TextProblem> {
     let (errand, found) = what;
-    let (name, sought) = match errand {
-        Errand::List { which: Listed::Open, .. } => ("open", ""),
-        Errand::List { which: Listed::Mine, .. } => ("mine", ""),
-        Errand::List { which: Listed::Unassigned, .. } => ("unassigned", ""),
-        Errand::Search(sought) => ("search", sought.as_str()),
-        Errand::Open(_) => ("opened", ""),
-        Errand::Show(_) | Errand::Help => ("show", ""),
+    let headline = headline(material, words, what)?;
+    let overdue = matches!(errand, Errand::List { which: Listed::Overdue, .. });
+    let hours = material.telling.overdue.as_secs() / 3600;
+    let means = match overdue {
+        true => Some(material.catalog.phrase(&words.control, "overdue_means", context! { hours })?),
+        false => None,
     };
-    let place =
-        if let Errand::List { category: Some(id), .. } = errand { material.directory.category(*id) } else { None };
-    let facts = context! { words => sought, category => place.map(|category| category.name.as_str()) };
-    let headline = match errand {
-        Errand::Show(_) if !found.cases.is_empty() => String::new(),
-        _ if found.cases.is_empty() => material.catalog.phrase(&words.control, "none", facts)?,
-        _ => material.catalog.phrase(&words.control, name, facts)?,
-    };
-    let cases = found.cases.iter().map(|case| item(material, words, case));
+    let cases: Vec<_> = found.cases.iter().map(|case| item(material, words, case)).collect::<Result<_, _>>()?;
     let talk = found.talk.iter().map(|past| {
         let case = found.cases.first().unwrap_or(material.case);
         let text = past.mail.as_ref().map(|mail| shown(mail, &past.entry)).unwrap_or_default();
@@ -184,24 +177,106 @@ fn part<'a>(
     });
     Ok(context! {
         headline,
-        cases => cases.collect::<Vec<_>>(),
+        cases,
         talk => talk.collect::<Vec<_>>(),
         more => found.more,
         listed => !matches!(errand, Errand::Show(_)),
+        means,
+        reply_to => reply_to(material, what),
     })
 }
 
+/// Where what the user writes on the case goes that they asked for.
+fn reply_to(material: &Material<'_>, what: (&Errand, &Found)) -> Option<String> {
+    let (errand, found) = what;
+    let (Some(To::User(user)), Some(case)) = (material.letter.to.first(), found.cases.first()) else { return None };
+    let shown = matches!(errand, Errand::Show(_));
+    let address = material.address_on(Grant::Reply(*user), case.id, case.last_entry);
+    address.filter(|_| shown).map(|address| address.to_string())
+}
+
+fn headline(material: &Material<'_>, words: &Words, what: (&Errand, &Found)) -> Result<String, TextProblem> {
+    let (errand, found) = what;
+    let (mut sought, mut place, mut of) = ("", None, String::new());
+    let name = match errand {
+        Errand::List { which, category } => {
+            place = category.and_then(|id| material.directory.category(id)).map(|category| category.name.as_str());
+            match which {
+                Listed::Open => "open",
+                Listed::Mine => "mine",
+                Listed::Unassigned => "unassigned",
+                Listed::Overdue => "overdue",
+            }
+        }
+        Errand::Search(words) => {
+            sought = words.as_str();
+            "search"
+        }
+        Errand::Open(_) => "opened",
+        Errand::Show(_) if !found.cases.is_empty() => return Ok(String::new()),
+        Errand::Show(_) | Errand::Help => "show",
+        Errand::Digest(often) => {
+            of = material.telling.digest_at.strftime(&words.time).to_string();
+            match often {
+                Digest::Daily => "digest_daily",
+                Digest::Weekly => "digest_weekly",
+                Digest::Off => "digest_off",
+            }
+        }
+        Errand::Away(until) => {
+            of = until.map(|until| moment(material, words, until)).unwrap_or_default();
+            match until {
+                Some(until) if *until > material.letter.created => "away",
+                Some(_) => "away_past",
+                None => "away_off",
+            }
+        }
+        Errand::Quiet(quiet) => {
+            let (name, hours) = match quiet {
+                QuietChoice::Hours(hours) => ("quiet", Some(*hours)),
+                QuietChoice::Never => ("quiet_never", None),
+                QuietChoice::Site => ("quiet_site", material.telling.quiet),
+            };
+            of = hours.map(|hours| hours_of(material, words, hours)).transpose()?.unwrap_or_default();
+            name
+        }
+    };
+    let name = if found.cases.is_empty() && !errand.is_personal() { "none" } else { name };
+    let alone = alone(material).join(", ");
+    material.catalog.phrase(&words.control, name, context! { words => sought, category => place, of, alone })
+}
+
+/// Hours of the day, as the language writes them.
+fn hours_of(material: &Material<'_>, words: &Words, hours: Quiet) -> Result<String, TextProblem> {
+    let [from, until] = [hours.begins(), hours.ends()].map(|minute| time_of(minute).unwrap_or_default());
+    let [from, until] = [from, until].map(|time| time.strftime(&words.time).to_string());
+    material.catalog.fill(&words.hours, context! { from, until })
+}
+
+/// The user's categories in which nobody else is there.
+fn alone<'a>(material: &Material<'a>) -> Vec<&'a str> {
+    let Some(To::User(user)) = material.letter.to.first() else { return Vec::new() };
+    let others = |id| material.directory.active_members(id).filter(|other| other.id != *user);
+    let is_alone = |id| others(id).all(|other| other.personal.is_away(material.letter.created));
+    let own = material.directory.categories().filter(|category| {
+        category.active && material.directory.is_active_member(*user, category.id) && is_alone(category.id)
+    });
+    own.map(|category| category.name.as_str()).collect()
+}
+
 /// A case in two short lines: which, and how it stands.
-fn item(material: &Material<'_>, words: &Words, case: &Case) -> minijinja::Value {
+pub(super) fn item(material: &Material<'_>, words: &Words, case: &Case) -> Result<minijinja::Value, TextProblem> {
     let title = if case.title.is_empty() { &words.no_title } else { &case.title };
     let short: String = title.chars().take(TITLE_CHARS_MAX).collect();
-    let owner = case.owner.and_then(|owner| material.directory.user(owner)).map(|owner| owner.name.clone());
+    let owner = owner(material, words, case)?;
     let category = material.directory.category(case.category).map(|category| category.name.clone());
     let contact =
         case.contact.as_ref().map(|contact| contact.name.clone().unwrap_or_else(|| contact.address.to_string()));
     let at = moment(material, words, case.changed);
     let status = words.status.get(case.status.as_str());
-    context! { reference => material.ours.reference(case.id), title => short, status, owner, category, contact, at }
+    let wait_until = case.wait_until.map(|until| moment(material, words, until));
+    let reference = material.ours.reference(case.id);
+    Ok(context! { reference, title => short, status, owner, category, contact, at, wait_until })
 }
 
 /// A writer's own words, without what is above them for us.

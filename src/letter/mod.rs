@@ -9,6 +9,7 @@
 
 pub mod catalog;
 pub mod control;
+pub mod digest;
 mod formatted;
 pub mod guard;
 mod headers;

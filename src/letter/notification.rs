@@ -5,7 +5,7 @@ use minijinja::context;
 use super::catalog::{TextProblem, Words};
 use super::inside::{self, Inner, Shown};
 use super::page::Page;
-use super::told::{moment, sentence};
+use super::told::{moment, owner, sentence};
 use super::write::{Material, Written};
 use crate::address::Address;
 use crate::case::event::{Actor, CaseEvent, MailEntry, Signal};
@@ -18,6 +18,9 @@ use crate::token::Grant;
 
 /// Most octets of files sent along; larger ones are named, and are on the case.
 const FILES_BYTES_MAX: usize = 10 << 20;
+
+/// Most of a mail's text that a digest shows, in characters.
+const EXCERPT_CHARS_MAX: usize = 90;
 
 /// Most people beside the case that are offered to be included.
 const OUTSIDERS_MAX: usize = 10;
@@ -47,6 +50,23 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     let (user, answers) = ((user, address), None);
     let inner = Inner { user, name, from: sender, reply_to, event, page, answers, attachments: files };
     inside::write(material, category, inner)
+}
+
+/// What happened, in a line: for digests.
+pub fn brief(material: &Material<'_>, words: &Words) -> Result<String, TextProblem> {
+    let event = Happened::of(material);
+    let (recipient, detail) = failure(material, words).unwrap_or_default();
+    let facts = context! { who => who(material, words), recipient, detail };
+    let mut said = material.catalog.phrase(&words.headline, event.as_str(), facts)?;
+    let text = shown(material, event, words).0.text;
+    if said.ends_with(':') {
+        let all = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let short: String = all.chars().take(EXCERPT_CHARS_MAX).collect();
+        let more = if short.len() < all.len() { " …" } else { "" };
+        said = format!("{said} {}{more}", short.trim_end());
+    }
+    let changes = if event.tells_changes() { changes(material, words)?.join("; ") } else { String::new() };
+    Ok(format!("{} {changes}", said.trim_end()).trim_end().to_owned())
 }
 
 /// What an entry is to those who are told of it.
@@ -163,7 +183,7 @@ fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
         () if case.participants.is_empty() => "none",
         () => "answer",
     };
-    let owner = case.owner.and_then(|owner| material.directory.user(owner)).map(|owner| owner.name.clone());
+    let owner = owner(material, words, case)?;
     let contact = case.contact.as_ref().map(|contact| label(contact.name.as_deref(), &contact.address));
     let changes = if event.tells_changes() { changes(material, words)? } else { Vec::new() };
     let mut warnings = warnings(material, words);

@@ -154,6 +154,8 @@ struct Button {
     command: String,
     /// What is still to be written, by its name.
     argument: Option<String>,
+    /// Where it goes and under which subject, when not where all others do.
+    elsewhere: Option<(String, String)>,
 }
 
 impl Button {
@@ -166,16 +168,19 @@ impl Button {
     }
 }
 
-/// `[Label: /command]`, any number side by side.
+/// `[Label: /command]`, any number side by side; `[Label: /command @address subject]` where one goes elsewhere.
 fn buttons(line: &str) -> impl Iterator<Item = Button> {
     let inner = line.split('[').filter_map(|part| part.split_once(']')).map(|(inner, _)| inner);
     inner.filter_map(|inner| {
         let (label, command) = inner.split_once(": ")?;
+        let (command, elsewhere) = command.split_once('@').map_or((command, None), |(c, rest)| (c, Some(rest)));
+        let elsewhere = elsewhere.map(|to| to.split_once(' ').unwrap_or((to, "")));
+        let elsewhere = elsewhere.map(|(to, subject)| (unveiled(to), unveiled(subject)));
         let (command, argument) = match command.split_once('<') {
             Some((command, argument)) => (command, Some(unveiled(argument.trim_end_matches('>')))),
             None => (command, None),
         };
-        Some(Button { label: unveiled(label), command: unveiled(command.trim()), argument })
+        Some(Button { label: unveiled(label), command: unveiled(command.trim()), argument, elsewhere })
     })
 }
 

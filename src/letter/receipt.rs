@@ -4,7 +4,7 @@ use minijinja::{Value, context};
 
 use super::catalog::{Catalog, TextProblem, Words};
 use super::inside::{self, Inner, Shown};
-use super::told::{Past, moment, sentence, sentences, who};
+use super::told::{Past, moment, owner, sentence, sentences, who};
 use super::write::{Material, Written};
 use crate::case::command::{CommandProblem, LineVerdict};
 use crate::case::event::CaseEvent;
@@ -26,7 +26,7 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         return Ok(Written::Void("the case number is too large"));
     };
     let contact = material.case.contact.as_ref().map(|contact| contact.address.to_string());
-    let owner = material.case.owner.and_then(|owner| material.directory.user(owner)).map(|owner| owner.name.clone());
+    let owner = owner(material, words, material.case)?;
     let standing = context! {
         category => &category.name,
         status => words.status.get(material.case.status.as_str()),
@@ -141,6 +141,7 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
             }
             CaseEvent::ShowAsked | CaseEvent::HistoryAsked | CaseEvent::HelpAsked => done(material, words)?,
             CaseEvent::CommandsGiven { .. } if !is_dropped(events) => done(material, words)?,
+            CaseEvent::OwnerAway { .. } => done(material, words)?,
             _ => continue,
         }));
     }

@@ -5,7 +5,7 @@ use minijinja::{Value, context};
 use super::catalog::{TextProblem, Words};
 use super::write::Material;
 use crate::case::event::{Actor, CaseEvent, Entry, MailEntry};
-use crate::case::model::Priority;
+use crate::case::model::{Case, Priority};
 use crate::id::{CategoryId, UserId};
 use crate::mail::Mail;
 use crate::time::Timestamp;
@@ -79,9 +79,15 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
         ),
         E::MailForwarded { .. } => ("mail_forwarded", empty),
         E::TokensRevoked { user: whose, .. } => ("tokens_revoked", user(whose)),
+        E::OwnerAway { user, until } => ("owner_away", away(material, words, (*user, *until))),
+        E::DigestMade { .. } => ("digest_made", empty),
         E::CommandsGiven { .. } | E::ErrandsGiven { .. } | E::ErrandsHeld { .. } => return None,
         E::ShowAsked | E::HistoryAsked | E::HelpAsked | E::ResultsIgnored { .. } | E::UsersTold { .. } => return None,
     })
+}
+
+fn away(material: &Material<'_>, words: &Words, who: (UserId, Timestamp)) -> Value {
+    context! { user => user_name(material, who.0), at => moment(material, words, who.1) }
 }
 
 /// What an entry did, a sentence for each event.
@@ -113,7 +119,21 @@ fn user_name(material: &Material<'_>, user: UserId) -> String {
 
 /// A date and a time of day, as the language writes them.
 pub fn moment(material: &Material<'_>, words: &Words, at: Timestamp) -> String {
-    at.to_jiff().to_zoned(material.time_zone.clone()).strftime(&words.moment).to_string()
+    moment_as(material, &words.moment, at)
+}
+
+/// An instant, written like this.
+pub fn moment_as(material: &Material<'_>, form: &str, at: Timestamp) -> String {
+    at.to_jiff().to_zoned(material.time_zone.clone()).strftime(form).to_string()
+}
+
+/// Who has a case, by name; and until when they are away.
+pub fn owner(material: &Material<'_>, words: &Words, case: &Case) -> Result<Option<String>, TextProblem> {
+    let Some(owner) = case.owner.and_then(|owner| material.directory.user(owner)) else { return Ok(None) };
+    let away = owner.personal.away_until.filter(|until| *until > material.letter.created);
+    let Some(until) = away else { return Ok(Some(owner.name.clone())) };
+    let facts = context! { who => &owner.name, at => moment_as(material, &words.day, until) };
+    material.catalog.fill(&words.away, facts).map(Some)
 }
 
 /// A Norwegian number in groups, as it is said: mobiles as 3-2-3, others in pairs. Any other stays as it was written.

@@ -6,16 +6,17 @@ use std::collections::BTreeSet;
 use super::catalog::{Catalog, TextProblem};
 use super::formatted::Formatted;
 use super::told::Past;
-use super::{control, notification, outside, receipt};
+use super::{control, digest, notification, outside, receipt};
 use crate::address::{Address, Mailbox, ReversePath};
 use crate::case::change::{Letter, LetterKind, To};
 use crate::case::event::{Actor, Entry};
 use crate::case::model::{Case, Party};
 use crate::directory::model::{CONTROL, Category, Directory, SITE, User};
-use crate::id::{LetterId, UserId};
+use crate::id::{CaseId, EntryNo, LetterId, UserId};
 use crate::mail::compose::{Draft, DraftAttachment};
 use crate::mail::parse::Contents;
 use crate::mail::{Attachment, Mail, MessageId};
+use crate::rules::telling::Telling;
 use crate::thread::Ours;
 use crate::time::Timestamp;
 use crate::token::{self, Grant, Token};
@@ -37,6 +38,8 @@ pub struct Material<'a> {
     pub seen: &'a [LetterId],
     /// What there is to the entry's errands, one by one.
     pub found: &'a [control::Found],
+    /// What a digest tells.
+    pub summary: Option<&'a digest::Summary>,
     /// Who there is.
     pub directory: &'a Directory,
     /// What is ours.
@@ -45,6 +48,8 @@ pub struct Material<'a> {
     pub catalog: &'a Catalog,
     /// How long reply tokens count.
     pub reply_token_days: u16,
+    /// When users are told.
+    pub telling: &'a Telling,
     /// Where dates are meant.
     pub time_zone: &'a jiff::tz::TimeZone,
 }
@@ -78,6 +83,7 @@ pub fn write(material: &Material<'_>) -> Result<Written, TextProblem> {
         LetterKind::Notification => notification::write(material, category),
         LetterKind::Receipt if category.id == CONTROL => control::write(material, category),
         LetterKind::Receipt => receipt::write(material, category),
+        LetterKind::Digest => digest::write(material, category),
     }
 }
 
@@ -112,14 +118,18 @@ impl<'a> Material<'a> {
 
     /// The constant root of the case's thread.
     pub(super) fn root_id(&self) -> MessageId {
-        let root = crate::id::LetterId { case: self.case.id, entry: crate::id::EntryNo::new(0), copy: 0 };
+        let root = crate::id::LetterId { case: self.case.id, entry: EntryNo::new(0), copy: 0 };
         token::message_id(&self.ours.keys, root, &self.ours.reply_domain)
     }
 
     /// An address that carries a right on this case.
     pub(super) fn token_address(&self, grant: Grant) -> Option<Address> {
-        let token =
-            Token::lasting(grant, self.case.id, self.letter.id.entry, self.letter.created, self.reply_token_days);
+        self.address_on(grant, self.case.id, self.letter.id.entry)
+    }
+
+    /// An address that carries a right on any case, to whoever has seen it up to this entry.
+    pub(super) fn address_on(&self, grant: Grant, case: CaseId, seen: EntryNo) -> Option<Address> {
+        let token = Token::lasting(grant, case, seen, self.letter.created, self.reply_token_days);
         token::issue(&self.ours.keys, &token, &self.ours.reply_domain)
     }
 

@@ -11,6 +11,7 @@ use crate::id::{CaseId, CategoryId};
 use crate::letter::control::Found;
 use crate::ports::{CaseQuery, Page, Query, StoreError};
 use crate::thread::pick::may_work;
+use crate::time::Timestamp;
 
 /// Most cases in one list.
 const CASES_MAX: usize = 30;
@@ -20,12 +21,21 @@ const PAGES_MAX: usize = 50;
 /// Mails and notes of a case that are shown, the latest.
 const TALK_MAX: usize = 3;
 
+/// How far the active cases have been looked through.
+#[derive(Default)]
+pub(super) struct Walk {
+    before: Option<CaseId>,
+    pages: usize,
+    over: bool,
+}
+
 /// Which cases a list wants.
 struct Wish<'a> {
     which: Listed,
     category: Option<CategoryId>,
     user: &'a User,
     view: &'a View,
+    at: Timestamp,
 }
 
 impl Wish<'_> {
@@ -35,6 +45,8 @@ impl Wish<'_> {
             Listed::Open => true,
             Listed::Mine => case.owner == Some(self.user.id),
             Listed::Unassigned => !case.owner.is_some_and(owned),
+            // Seen to by `Outbound::is_overdue`.
+            Listed::Overdue => case.status != Status::Waiting,
         };
         let here = self.category.is_none_or(|id| case.category == id || case.watching.contains(&id));
         which && here && may_work(self.view, self.user, case)
@@ -56,7 +68,8 @@ impl Outbound {
         for errand in errands {
             found.push(match errand {
                 Errand::List { which, category } => {
-                    self.list(&Wish { which: *which, category: *category, user, view: &view }).await?
+                    self.list(&Wish { which: *which, category: *category, user, view: &view, at: letter.created })
+                        .await?
                 }
                 Errand::Search(words) => self.search(words, (user, &view)).await?,
                 Errand::Show(case) => self.shown(*case, (user, &view)).await?,
@@ -64,7 +77,7 @@ impl Outbound {
                     Some(case) => Found { talk: Vec::new(), ..self.shown(case, (user, &view)).await? },
                     None => Found::default(),
                 },
-                Errand::Help => Found::default(),
+                Errand::Help | Errand::Digest(_) | Errand::Away(_) | Errand::Quiet(_) => Found::default(),
             });
         }
         Ok(found)
@@ -72,21 +85,47 @@ impl Outbound {
 
     async fn list(&self, wish: &Wish<'_>) -> Result<Found, StoreError> {
         let mut found = Found::default();
-        let mut before = None;
-        for _ in 0..PAGES_MAX {
-            let statuses = vec![Status::New, Status::Open, Status::Waiting];
-            let query = CaseQuery { statuses, category: None, before, max: PAGE };
-            let Page::Cases(cases) = self.world.store.page(Query::Cases(query)).await? else { break };
-            before = cases.last().map(|case| case.id);
-            let full = cases.len() == PAGE;
-            found.cases.extend(cases.into_iter().filter(|case| wish.wants(case)));
-            if !full || found.cases.len() > CASES_MAX {
-                break;
+        let mut walk = Walk::default();
+        while found.cases.len() <= CASES_MAX {
+            let Some(cases) = self.next_page(&mut walk).await? else { break };
+            for case in cases.into_iter().filter(|case| wish.wants(case)) {
+                if wish.which != Listed::Overdue || self.is_overdue(&case, wish.at).await? {
+                    found.cases.push(case);
+                }
             }
         }
         found.more = found.cases.len() > CASES_MAX;
         found.cases.truncate(CASES_MAX);
         Ok(found)
+    }
+
+    /// The next active cases, newest first; `None`: there are no more, or more than are looked at.
+    pub(super) async fn next_page(&self, walk: &mut Walk) -> Result<Option<Vec<Case>>, StoreError> {
+        if walk.over || walk.pages >= PAGES_MAX {
+            return Ok(None);
+        }
+        let statuses = vec![Status::New, Status::Open, Status::Waiting];
+        let query = CaseQuery { statuses, category: None, before: walk.before, max: PAGE };
+        let Page::Cases(cases) = self.world.store.page(Query::Cases(query)).await? else { return Ok(None) };
+        let over = cases.len() < PAGE;
+        *walk = Walk { before: cases.last().map(|case| case.id), pages: walk.pages + 1, over };
+        Ok(Some(cases))
+    }
+
+    /// Should this case have been seen to? A new one, that nobody has touched for too long; an open one, on which nothing
+    /// has happened for too long, or nothing since the time is over for which it waited.
+    pub(super) async fn is_overdue(&self, case: &Case, now: Timestamp) -> Result<bool, StoreError> {
+        let since = match case.status {
+            Status::New => case.opened,
+            Status::Open => case.changed,
+            Status::Waiting | Status::Resolved | Status::Closed | Status::Spam | Status::Merged(_) => return Ok(false),
+        };
+        let too_long = now.since(since) >= self.world.policy().telling.overdue;
+        if too_long || case.status == Status::New {
+            return Ok(too_long);
+        }
+        let last = self.journal(case, case.last_entry.get(), case.last_entry.get()).await?;
+        Ok(last.iter().flat_map(|entry| &entry.events).any(|event| *event == CaseEvent::WaitEnded))
     }
 
     async fn search(&self, words: &str, whose: (&User, &View)) -> Result<Found, StoreError> {

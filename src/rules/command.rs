@@ -4,6 +4,7 @@
 //! nor a command ends them. All of them are good, or none is carried out.
 
 mod argument;
+mod choice;
 pub mod errand;
 mod verb;
 

@@ -3,6 +3,7 @@
 mod audience;
 mod control;
 mod deadline;
+mod digest;
 mod delivery;
 mod directory;
 mod forwarded;
@@ -17,6 +18,7 @@ mod place;
 mod possible;
 mod report;
 mod step;
+mod timing;
 mod user;
 mod wish;
 mod work;

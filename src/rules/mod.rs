@@ -11,12 +11,14 @@ pub mod budget;
 pub mod command;
 pub mod decide;
 pub mod retry;
+pub mod telling;
 
 use std::time::Duration;
 
 use crate::case::trigger::Trigger;
-use crate::case::view::Keys;
-use crate::directory::model::Directory;
+use crate::case::view::{Deadline, DeadlineKind, Keys};
+use crate::directory::model::{Directory, User};
+use crate::id::CaseId;
 use crate::thread::{self, Ours};
 use crate::time::Timestamp;
 use crate::verify::TrustPolicy;
@@ -38,6 +40,8 @@ pub struct Policy {
     pub undo: Duration,
     /// When failed letters are tried again.
     pub backoff: retry::Backoff,
+    /// When users are told.
+    pub telling: telling::Telling,
     /// Where dates and "tomorrow" are meant.
     pub time_zone: jiff::tz::TimeZone,
 }
@@ -51,5 +55,13 @@ pub fn keys(policy: &Policy, directory: &Directory, trigger: &Trigger, now: Time
         keys.cases.extend(command::cases(text, &policy.ours.prefix));
         keys.cases.extend(command::errand::cases(text, &policy.ours.prefix));
     }
+    if let Trigger::Deadline(Deadline { case, kind: DeadlineKind::DigestDue, .. }) = trigger {
+        keys.gathered.extend(desk_of(directory, *case).map(|user| user.id));
+    }
     keys
+}
+
+/// The user whose mail about no case is kept on this case.
+fn desk_of(directory: &Directory, case: CaseId) -> Option<&User> {
+    directory.users().find(|user| user.personal.desk == Some(case))
 }

@@ -15,18 +15,19 @@
 //! | `letters_due` | next try (8), letter (14) | nothing; a row for each queued letter |
 //! | `deadlines` | at (8), case (8), kind (1) | nothing |
 //! | `feed` | number, from 1, rising | case (8), entry (4): entries in the order of their commits, until the search index has them |
+//! | `gathered` | user (4), case (8) | `Gathered`: what the user's next digest tells of the case |
 //! | `counters` | until (8), hash (16) | the count, a bare number |
 
 use ::redb::{Database, ReadableDatabase, ReadableTable, TableDefinition, TableError, TableHandle, WriteTransaction};
 
 use super::redb::storage_error;
 use crate::case::view::{CounterKey, Deadline, DeadlineKind, KnownKey, LeadKey};
-use crate::id::{CaseId, EntryNo, LetterId};
+use crate::id::{CaseId, EntryNo, LetterId, UserId};
 use crate::ports::StoreError;
 use crate::time::Timestamp;
 
 /// The version that this henvend reads and writes.
-pub const SCHEMA_VERSION: u64 = 3;
+pub const SCHEMA_VERSION: u64 = 4;
 /// Row of `meta`.
 pub const META_SCHEMA: &str = "schema";
 /// Row of `meta`.
@@ -55,14 +56,19 @@ pub const FEED: TableDefinition<u64, &[u8; 12]> = TableDefinition::new("feed");
 /// See the list above.
 pub const COUNTERS: TableDefinition<&[u8; 24], u32> = TableDefinition::new("counters");
 
+/// See the list above.
+pub const GATHERED: TableDefinition<&[u8; 12], &[u8]> = TableDefinition::new("gathered");
+
 /// Turns a database of version `from` into one of version `from + 1`, inside the transaction that is given.
+#[derive(Clone, Copy)]
 struct Step {
     from: u64,
     run: fn(&WriteTransaction) -> Result<(), StoreError>,
 }
 
 /// Oldest first, without gaps.
-const STEPS: &[Step] = &[Step { from: 1, run: add_leads }, Step { from: 2, run: add_revoked }];
+const STEPS: &[Step] =
+    &[Step { from: 1, run: add_leads }, Step { from: 2, run: add_revoked }, Step { from: 3, run: add_gathered }];
 
 /// Mails from before leave no leads: what they name is found by its ids and tags as before.
 fn add_leads(write: &WriteTransaction) -> Result<(), StoreError> {
@@ -81,6 +87,11 @@ fn add_revoked(write: &WriteTransaction) -> Result<(), StoreError> {
         cases.insert(key, new.as_slice()).map_err(storage_error)?;
     }
     Ok(())
+}
+
+/// Nobody had chosen a digest before there were any.
+fn add_gathered(write: &WriteTransaction) -> Result<(), StoreError> {
+    write.open_table(GATHERED).map(drop).map_err(storage_error)
 }
 
 /// Makes the tables of a new database; brings an old one up to date; refuses a newer or a foreign one.
@@ -132,6 +143,7 @@ fn create(database: &Database) -> Result<(), StoreError> {
     write.open_table(DEADLINES).map_err(storage_error)?;
     write.open_table(COUNTERS).map_err(storage_error)?;
     write.open_table(FEED).map_err(storage_error)?;
+    write.open_table(GATHERED).map_err(storage_error)?;
     write.commit().map_err(storage_error)
 }
 
@@ -216,6 +228,7 @@ pub fn deadline_key(deadline: &Deadline) -> [u8; 17] {
     key[16] = match deadline.kind {
         DeadlineKind::WaitEnds => 1,
         DeadlineKind::HeldEnds => 2,
+        DeadlineKind::DigestDue => 3,
     };
     key
 }
@@ -225,9 +238,23 @@ pub fn deadline_of(key: &[u8; 17]) -> Result<Deadline, StoreError> {
     let kind = match key[16] {
         1 => DeadlineKind::WaitEnds,
         2 => DeadlineKind::HeldEnds,
+        3 => DeadlineKind::DigestDue,
         other => return Err(StoreError::Foreign(format!("a deadline of kind {other}, which is not known here"))),
     };
     Ok(Deadline { at: time_of(part(&key[..8])), case: CaseId::new(u64::from_be_bytes(part(&key[8..16]))), kind })
+}
+
+/// Key of what is gathered of a case for a user.
+pub fn gathered_key(user: UserId, case: CaseId) -> [u8; 12] {
+    let mut key = [0; 12];
+    key[..4].copy_from_slice(&user.get().to_be_bytes());
+    key[4..].copy_from_slice(&case.get().to_be_bytes());
+    key
+}
+
+/// The first and the last key that anything gathered for a user can have.
+pub fn gathered_keys(user: UserId) -> [[u8; 12]; 2] {
+    [0, u64::MAX].map(|case| gathered_key(user, CaseId::new(case)))
 }
 
 /// Key of a counter.
@@ -301,11 +328,11 @@ mod tests {
                 Ok(())
             },
         };
-        let steps = [step, Step { from: 1, run: add_leads }, Step { from: 2, run: add_revoked }];
+        let steps = [&[step], STEPS].concat();
         upgrade(&database, 0, &steps).unwrap();
         assert_eq!(version(&database), Ok(Some(SCHEMA_VERSION)));
         let read = database.begin_read().unwrap();
-        assert!(read.open_table(LEADS).is_ok());
+        assert!(read.open_table(LEADS).is_ok() && read.open_table(GATHERED).is_ok());
         assert_eq!(read.open_table(CASES).unwrap().get(7).unwrap().unwrap().value(), b"x\0", "with nothing revoked");
     }
 
@@ -316,9 +343,14 @@ mod tests {
         let id = LetterId { case: CaseId::new(300), entry: EntryNo::new(70_000), copy: 258 };
         for time in times {
             assert_eq!(letter_due_of(&letter_due_key(time, id)), (time, id));
-            let deadline = Deadline { at: time, case: id.case, kind: DeadlineKind::WaitEnds };
-            assert_eq!(deadline_of(&deadline_key(&deadline)), Ok(deadline));
+            for kind in [DeadlineKind::WaitEnds, DeadlineKind::HeldEnds, DeadlineKind::DigestDue] {
+                let deadline = Deadline { at: time, case: id.case, kind };
+                assert_eq!(deadline_of(&deadline_key(&deadline)), Ok(deadline));
+            }
         }
         assert!(letter_key(id) < letter_key(LetterId { copy: 259, ..id }));
+        let key = gathered_key(UserId::new(300), id.case);
+        let [before, own, after] = [299, 300, 301].map(|user| gathered_keys(UserId::new(user)));
+        assert!(before[1] < own[0] && own[0] < key && key < own[1] && own[1] < after[0]);
     }
 }

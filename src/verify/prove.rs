@@ -125,6 +125,7 @@ mod tests {
             addresses: vec![Address::parse("ola@uni.no").expect("address")],
             language: Language::Nb,
             registrations: BTreeMap::from([(CustomerId::new(1), registration)]),
+            personal: Default::default(),
         }
     }
 

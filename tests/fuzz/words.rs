@@ -1,13 +1,16 @@
 //! Short texts: what names a mail or a case, and what an agent orders.
 
 use henvend::address::{Address, Domain};
-use henvend::directory::model::{Directory, OPERATORS};
+use henvend::case::errand::Errand;
+use henvend::case::view::View;
+use henvend::directory::model::{Directory, Language, OPERATORS, User};
 use henvend::id::{CaseId, EntryNo, KeyId, UserId};
 use henvend::mail::subject::{ListTags, base_subject};
 use henvend::mail::tag::{self, TagPattern};
 use henvend::mail::{MessageId, refs};
-use henvend::rules::command::{self, COMMANDS_MAX};
-use henvend::time::Timestamp;
+use henvend::rules::command::{self, COMMANDS_MAX, errand};
+use henvend::rules::telling::Telling;
+use henvend::time::{DAY, Timestamp};
 use henvend::token::{self, Checked, Grant, Key, KeyRing, Token};
 
 use crate::dice::Dice;
@@ -82,6 +85,41 @@ const COMMANDS: &[&str] = &[
     "\u{202e}",
     "/ASSIGN @",
     "<a@b.example>",
+];
+
+const ERRANDS: &[&str] = &[
+    "digest ",
+    "sammendrag ukentlig",
+    "daily",
+    "off",
+    "away until ",
+    "borte til og med ",
+    "fredag",
+    "2027-01-01",
+    "20. desember",
+    "31.2.",
+    "29.2.2028",
+    "9999-12-31",
+    "-9999-01-01",
+    "3d",
+    "9999w",
+    "4t",
+    "quiet ",
+    "stille 22-7",
+    "24:00-00:00",
+    "22:30",
+    "–",
+    "-",
+    "list overdue",
+    "list mine ",
+    "søk ",
+    "new x for 22 22 22 22",
+    "\n",
+    " ",
+    "\t",
+    "\u{a0}",
+    "É",
+    "99999999999999999999",
 ];
 
 fn text(dice: &mut Dice, words: &[&str]) -> String {
@@ -160,5 +198,31 @@ fn any_commands_are_read() {
         assert!(reading.verdicts.len() <= COMMANDS_MAX + 1);
         assert!(reading.is_good() || reading.commands.is_empty(), "{text:?}");
         assert!(text.contains(&reading.text), "{text:?}");
+    });
+}
+
+#[test]
+fn any_errands_are_read() {
+    let (view, zone, telling) = (View::default(), jiff::tz::TimeZone::get("Europe/Oslo").unwrap(), Telling::default());
+    let user = User {
+        id: UserId::new(1),
+        name: "Ola".to_owned(),
+        addresses: Vec::new(),
+        language: Language::Nb,
+        registrations: Default::default(),
+        personal: Default::default(),
+    };
+    let now = Timestamp::from_secs(1_793_000_000);
+    let context =
+        errand::Context { view: &view, user: &user, prefix: "HV", title: "", now, time_zone: &zone, telling: &telling };
+    rounds("errands", 100_000, |dice| {
+        let text = text(dice, ERRANDS);
+        let reading = errand::read(&text, &context);
+        assert!(reading.verdicts.len() <= COMMANDS_MAX + 1);
+        assert!(reading.is_good() || reading.errands.is_empty(), "{text:?}");
+        for errand in reading.errands {
+            let Errand::Away(Some(until)) = errand else { continue };
+            assert!(until > now && until < now.plus(DAY * 401), "{text:?}: {until}");
+        }
     });
 }

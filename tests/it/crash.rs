@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use henvend::case::change::Change;
 use henvend::case::view::{Keys, View};
-use henvend::id::EntryNo;
+use henvend::id::{EntryNo, UserId};
 use henvend::ports::{CaseQuery, Page, Query, Store, StoreError};
 use henvend::store::redb::{OpenConfig, RedbStore};
 
@@ -21,6 +21,8 @@ use crate::kit::sample::{
 /// Pieces of work in a run; they come three at a time.
 const WORK: u8 = 30;
 const TOGETHER: u8 = 3;
+/// For whom each piece gathers two entries.
+const USER: UserId = UserId::new(7);
 
 fn open(disk: &FaultyDisk) -> Result<RedbStore, StoreError> {
     RedbStore::open_on(Arc::new(disk.clone()), OpenConfig::new("unused"))
@@ -42,6 +44,7 @@ fn work(view: &View, number: u8) -> Change {
         deadlines_set: vec![deadline(time, case.get())],
         directory: vec![customer_added(u32::from(number) + 1)],
         counters: vec![counter(1000, 1), counter(1000 + time, 2)],
+        gathered: vec![(USER, case, EntryNo::new(1)), (USER, case, EntryNo::new(2))],
         ..Change::default()
     }
 }
@@ -102,6 +105,9 @@ async fn pieces(store: &dyn Store) -> BTreeMap<u8, u64> {
     assert_eq!(found.len(), count);
     assert_eq!(store.due(henvend::time::Timestamp::from_millis(1000), 1000).await.unwrap().items.len(), count);
     assert_eq!(store.directory().version().get() as usize, count);
+    let gathered = peek(store, Keys { gathered: vec![USER], ..Keys::default() }).await.gathered.remove(&USER);
+    let rows = gathered.map(|pile| pile.cases).unwrap_or_default();
+    assert!(rows.len() == count && rows.iter().all(|row| row.count == 2), "{rows:?}");
     let Page::Letters(queue) = store.page(Query::Letters { after: None, max: 1000 }).await.unwrap() else {
         panic!("another page")
     };

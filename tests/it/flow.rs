@@ -2,12 +2,14 @@
 
 mod agent;
 mod attack;
+mod away;
 mod bounds;
 mod clients;
 mod commands;
 mod contact;
 mod control;
 mod copies;
+mod digest;
 mod formatted;
 mod forwarded;
 mod held;
@@ -16,7 +18,10 @@ mod leaked;
 mod machines;
 mod order;
 mod parts;
+mod orders;
+mod overdue;
 mod place;
+mod quiet;
 mod sealed;
 mod threads;
 mod trust;

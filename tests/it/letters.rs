@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use henvend::case::trigger::Handover;
+use henvend::envelope::Listener;
 use henvend::mail::parse::html_page;
 
 use crate::kit::house::{DIRECTORY, House, Mood, Sent, Setting, to};
@@ -61,6 +62,45 @@ pub async fn story(language: &str) -> Vec<(&'static str, Sent)> {
     house.try_send().await.unwrap();
     let failed = house.smarthost.take().into_iter().find(|sent| sent.mail.field("X-Henvend-Event") == Some("failed"));
     kept.push(("notification-failed", failed.expect("the owner is told")));
+    kept.extend(chosen(language).await.into_iter().filter(|(name, _)| *name == "digest"));
+    kept
+}
+
+/// What a user who wants one mail a day is told, and the answers to what they choose.
+async fn chosen(language: &str) -> Vec<(&'static str, Sent)> {
+    let mut kept = Vec::new();
+    let house = open(language, Setting::default()).await;
+    let asked = async |id: &str, line: &str| {
+        let asks = mail(id, OLA, "Hei", "", line);
+        house.receive_by(Listener::Submission, OLA, &["henvend@svar.example"], &asks).await.unwrap();
+        to(&house.send().await, OLA).clone()
+    };
+    let new = mail("1", "Kåre Kunde <kunde@post.example>", "Skriveren virker ikke", "", FIRST);
+    house.deliver(CUSTOMER, &[SHARED], &new).await;
+    let olas = to(&house.send().await, OLA).clone();
+    say(&house, OLA, &olas, "2", "/take").await;
+    house.send().await;
+    kept.push(("control-digest", asked("3", "digest daily\naway off\nquiet 22-7").await));
+    kept.push(("control-away", asked("4", "away until friday\nlist overdue").await));
+    asked("5", "away off").await;
+    house.sweep().await;
+    house.send().await;
+    let more = with_file("6", "Re: [HV-1] Skriveren virker ikke", MORE);
+    house.deliver(CUSTOMER, &[SHARED], &more).await;
+    let other = mail("7", "Berit Sjef <berit@firma.example>", "Nøkkel til rom 3", "", "Hei, jeg trenger en nøkkel.");
+    house.deliver("berit@firma.example", &[SHARED], &other).await;
+    let karis = to(&house.send().await.into_iter().rev().collect::<Vec<_>>()[..1], KARI).clone();
+    say(&house, KARI, &karis, "8", "/priority high\n/title Nøkkel").await;
+    house.send().await;
+    let third = mail("9", "Per Hansen <per@firma.example>", "Ny skjerm", "", "Hei, skjermen min er svart.");
+    house.deliver("per@firma.example", &[SHARED], &third).await;
+    let karis = to(&house.send().await.into_iter().rev().collect::<Vec<_>>()[..1], KARI).clone();
+    say(&house, KARI, &karis, "10", "/assign ola\n/wait until 2026-12-01").await;
+    house.send().await;
+    house.clock.set("2026-11-19T06:00:00Z");
+    house.sweep().await;
+    let sent = house.send().await;
+    kept.push(("digest", to(&sent, OLA).clone()));
     kept
 }
 
@@ -149,12 +189,25 @@ async fn our_mails_say_what_they_said() {
     assert!(wrong.is_empty(), "UPDATE_EXPECT=1 writes them anew\n{}", wrong.join("\n"));
 }
 
+/// These are text only.
+#[tokio::test]
+async fn answers_to_what_users_choose_say_what_they_said() {
+    let mut wrong = Vec::new();
+    for language in ["nb", "nn", "en"] {
+        for (name, sent) in chosen(language).await.iter().filter(|(name, _)| *name != "digest") {
+            expect(&format!("{language}/{name}.txt"), &text(sent), &mut wrong);
+        }
+    }
+    assert!(wrong.is_empty(), "UPDATE_EXPECT=1 writes them anew\n{}", wrong.join("\n"));
+}
+
 /// Gmail threads by the subject without prefixes and by a common ancestor; Outlook and Apple Mail by the ancestors.
 #[tokio::test]
 async fn all_mails_of_a_case_to_one_user_stand_in_one_thread() {
     let letters = story("nb").await;
     let root = letters[1].1.mail.references[0].clone();
-    for (name, sent) in letters.iter().filter(|(name, _)| *name != "acknowledgement") {
+    let of_case = |name: &str| name.starts_with("notification") || name.starts_with("receipt");
+    for (name, sent) in letters.iter().filter(|(name, _)| of_case(name)) {
         assert_eq!(sent.mail.subject, "[HV-1] Skriveren virker ikke", "{name}");
         assert_eq!(sent.mail.references[0], root, "{name}");
         // What the mail is about, where the user wrote it; else the mail that they were sent before it.

@@ -37,10 +37,10 @@ const ALONE: [&str; 8] = ["/send", "/send", "/drop", "/ta", "/fristill", "/løst
 const PAUSES: [u64; 5] = [0, 10, 200, 40_000, 300_000];
 
 /// Numbers that look random and are the same each time (SplitMix64).
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -2,8 +2,10 @@
 
 use henvend::case::change::Change;
 use henvend::case::view::Keys;
+use henvend::id::{EntryNo, UserId, Version};
 use henvend::ports::StoreError;
 use henvend::store::redb::{OpenConfig, RedbStore};
+use henvend::store::schema;
 
 use crate::kit::place::{InMemory, OnDisk, Place, peek, put, transact};
 use crate::kit::sample::{self, at, counter, opens};
@@ -47,6 +49,7 @@ promises!(
     waiting::leases_end_with_the_process,
     waiting::deadlines_come_in_order_and_are_forgotten,
     waiting::whoever_waits_is_told_of_work,
+    waiting::what_is_gathered_for_a_user_stays_until_it_is_told,
     promise::counters_count_and_stay,
     promise::the_directory_keeps_its_history,
     promise::pages_follow_each_other,
@@ -99,6 +102,33 @@ fn a_file_that_is_no_database_is_refused() {
     std::fs::write(place.path().join("henvend.redb"), b"From kari@kunde.example\n".repeat(400)).unwrap();
     let opened = RedbStore::open(OpenConfig::new(place.path()));
     assert!(matches!(opened, Err(StoreError::Foreign(_))), "{opened:?}");
+}
+
+/// As it was left by one that knew no digests.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_of_schema_2_is_taken_over_with_all_that_it_holds() {
+    let place = OnDisk::new();
+    let store = place.open();
+    transact(&*store, None, Keys::default(), |view| sample::only(opens(view, "old"))).await.unwrap();
+    let before = Change { deadlines_set: vec![sample::deadline(30, 1)], ..Change::default() };
+    put(&*store, Change { directory: vec![sample::customer_added(1)], ..before }).await;
+    drop(store);
+    let database = ::redb::Database::open(place.path().join("henvend.redb")).unwrap();
+    let write = database.begin_write().unwrap();
+    assert!(write.delete_table(schema::GATHERED).unwrap());
+    write.open_table(schema::META).unwrap().insert(schema::META_SCHEMA, 2).unwrap();
+    write.commit().unwrap();
+    drop(database);
+    let store = place.open();
+    let user = UserId::new(1);
+    let gathered = vec![(user, sample::case_id(1), EntryNo::new(1))];
+    put(&*store, Change { gathered, ..Change::default() }).await;
+    let keys = Keys { cases: vec![sample::case_id(1)], gathered: vec![user], ..Keys::default() };
+    let view = peek(&*store, keys).await;
+    assert_eq!(view.cases[&sample::case_id(1)].title, "old");
+    assert_eq!(view.gathered[&user].cases.len(), 1);
+    assert_eq!(waiting::due(&*store, 30, 9).await.0, [1]);
+    assert_eq!(store.directory().version(), Version::new(1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

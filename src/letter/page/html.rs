@@ -223,14 +223,10 @@ fn mail_to(button: &Button, commands: &Commands<'_>) -> String {
         None if button.label.ends_with('…') => format!("{}\r\n", button.command),
         None => format!("{}\r\n{}\r\n", button.command, commands.end),
     };
-    let (local, domain) = commands.to.rsplit_once('@').unwrap_or((commands.to, ""));
-    format!(
-        "mailto:{}@{}?subject={}&body={}",
-        percent(local),
-        percent(domain),
-        percent(commands.subject),
-        percent(&body)
-    )
+    let elsewhere = button.elsewhere.as_ref().map(|(to, subject)| (to.as_str(), subject.as_str()));
+    let (to, subject) = elsewhere.unwrap_or((commands.to, commands.subject));
+    let (local, domain) = to.rsplit_once('@').unwrap_or((to, ""));
+    format!("mailto:{}@{}?subject={}&body={}", percent(local), percent(domain), percent(subject), percent(&body))
 }
 
 fn percent(text: &str) -> String {

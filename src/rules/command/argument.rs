@@ -13,7 +13,7 @@ use crate::id::{CaseId, CategoryId, UserId};
 use crate::time::{DAY, Timestamp};
 
 /// Waiting longer than this is a slip of the pen.
-const WAIT_MAX: Duration = Duration::from_secs(400 * 86_400);
+pub const WAIT_MAX: Duration = Duration::from_secs(400 * 86_400);
 /// Most people named in one line.
 const ADDRESSES_MAX: usize = 20;
 /// More than a day's work in one go is a slip of the pen.
@@ -61,7 +61,10 @@ pub fn time(text: &str, context: &Context<'_>) -> Result<Timestamp, CommandProbl
     let text = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix)).unwrap_or(&text).trim();
     let until = match span(text) {
         Some(span) => context.now.plus(span),
-        None => morning_of(date(text, context).ok_or(CommandProblem::BadArgument)?, context)?,
+        None => {
+            let today = context.now.to_jiff().to_zoned(context.time_zone.clone()).date();
+            morning_of(date(text, today).ok_or(CommandProblem::BadArgument)?, context)?
+        }
     };
     if until <= context.now {
         return Err(CommandProblem::PastDate);
@@ -156,7 +159,8 @@ pub fn phone(text: &str) -> Result<Option<String>, CommandProblem> {
     if good && (3..=20).contains(&digits) { Ok(Some(text.to_owned())) } else { Err(CommandProblem::BadArgument) }
 }
 
-fn span(text: &str) -> Option<Duration> {
+/// A span of time: `3d`, `2 uker`, `4t`.
+pub fn span(text: &str) -> Option<Duration> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let count: u32 = text[..digits].parse().ok().filter(|count| (1..10_000).contains(count))?;
     let unit = match text[digits..].trim() {
@@ -168,17 +172,17 @@ fn span(text: &str) -> Option<Duration> {
     Some(unit * count)
 }
 
-fn date(text: &str, context: &Context<'_>) -> Option<Date> {
+/// A day: `2026-12-01`, `1.12.`, `1.12.2026`, `1. desember`, `fredag`, `tomorrow`.
+pub fn date(text: &str, today: Date) -> Option<Date> {
     if let Ok(date) = text.parse::<Date>() {
         return Some(date);
     }
-    if let Some(day) = weekday(text, context) {
+    if let Some(day) = weekday(text, today) {
         return Some(day);
     }
-    let mut parts = text.trim_end_matches('.').split('.').map(str::trim);
+    let mut parts = text.split(['.', ' ']).filter(|part| !part.is_empty());
     let day = parts.next()?.parse().ok()?;
-    let month = parts.next()?.parse().ok()?;
-    let today = context.now.to_jiff().to_zoned(context.time_zone.clone()).date();
+    let month = parts.next().and_then(month)?;
     let date = match parts.next() {
         Some(year) => Date::new(year.parse().ok()?, month, day).ok()?,
         None => {
@@ -189,9 +193,29 @@ fn date(text: &str, context: &Context<'_>) -> Option<Date> {
     parts.next().is_none().then_some(date)
 }
 
+/// By number, or by the beginning of its name.
+fn month(text: &str) -> Option<i8> {
+    const NAMES: [&[&str]; 12] = [
+        &["januar", "january"],
+        &["februar", "february"],
+        &["mars", "march"],
+        &["april"],
+        &["mai", "may"],
+        &["juni", "june"],
+        &["juli", "july"],
+        &["august"],
+        &["september"],
+        &["oktober", "october"],
+        &["november"],
+        &["desember", "december"],
+    ];
+    let named = |names: &[&str]| text.len() >= 3 && names.iter().any(|name| name.starts_with(text));
+    let number = text.parse().ok();
+    number.or_else(|| i8::try_from(NAMES.iter().position(|names| named(names))? + 1).ok())
+}
+
 /// The next day of this name after today; tomorrow.
-fn weekday(text: &str, context: &Context<'_>) -> Option<Date> {
-    let today = context.now.to_jiff().to_zoned(context.time_zone.clone()).date();
+fn weekday(text: &str, today: Date) -> Option<Date> {
     if ["tomorrow", "i morgen", "imorgen", "i morgon"].contains(&text) {
         return today.tomorrow().ok();
     }
@@ -240,6 +264,8 @@ mod tests {
             ("til 1.12.", "2026-12-01T07:00:00Z"),
             ("1.6", "2027-06-01T06:00:00Z"),
             ("1.12.2026", "2026-12-01T07:00:00Z"),
+            ("1. desember", "2026-12-01T07:00:00Z"),
+            ("til 1 dec 2026", "2026-12-01T07:00:00Z"),
             ("til fredag", "2026-11-20T07:00:00Z"),
             ("onsdag", "2026-11-25T07:00:00Z"),
             ("i morgen", "2026-11-19T07:00:00Z"),
@@ -247,7 +273,7 @@ mod tests {
         for (text, want) in good {
             assert_eq!(time(text, &context).map(|t| t.to_string()).as_deref(), Ok(want), "{text}");
         }
-        for bad in ["", "x", "0d", "99999d", "3x", "31.2.", "2026-13-01", "1.1.1.1", "9999d"] {
+        for bad in ["", "x", "0d", "99999d", "3x", "31.2.", "2026-13-01", "1.1.1.1", "9999d", "1. d", "1. desembur"] {
             assert_eq!(time(bad, &context), Err(CommandProblem::BadArgument), "{bad}");
         }
         assert_eq!(time("2026-11-01", &context), Err(CommandProblem::PastDate));

@@ -1,7 +1,9 @@
 //! What a user writes to the control address: one errand a line, then perhaps the text of a new case.
 
+use std::mem::discriminant;
+
 use super::verb::nearest_among;
-use super::{COMMANDS_MAX, SLASHES, TITLE_CHARS_MAX, argument, is_blank, up_to_end};
+use super::{COMMANDS_MAX, SLASHES, TITLE_CHARS_MAX, argument, choice, is_blank, up_to_end};
 use crate::address::Address;
 use crate::case::command::{CommandProblem, LineVerdict};
 use crate::case::errand::{Errand, Listed, Opening, OpeningText, Whom};
@@ -10,7 +12,9 @@ use crate::case::view::View;
 use crate::directory::model::{Category, User};
 use crate::id::{CaseId, CategoryId};
 use crate::mail::Mail;
+use crate::rules::telling::Telling;
 use crate::thread::pick::may_work;
+use crate::time::Timestamp;
 
 /// What errands are read against.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +27,11 @@ pub struct Context<'a> {
     pub prefix: &'a str,
     /// What a new case is called; empty: as its text begins.
     pub title: &'a str,
+    /// Now, and where days are meant.
+    pub now: Timestamp,
+    pub time_zone: &'a jiff::tz::TimeZone,
+    /// When somebody who was away is back.
+    pub telling: &'a Telling,
 }
 
 /// A mail to the control address, read.
@@ -35,6 +44,16 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// One more; but two that choose otherwise in the same thing leave open which is meant.
+    fn take(&mut self, errand: Errand) -> Result<(), CommandProblem> {
+        let same = |other: &Errand| errand.is_personal() && discriminant(other) == discriminant(&errand);
+        if self.errands.iter().any(same) {
+            return Err(CommandProblem::Contradiction);
+        }
+        self.errands.push(errand);
+        Ok(())
+    }
+
     /// Can all of it be done?
     pub fn is_good(&self) -> bool {
         self.verdicts.iter().all(|verdict| verdict.problem.is_none())
@@ -48,6 +67,9 @@ enum Verb {
     Search,
     New,
     Help,
+    Digest,
+    Away,
+    Quiet,
     /// What is promised and not there yet.
     Later,
 }
@@ -68,29 +90,31 @@ const VERBS: &[(&str, Verb)] = &[
     ("nytt", Verb::New),
     ("help", Verb::Help),
     ("hjelp", Verb::Help),
-    ("digest", Verb::Later),
-    ("sammendrag", Verb::Later),
-    ("samandrag", Verb::Later),
-    ("away", Verb::Later),
-    ("borte", Verb::Later),
+    ("digest", Verb::Digest),
+    ("sammendrag", Verb::Digest),
+    ("samandrag", Verb::Digest),
+    ("away", Verb::Away),
+    ("borte", Verb::Away),
+    ("quiet", Verb::Quiet),
+    ("stille", Verb::Quiet),
     ("order", Verb::Later),
     ("bestill", Verb::Later),
     ("tinging", Verb::Later),
 ];
 
 /// Which cases a list is of: its names in English, Bokmål and Nynorsk.
-const LISTED: &[(&str, Option<Listed>)] = &[
-    ("open", Some(Listed::Open)),
-    ("åpne", Some(Listed::Open)),
-    ("aapne", Some(Listed::Open)),
-    ("opne", Some(Listed::Open)),
-    ("mine", Some(Listed::Mine)),
-    ("unassigned", Some(Listed::Unassigned)),
-    ("ledige", Some(Listed::Unassigned)),
-    // There are no times promised yet that a case could have missed.
-    ("overdue", None),
-    ("forfalt", None),
-    ("forfalte", None),
+const LISTED: &[(&str, Listed)] = &[
+    ("open", Listed::Open),
+    ("åpne", Listed::Open),
+    ("aapne", Listed::Open),
+    ("opne", Listed::Open),
+    ("mine", Listed::Mine),
+    ("unassigned", Listed::Unassigned),
+    ("ledige", Listed::Unassigned),
+    ("overdue", Listed::Overdue),
+    ("forfalt", Listed::Overdue),
+    ("forfalte", Listed::Overdue),
+    ("forfalne", Listed::Overdue),
 ];
 
 /// Words between a category and the one that a new case is for.
@@ -108,7 +132,7 @@ pub fn read(text: &str, context: &Context<'_>) -> Reading {
         } else {
             errand(line, below, context)
         };
-        let problem = outcome.map(|errand| reading.errands.push(errand)).err();
+        let problem = outcome.and_then(|errand| reading.take(errand)).err();
         reading.verdicts.push(LineVerdict { line: line.trim().chars().take(200).collect(), problem });
     }
     if reading.verdicts.is_empty() {
@@ -196,9 +220,14 @@ fn errand(line: &str, below: &str, context: &Context<'_>) -> Result<Errand, Comm
         (Verb::Help, _) => Ok(Errand::Help),
         (Verb::Later, _) => Err(CommandProblem::NotYet),
         (Verb::List, argument) => list(argument, context),
-        (Verb::Show | Verb::Search | Verb::New, "") => Err(CommandProblem::MissingArgument),
+        (Verb::Show | Verb::Search | Verb::New | Verb::Digest | Verb::Away | Verb::Quiet, "") => {
+            Err(CommandProblem::MissingArgument)
+        }
         (Verb::Show, case) => show(case, context),
         (Verb::Search, words) => Ok(Errand::Search(words.chars().take(TITLE_CHARS_MAX).collect())),
+        (Verb::Digest, often) => choice::digest(often).map(Errand::Digest),
+        (Verb::Away, until) => choice::away(until, context).map(Errand::Away),
+        (Verb::Quiet, hours) => choice::quiet(hours).map(Errand::Quiet),
         (Verb::New, _) if below.is_empty() => Err(CommandProblem::EmptyCase),
         (Verb::New, argument) => open(argument, below, context).map(|opening| Errand::Open(Box::new(opening))),
     }
@@ -207,11 +236,7 @@ fn errand(line: &str, below: &str, context: &Context<'_>) -> Result<Errand, Comm
 fn list(argument: &str, context: &Context<'_>) -> Result<Errand, CommandProblem> {
     let (word, rest) = argument.split_once(char::is_whitespace).unwrap_or((argument, ""));
     let named = LISTED.iter().find(|(name, _)| *name == word.to_lowercase());
-    let (which, place) = match named {
-        Some((_, None)) => return Err(CommandProblem::NotYet),
-        Some((_, Some(which))) => (*which, rest),
-        None => (Listed::default(), argument),
-    };
+    let (which, place) = named.map_or((Listed::default(), argument), |(_, which)| (*which, rest));
     let place = place.trim();
     let category = if place.is_empty() { None } else { Some(category(place, context)?) };
     Ok(Errand::List { which, category })

@@ -2,30 +2,33 @@
 
 use std::collections::BTreeSet;
 
+use super::Scene;
 use crate::case::model::Case;
 use crate::directory::model::{Directory, User};
 use crate::id::{CategoryId, UserId};
 
 /// All who work the case's categories.
-pub fn everybody(directory: &Directory, case: &Case, except: Option<UserId>) -> Vec<UserId> {
+pub fn everybody(scene: Scene<'_>, case: &Case, except: Option<UserId>) -> Vec<UserId> {
+    let directory = &scene.view.directory;
     let categories = std::iter::once(&case.category).chain(&case.watching);
     let members = categories.flat_map(|category| directory.active_members(*category)).map(|user| user.id);
     select(directory, case, members.chain(involved(case)), except)
 }
 
-/// The owner and the watchers; all, when nobody has the case.
-pub fn concerned(directory: &Directory, case: &Case, except: Option<UserId>) -> Vec<UserId> {
+/// The owner and the watchers; all, when nobody has the case, or nobody who is there.
+pub fn concerned(scene: Scene<'_>, case: &Case, except: Option<UserId>) -> Vec<UserId> {
+    let directory = &scene.view.directory;
     let owner = case.owner.and_then(|owner| directory.user(owner));
-    if owner.is_some_and(|owner| owner.is_active_at(case.customer)) {
+    if owner.is_some_and(|owner| owner.is_active_at(case.customer) && !owner.personal.is_away(scene.now)) {
         select(directory, case, involved(case), except)
     } else {
-        everybody(directory, case, except)
+        everybody(scene, case, except)
     }
 }
 
 /// Owner and watchers after something that a user did.
-pub fn followers(directory: &Directory, case: &Case, except: Option<UserId>) -> Vec<UserId> {
-    select(directory, case, involved(case), except)
+pub fn followers(scene: Scene<'_>, case: &Case, except: Option<UserId>) -> Vec<UserId> {
+    select(&scene.view.directory, case, involved(case), except)
 }
 
 /// The members of these categories.

@@ -1,11 +1,12 @@
 //! What a user wants without a case: by mail to the control address, or by passing on a mail. Every such mail is kept
 //! on a case of that user's own, which is nobody's work and told to nobody.
 
+use super::Scene;
 use super::mail::Turn;
 use super::opening::open;
 use super::step::Step;
 use super::user::token_proof;
-use super::{held, intake};
+use super::{digest, held, intake};
 use crate::case::change::{Became, LetterKind, Outcome, RecipientClass, SeenMail};
 use crate::case::errand::{Errand, Opening};
 use crate::case::event::{Actor, CaseEvent, MailEntry, Placed, Signal};
@@ -80,7 +81,9 @@ fn read(turn: &Turn<'_>, mail: &Mail, user: &User) -> Reading {
     // What answers a mail of ours would be called as that one is.
     let answers = !mail.in_reply_to.is_empty() || mail.subject.trim().is_empty();
     let title = if answers { String::new() } else { intake::title(turn, mail) };
-    let context = Context { view: turn.scene.view, user, prefix, title: &title };
+    let Scene { policy, view, now } = turn.scene;
+    let (telling, time_zone) = (&policy.telling, &policy.time_zone);
+    let context = Context { view, user, prefix, title: &title, now, telling, time_zone };
     errand::read_mail(mail, &context)
 }
 
@@ -181,8 +184,10 @@ fn perform<'a>(turn: &mut Turn<'a>, mut step: Step<'a>, who: (&Attempt<'a>, &Pro
     let may = |opening: &&Opening| directory.is_active_member(proven.user(), opening.category);
     let opening = errands.iter().find_map(Errand::opening).filter(may).cloned();
     let opened = opening.map(|opening| (turn.new_case(), opening));
+    let chosen = digest::choose(&mut step, attempt.user, &errands);
     step.event(CaseEvent::ErrandsGiven { mail: mail.clone(), errands, opened: opened.as_ref().map(|(id, _)| *id) });
     word.into_iter().for_each(|word| step.event(CaseEvent::CommandsGiven { mail: word }));
+    turn.change.directory.extend(chosen);
     let kept = finish(turn, step, attempt.user, true);
     let Some((id, opening)) = opened else { return kept };
     let done = open(turn.scene, id, (proven, &opening, mail));

@@ -2,7 +2,7 @@
 
 use super::Scene;
 use super::step::Step;
-use super::{audience, held};
+use super::{audience, digest, held};
 use crate::case::change::{Change, LetterKind};
 use crate::case::event::{Actor, CaseEvent};
 use crate::case::model::Status;
@@ -11,8 +11,10 @@ use crate::case::view::{Deadline, DeadlineKind};
 /// What a deadline does. One that no longer fits its case is only forgotten.
 pub fn decide(scene: Scene<'_>, due: Deadline) -> Change {
     let mut change = Change::default();
-    if due.kind == DeadlineKind::HeldEnds {
-        return held_ends(scene, due);
+    match due.kind {
+        DeadlineKind::HeldEnds => return held_ends(scene, due),
+        DeadlineKind::DigestDue => return digest::due(scene, due),
+        DeadlineKind::WaitEnds => {}
     }
     let waiting = scene
         .view
@@ -27,7 +29,7 @@ pub fn decide(scene: Scene<'_>, due: Deadline) -> Change {
     step.event(CaseEvent::WaitEnded);
     step.status(Status::Open);
     let mut done = step.done();
-    let told = audience::concerned(&scene.view.directory, &done.case, None);
+    let told = audience::concerned(scene, &done.case, None);
     done.tell(LetterKind::Notification, told);
     done.into_change(&mut change);
     change

@@ -93,7 +93,7 @@ pub fn came_to_nothing<'a>(mut step: Step<'a>, case: &Case) -> Done<'a> {
         step.status(Status::Open);
     }
     let mut done = step.done();
-    let told = audience::concerned(&done.scene.view.directory, &done.case, None);
+    let told = audience::concerned(done.scene, &done.case, None);
     done.tell(LetterKind::Notification, told);
     done
 }

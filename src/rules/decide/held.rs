@@ -146,7 +146,7 @@ fn returned<'a>(scene: Scene<'a>, case: &'a Case, held: &Held) -> Done<'a> {
     if there {
         done.tell(LetterKind::Receipt, vec![held.user]);
     } else if held.why != HeldBack::Unproven {
-        let told = audience::concerned(&scene.view.directory, &done.case, Some(held.user));
+        let told = audience::concerned(scene, &done.case, Some(held.user));
         done.tell(LetterKind::Notification, told);
     }
     done
@@ -156,7 +156,8 @@ fn returned<'a>(scene: Scene<'a>, case: &'a Case, held: &Held) -> Done<'a> {
 pub fn confirms(new_text: &str) -> bool {
     let first = new_text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     // Nothing but the word: "Bekrefter ikke" says the opposite, and a question asks.
-    let word = first.trim_start_matches('/').trim_end_matches(['.', '!', ',', ' ', '*', '_']).trim_start_matches(['*', '_']);
+    let word =
+        first.trim_start_matches('/').trim_end_matches(['.', '!', ',', ' ', '*', '_']).trim_start_matches(['*', '_']);
     let word = word.to_lowercase();
     first.eq_ignore_ascii_case("/send")
         || ["confirm", "bekreft", "bekrefter", "bekreftet", "stadfest", "stadfestar"].contains(&word.as_str())

@@ -112,9 +112,8 @@ pub fn added(turn: &mut Turn<'_>, mail: &Mail, case: &Case, join: Join<'_>) -> B
     let mut done = step.done();
     let mut told = leaked::readers(scene, &leaked, &done.case);
     if from_somebody {
-        let directory = &scene.view.directory;
-        let others = audience::concerned(directory, &done.case, None);
-        let others = audience::and_members(directory, &done.case, others, (&new, None));
+        let others = audience::concerned(scene, &done.case, None);
+        let others = audience::and_members(&scene.view.directory, &done.case, others, (&new, None));
         told.extend(others.into_iter().filter(|user| !leaked.contains(user)));
     }
     done.tell(LetterKind::Notification, told);
@@ -175,7 +174,7 @@ pub fn open(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category], why: Pic
         done.send_outside(LetterKind::Acknowledgement, vec![contact.address]);
     }
     if mail.kind != Kind::Spam {
-        let told = audience::everybody(&scene.view.directory, &done.case, None);
+        let told = audience::everybody(scene, &done.case, None);
         done.tell(LetterKind::Notification, told);
     }
     turn.finish(done);

@@ -282,7 +282,7 @@ impl<'a> Turn<'a> {
         });
         step.event(CaseEvent::MailReceived { mail: self.entry(mail) });
         let mut done = step.done();
-        let told = super::audience::everybody(&self.scene.view.directory, &done.case, None);
+        let told = super::audience::everybody(self.scene, &done.case, None);
         done.tell(crate::case::change::LetterKind::Notification, told);
         self.finish(done);
         self.remember(SITE, mail, RecipientClass::Intake, id);

@@ -1,6 +1,7 @@
 //! A case that a user opens for somebody else.
 
 use super::step::{Done, Step};
+use super::wish::remark_absence;
 use super::{Scene, audience};
 use crate::case::change::LetterKind;
 use crate::case::command::Command;
@@ -48,13 +49,14 @@ pub fn open<'a>(scene: Scene<'a>, id: CaseId, what: (&ProvenUser, &Opening, Mail
         }
     }
     let mut done = step.done();
-    let told = audience::everybody(directory, &done.case, Some(user));
+    let told = audience::everybody(scene, &done.case, Some(user));
     done.tell(LetterKind::Notification, told);
     done
 }
 
 fn assign(step: &mut Step<'_>, owner: crate::id::UserId) {
     step.event(CaseEvent::CaseAssigned { owner: Some(owner) });
+    remark_absence(step, owner);
     step.status(Status::Open);
 }
 

@@ -120,7 +120,7 @@ fn put<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, CaseId, EntryN
 
 /// Those who work the other case hear of it; the one who did it hears by the transcript.
 fn told<'a>(mut done: Done<'a>, wish: &Wish<'_>) -> Done<'a> {
-    let users = audience::concerned(&done.scene.view.directory, &done.case, Some(wish.user.user()));
+    let users = audience::concerned(done.scene, &done.case, Some(wish.user.user()));
     done.tell(LetterKind::Notification, users);
     done
 }

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::Scene;
+use super::timing::{self, When};
 use crate::address::Address;
 use crate::case::apply;
 use crate::case::change::{CaseChange, Change, Letter, LetterId, LetterKind, LetterState, To};
 use crate::case::event::{Actor, CaseEvent, Entry, Placed};
 use crate::case::model::{Case, Status};
 use crate::case::view::{Deadline, DeadlineKind};
+use crate::directory::model::CONTROL;
 use crate::id::{CaseId, EntryNo, UserId};
 use crate::mail::MessageId;
 use crate::token;
@@ -34,6 +36,8 @@ pub struct Done<'a> {
     pub case: Case,
     pub entry: Entry,
     pub letters: Vec<Letter>,
+    /// Who is told of it by a digest.
+    gathered: Vec<UserId>,
 }
 
 impl<'a> Step<'a> {
@@ -65,6 +69,11 @@ impl<'a> Step<'a> {
         self.events.push(event);
     }
 
+    /// Is this user the cause of it?
+    pub fn is_by(&self, user: UserId) -> bool {
+        self.by == Actor::User(user)
+    }
+
     /// The case stands there now, if it did not already.
     pub fn status(&mut self, to: Status) {
         let from = self.before.map_or(Status::New, |case| case.status);
@@ -91,7 +100,7 @@ impl<'a> Step<'a> {
         let Self { scene, id, no, before, by, placed, events } = self;
         let entry = Entry { no, at: scene.now, by, placed, events };
         let case = apply(id, before.cloned(), &entry).expect("a first entry begins with CaseOpened");
-        Done { scene, before, case, entry, letters: Vec::new() }
+        Done { scene, before, case, entry, letters: Vec::new(), gathered: Vec::new() }
     }
 }
 
@@ -104,13 +113,20 @@ impl Done<'_> {
         }
     }
 
-    /// These users are told, each by a mail of their own.
+    /// These users are told, each by a mail of their own, or by what each has chosen instead.
     pub fn tell(&mut self, kind: LetterKind, users: Vec<UserId>) {
-        let first = self.letters.iter().map(|letter| letter.id.copy).max().unwrap_or(0) + 1;
-        let told: Vec<(UserId, u16)> = users.into_iter().take(NOTIFIED_MAX).zip(first..).collect();
-        for (user, copy) in &told {
-            let letter = self.letter(kind, *copy, vec![To::User(*user)]);
-            self.letters.push(letter);
+        let mut copy = self.letters.iter().map(|letter| letter.id.copy).max().unwrap_or(0);
+        let mut told: Vec<(UserId, u16)> = Vec::new();
+        for user in users.into_iter().take(NOTIFIED_MAX) {
+            match timing::of(self, kind, user) {
+                When::Gathered => self.gathered.push(user),
+                When::At(next_try) => {
+                    copy += 1;
+                    let letter = self.letter(kind, copy, vec![To::User(user)]);
+                    self.letters.push(Letter { next_try, ..letter });
+                    told.push((user, copy));
+                }
+            }
         }
         if !told.is_empty() {
             self.entry.events.push(CaseEvent::UsersTold { letters: told });
@@ -140,13 +156,16 @@ impl Done<'_> {
         change.deadlines_cleared.extend(old.difference(&new));
         change.deadlines_set.extend(new.difference(&old));
         change.letters.extend(self.letters);
+        let (case, entry) = (self.case.id, self.entry.no);
+        change.gathered.extend(self.gathered.into_iter().map(|user| (user, case, entry)));
         change.cases.push(CaseChange { case: self.case, entry: self.entry });
     }
 }
 
-/// Everything that a case waits for.
+/// Everything that a case waits for. A user's case for what is about no case waits for that user's next digest.
 fn deadlines(case: &Case) -> BTreeSet<Deadline> {
-    let wait = case.wait_until.map(|at| Deadline { at, case: case.id, kind: DeadlineKind::WaitEnds });
+    let kind = if case.category == CONTROL { DeadlineKind::DigestDue } else { DeadlineKind::WaitEnds };
+    let wait = case.wait_until.map(|at| Deadline { at, case: case.id, kind });
     let held = case.held.iter().map(|held| Deadline { at: held.until, case: case.id, kind: DeadlineKind::HeldEnds });
     wait.into_iter().chain(held).collect()
 }

@@ -133,12 +133,11 @@ fn keep(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (Work, HeldReason),
         step.event(CaseEvent::WorkHeld { held: Box::new(Held { entry: step.no, ..held }) });
     }
     let mut done = step.done();
-    let directory = &turn.scene.view.directory;
     match () {
         () if !mail.kind.is_from_somebody() => {}
         // Somebody who is no longer there wrote to the contact: those who are must know.
         () if !is_there(turn.scene, user, case) => {
-            done.tell(LetterKind::Notification, audience::concerned(directory, &done.case, Some(user)));
+            done.tell(LetterKind::Notification, audience::concerned(turn.scene, &done.case, Some(user)));
         }
         () if turn.may_tell_of_held(user) => done.tell(LetterKind::Receipt, vec![user]),
         () => {}

@@ -8,7 +8,7 @@ use crate::case::change::LetterKind;
 use crate::case::command::Command;
 use crate::case::event::{CaseEvent, MailEntry};
 use crate::case::held::Content;
-use crate::case::model::{Case, Party, Status};
+use crate::case::model::{Case, Party, Priority, Status};
 use crate::id::{CaseId, CategoryId, EntryNo, UserId};
 use crate::thread::pick::may_work;
 use crate::verify::prove::ProvenUser;
@@ -48,16 +48,23 @@ pub fn perform<'a>(mut step: Step<'a>, case: &'a Case, wish: &Wish<'_>) -> Vec<D
         done.send_outside(LetterKind::Answer, recipients(&done.case, wish));
     }
     let moved = done.case.category != case.category;
-    let told = if taken || moved { audience::everybody } else { audience::followers };
+    let raised = done.case.priority == Priority::Urgent && case.priority != Priority::Urgent;
+    let told = match () {
+        () if taken || moved => audience::everybody,
+        // What can wait until morning for nobody must not wait for them either.
+        () if raised => audience::concerned,
+        () => audience::followers,
+    };
     let only_asked = wish.content == Content::Nothing && wish.commands.iter().all(Command::is_question);
     if !only_asked {
         let directory = &scene.view.directory;
-        let told = told(directory, &done.case, Some(user));
+        let told = told(scene, &done.case, Some(user));
         let told = audience::and_members(directory, &done.case, told, (&wish.watching, Some(user)));
         done.tell(LetterKind::Notification, told);
     }
-    // Who wrote nothing but commands sees by nothing else that they were carried out.
-    if wish.content == Content::Nothing || wish.commands.iter().any(Command::is_question) {
+    // Who wrote nothing but commands sees by nothing else that they were carried out; nor that somebody is away.
+    let away = done.entry.events.iter().any(|event| matches!(event, CaseEvent::OwnerAway { .. }));
+    if wish.content == Content::Nothing || wish.commands.iter().any(Command::is_question) || away {
         done.tell(LetterKind::Receipt, vec![user]);
     }
     std::iter::once(done).chain(elsewhere).collect()
@@ -94,8 +101,18 @@ fn owner(step: &mut Step<'_>, case: &Case, wish: &Wish<'_>) -> bool {
     let new = told.or(by_answer).filter(|new| case.owner != *new);
     if let Some(owner) = new {
         step.event(CaseEvent::CaseAssigned { owner });
+        owner.into_iter().for_each(|owner| remark_absence(step, owner));
     }
     new.is_some()
+}
+
+/// Somebody who is away does not see what they are given: whoever gives it to them is told.
+pub fn remark_absence(step: &mut Step<'_>, owner: UserId) {
+    let (view, now) = (step.scene.view, step.scene.now);
+    let until = view.directory.user(owner).and_then(|user| user.personal.away_until).filter(|until| *until > now);
+    if let (Some(until), false) = (until, step.is_by(owner)) {
+        step.event(CaseEvent::OwnerAway { user: owner, until });
+    }
 }
 
 /// Where the case stands now: as told; else waiting after an answer, open once somebody works on it.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ::redb::{Database, ReadableTable, Table, WriteTransaction};
 
+use super::gathered;
 use super::open::Ledger;
 use super::rows::{self, Rows};
 use super::{Request, Shared, storage_error};
@@ -92,6 +93,7 @@ struct Tables<'t> {
     deadlines: Table<'t, &'static [u8; 17], ()>,
     counters: Table<'t, &'static [u8; 24], u32>,
     feed: Table<'t, u64, &'static [u8; 12]>,
+    gathered: Table<'t, &'static [u8; 12], &'static [u8]>,
 }
 
 impl<'t> Tables<'t> {
@@ -108,6 +110,7 @@ impl<'t> Tables<'t> {
             deadlines: write.open_table(schema::DEADLINES).map_err(storage_error)?,
             counters: write.open_table(schema::COUNTERS).map_err(storage_error)?,
             feed: write.open_table(schema::FEED).map_err(storage_error)?,
+            gathered: write.open_table(schema::GATHERED).map_err(storage_error)?,
         })
     }
 }
@@ -176,8 +179,8 @@ impl<'t> Staging<'t> {
         let raw = request.raw.as_ref().zip(place).map(|(mail, place)| mail.at(place));
         let directory = self.directory.clone();
         let mut view = View { directory, next_case: self.ledger.next_case, raw, ..View::default() };
-        let Tables { cases, known, leads, letters, counters, entries, .. } = &self.tables;
-        Rows { cases, known, leads, letters, counters, entries }.load(&request.keys, &mut view)?;
+        let Tables { cases, known, leads, letters, counters, entries, gathered, .. } = &self.tables;
+        Rows { cases, known, leads, letters, counters, entries, gathered }.load(&request.keys, &mut view)?;
         if !view.letters.is_empty() {
             let leases = self.shared.leases();
             for (id, letter) in &mut view.letters {
@@ -237,6 +240,12 @@ impl<'t> Staging<'t> {
         }
         for counter in &change.counters {
             self.stage_counter(counter)?;
+        }
+        for user in change.gathered_told {
+            gathered::forget(&mut self.tables.gathered, user)?;
+        }
+        for one in change.gathered {
+            gathered::add(&mut self.tables.gathered, one, &mut self.bytes)?;
         }
         Ok(change.receipt)
     }

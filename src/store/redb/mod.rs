@@ -14,6 +14,7 @@
 //! changes nothing (a duplicate) takes no room on disk.
 
 mod commit;
+mod gathered;
 mod guard;
 mod index;
 mod lease;

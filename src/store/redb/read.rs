@@ -24,6 +24,7 @@ pub fn view(shared: &Shared, read: &ReadTransaction, keys: &Keys) -> Result<View
         letters: &read.open_table(schema::LETTERS).map_err(storage_error)?,
         counters: &read.open_table(schema::COUNTERS).map_err(storage_error)?,
         entries: &read.open_table(schema::ENTRIES).map_err(storage_error)?,
+        gathered: &read.open_table(schema::GATHERED).map_err(storage_error)?,
     };
     let next_case = rows::next_case(rows.cases)?;
     let mut view = View { directory: shared.directory(), next_case, ..View::default() };

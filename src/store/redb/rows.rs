@@ -3,7 +3,7 @@
 use ::redb::{Key, ReadableTable, Value};
 use serde::de::DeserializeOwned;
 
-use super::storage_error;
+use super::{gathered, storage_error};
 use crate::case::change::SeenMail;
 use crate::case::event::Entry;
 use crate::case::model::{Case, Status};
@@ -13,16 +13,17 @@ use crate::ports::StoreError;
 use crate::store::{record, schema};
 
 /// The tables that a view is read from, open for reading or for writing.
-pub struct Rows<'a, C, K, D, L, N, E> {
+pub struct Rows<'a, C, K, D, L, N, E, G> {
     pub cases: &'a C,
     pub known: &'a K,
     pub leads: &'a D,
     pub letters: &'a L,
     pub counters: &'a N,
     pub entries: &'a E,
+    pub gathered: &'a G,
 }
 
-impl<C, K, D, L, N, E> Rows<'_, C, K, D, L, N, E>
+impl<C, K, D, L, N, E, G> Rows<'_, C, K, D, L, N, E, G>
 where
     C: ReadableTable<u64, &'static [u8]>,
     K: ReadableTable<&'static [u8; 20], &'static [u8]>,
@@ -30,6 +31,7 @@ where
     L: ReadableTable<&'static [u8; 14], &'static [u8]>,
     N: ReadableTable<&'static [u8; 24], u32>,
     E: ReadableTable<&'static [u8; 12], &'static [u8]>,
+    G: ReadableTable<&'static [u8; 12], &'static [u8]>,
 {
     /// Adds to `view` what is there under `keys`. Of each sort at most [`KEYS_MAX`] keys are looked at.
     pub fn load(&self, keys: &Keys, view: &mut View) -> Result<(), StoreError> {
@@ -69,6 +71,11 @@ where
                     self.load_case(absorbed, view)?;
                 }
                 view.entries.insert((*case, *no), entry);
+            }
+        }
+        for user in keys.gathered.iter().take(KEYS_MAX) {
+            if let Some(pile) = gathered::pile(self.gathered, *user)? {
+                view.gathered.insert(*user, pile);
             }
         }
         Ok(())

@@ -10,7 +10,7 @@ use super::{CUSTOMER, all_to, back, house, house_that_checks, mail, opened, subm
 use crate::kit::house::{House, Sent, Setting, address, to};
 use crate::kit::memory::MemoryStore;
 
-const CONTROL: &str = "henvend@svar.example";
+pub(super) const CONTROL: &str = "henvend@svar.example";
 const OLA: &str = "ola@uni.example";
 const KARI: &str = "kari@uni.example";
 
@@ -19,7 +19,7 @@ fn asks(id: &str, from: &str, body: &str) -> String {
 }
 
 /// What a logged-in user gets back.
-async fn answer(house: &House, from: &str, body: &str) -> Sent {
+pub(super) async fn answer(house: &House, from: &str, body: &str) -> Sent {
     house.clock.pass(std::time::Duration::from_secs(1));
     let id = house.clock.now().millis().to_string();
     submit(house, from, &[CONTROL], &asks(&id, from, body)).await;
@@ -27,7 +27,7 @@ async fn answer(house: &House, from: &str, body: &str) -> Sent {
     to(&sent, from).clone()
 }
 
-fn holds(sent: &Sent, parts: &[&str]) {
+pub(super) fn holds(sent: &Sent, parts: &[&str]) {
     let text = &sent.mail.text;
     parts.iter().for_each(|part| assert!(text.contains(part), "{part} in\n{text}"));
 }
@@ -145,7 +145,7 @@ async fn one_bad_line_and_nothing_is_done() {
     let sent = house.send().await;
     assert_eq!(sent.len(), 1);
     holds(to(&sent, OLA), &["Ingenting er gjort", "lsit mine", "list?", "i orden", "Han ringte.", "søk ORD"]);
-    for later in ["digest daily", "borte til fredag", "order user x@uni.example", "list overdue"] {
+    for later in ["order user x@uni.example", "bestill kategori"] {
         holds(&answer(&house, OLA, later).await, &["dette finnes ikke ennå"]);
     }
 }

@@ -28,6 +28,7 @@ use henvend::ports::{
     Answer, Authenticator, Clock, Outgoing, Page, Query, Reception, SendFailure, Store, StoreError, Transport,
 };
 use henvend::rules::arrive::{Arrival, arrive};
+use henvend::rules::telling::Telling;
 use henvend::rules::{Policy, keys};
 use henvend::thread::Ours;
 use henvend::time::Timestamp;
@@ -55,6 +56,8 @@ pub struct Setting {
     pub trust: TrustPolicy,
     /// How long answers wait.
     pub undo: std::time::Duration,
+    /// When users are told.
+    pub telling: Telling,
     /// Own checks; none if not said.
     pub authenticator: Option<Arc<dyn Authenticator>>,
     /// Mails that took the process down twice while they were read.
@@ -258,6 +261,7 @@ fn policy(setting: Setting) -> Policy {
         undo: setting.undo,
         acks: Default::default(),
         backoff: Default::default(),
+        telling: setting.telling,
         time_zone: jiff::tz::TimeZone::get("Europe/Oslo").unwrap(),
     }
 }
@@ -292,6 +296,12 @@ pub struct TestClock(Mutex<Timestamp>);
 impl TestClock {
     pub fn new(now: Timestamp) -> Self {
         Self(Mutex::new(now))
+    }
+
+    /// It is this time from now on: `2026-11-19T06:00:00Z`.
+    pub fn set(&self, time: &str) {
+        let time: jiff::Timestamp = time.parse().unwrap();
+        *self.0.lock().unwrap() = Timestamp::from_millis(time.as_millisecond());
     }
 
     pub fn pass(&self, duration: std::time::Duration) {

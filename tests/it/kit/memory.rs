@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
-use henvend::case::change::{CASES_PER_LEAD_MAX, Change, Letter, LetterState, Receipt, SEEN_PER_ID_MAX, SeenMail};
+use henvend::case::change::{
+    CASES_PER_LEAD_MAX, Change, Gathered, Letter, LetterState, Receipt, SEEN_PER_ID_MAX, SeenMail,
+};
 use henvend::case::event::{Entry, RawRef};
 use henvend::case::model::{Case, Status};
-use henvend::case::view::{CounterKey, Deadline, KEYS_MAX, Keys, KnownKey, LeadKey, MERGES_MAX, View};
+use henvend::case::view::{CounterKey, Deadline, KEYS_MAX, Keys, KnownKey, LeadKey, MERGES_MAX, PILE_MAX, Pile, View};
 use henvend::case::words::words;
 use henvend::directory::apply::apply;
 use henvend::directory::event::DirectoryEntry;
 use henvend::directory::model::Directory;
 use henvend::envelope::RawMail;
-use henvend::id::{CaseId, EntryNo, LeaseId, LetterId, MailId, NodeId};
+use henvend::id::{CaseId, EntryNo, LeaseId, LetterId, MailId, NodeId, UserId};
 use henvend::mail::parse::{Limits, parse};
 use henvend::ports::{Answer, Decide, Due, Page, Query, Store, StoreError};
 use henvend::time::Timestamp;
@@ -36,6 +38,7 @@ struct Truth {
     letters: BTreeMap<LetterId, Letter>,
     deadlines: BTreeSet<Deadline>,
     counters: BTreeMap<CounterKey, u32>,
+    gathered: BTreeMap<(UserId, CaseId), Gathered>,
     mails: Vec<Bytes>,
     leases: BTreeMap<LetterId, (LeaseId, Timestamp)>,
     leases_given: u64,
@@ -111,6 +114,15 @@ impl Truth {
         view.letters = letters.filter_map(|id| Some((*id, self.letter(*id)?))).collect();
         let counters = keys.counters.iter().take(KEYS_MAX);
         view.counters = counters.filter_map(|key| Some((*key, *self.counters.get(key)?))).collect();
+        for user in keys.gathered.iter().take(KEYS_MAX) {
+            let rows = self.gathered.iter().rev().filter(|((of, _), _)| of == user);
+            let mut cases: Vec<Gathered> = rows.map(|(_, row)| row.clone()).collect();
+            let more = u32::try_from(cases.len().saturating_sub(PILE_MAX)).unwrap();
+            cases.truncate(PILE_MAX);
+            if !cases.is_empty() {
+                view.gathered.insert(*user, Pile { cases, more });
+            }
+        }
         view
     }
 
@@ -159,6 +171,11 @@ impl Truth {
         self.directory.extend(change.directory);
         for key in change.counters {
             *self.counters.entry(key).or_default() += 1;
+        }
+        self.gathered.retain(|(user, _), _| !change.gathered_told.contains(user));
+        for (user, case, entry) in change.gathered {
+            let before = self.gathered.get(&(user, case)).cloned();
+            self.gathered.insert((user, case), Gathered::with(before, case, entry));
         }
         Ok(change.receipt)
     }

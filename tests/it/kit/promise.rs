@@ -53,6 +53,7 @@ fn all_keys() -> Keys {
         letters: vec![letter_id(1, 0), letter_id(1, 1)],
         counters: vec![counter(99, 1)],
         entries: vec![(case_id(1), EntryNo::new(1)), (case_id(1), EntryNo::new(2))],
+        gathered: Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use henvend::case::change::{Change, Letter, LetterState};
 use henvend::case::event::{CaseEvent, Entry, RawRef};
 use henvend::case::model::Status;
 use henvend::case::view::{Keys, View};
-use henvend::id::{CategoryId, EntryNo, NodeId, Version};
+use henvend::id::{CategoryId, EntryNo, NodeId, UserId, Version};
 use henvend::ports::{CaseQuery, Due, Page, Query, Store, StoreError};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -39,6 +39,8 @@ enum Part {
     Set(i64, u64),
     Clear(i64, u64),
     Count(u8),
+    Gather(u32, u64),
+    Tell(u32),
     Customer(u32),
 }
 
@@ -56,6 +58,8 @@ fn part() -> impl Strategy<Value = Part> {
         2 => (-9..40_i64, 1..4_u64).prop_map(|(time, case)| Part::Set(time, case)),
         2 => (-9..40_i64, 1..4_u64).prop_map(|(time, case)| Part::Clear(time, case)),
         2 => (0..3_u8).prop_map(Part::Count),
+        3 => (1..4_u32, 1..6_u64).prop_map(|(user, case)| Part::Gather(user, case)),
+        1 => (1..4_u32).prop_map(Part::Tell),
         1 => (1..9_u32).prop_map(Part::Customer),
     ]
 }
@@ -74,7 +78,8 @@ fn all_keys() -> Keys {
     let (known, cases) = ((0..3).map(known).collect(), (1..6).map(case_id).collect::<Vec<_>>());
     let entries = cases.iter().flat_map(|case| (1..4).map(|no| (*case, EntryNo::new(no)))).collect();
     let counters = (0..3).map(|of| counter(100, of)).collect();
-    Keys { known, leads: (0..3).map(lead).collect(), cases, letters, counters, entries }
+    let gathered = (1..4).map(UserId::new).collect();
+    Keys { known, leads: (0..3).map(lead).collect(), cases, letters, counters, entries, gathered }
 }
 
 fn change(view: &View, parts: &[Part]) -> Change {
@@ -106,6 +111,11 @@ fn change(view: &View, parts: &[Part]) -> Change {
             Part::Set(time, case) => change.deadlines_set.push(deadline(time, case)),
             Part::Clear(time, case) => change.deadlines_cleared.push(deadline(time, case)),
             Part::Count(of) => change.counters.push(counter(100, of)),
+            Part::Gather(user, case) => {
+                let entry = view.cases.get(&case_id(case)).map_or(EntryNo::new(1), |case| case.last_entry);
+                change.gathered.push((UserId::new(user), case_id(case), entry));
+            }
+            Part::Tell(user) => change.gathered_told.push(UserId::new(user)),
             Part::Customer(number) => change.directory.push(customer_added(number)),
         }
     }
@@ -169,7 +179,10 @@ fn view_text(view: &View) -> String {
     let directory: Vec<_> = view.directory.customers().collect();
     let raw = view.raw.map(without_place);
     let (version, next, cases) = (view.directory.version(), view.next_case, &view.cases);
-    format!("{known:?} {leads:?} {counters:?} {letters:?} {directory:?} {version} {raw:?} {next} {cases:?}")
+    let gathered: std::collections::BTreeMap<_, _> = view.gathered.iter().collect();
+    format!(
+        "{gathered:?} {known:?} {leads:?} {counters:?} {letters:?} {directory:?} {version} {raw:?} {next} {cases:?}"
+    )
 }
 
 /// All that can be asked.

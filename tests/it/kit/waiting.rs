@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use henvend::case::change::{Change, LetterState};
-use henvend::case::view::Keys;
-use henvend::id::NodeId;
+use henvend::case::change::{Change, Gathered, LetterState};
+use henvend::case::view::{Keys, PILE_MAX, Pile};
+use henvend::id::{EntryNo, NodeId, UserId};
 use henvend::ports::{Page, Query, Store};
 
 use super::place::{Place, peek, put, transact};
-use super::sample::{at, counter, deadline, letter, letter_id};
+use super::sample::{at, case_id, counter, deadline, letter, letter_id};
 
 const NODE: NodeId = NodeId::new(1);
 
@@ -127,4 +127,37 @@ pub async fn whoever_waits_is_told_of_work(place: &dyn Place) {
         };
         assert_eq!(was_told, work);
     }
+}
+
+pub async fn what_is_gathered_for_a_user_stays_until_it_is_told(place: &dyn Place) {
+    let (ola, kari) = (UserId::new(1), UserId::new(2));
+    let keys = || Keys { gathered: vec![ola, kari, UserId::new(3)], ..Keys::default() };
+    let row = |case, latest: &[u32], count| {
+        let latest = latest.iter().copied().map(EntryNo::new).collect();
+        Gathered { case: case_id(case), latest, count }
+    };
+    let store = place.open();
+    let entry = |user, case, no| (user, case_id(case), EntryNo::new(no));
+    let first = vec![entry(ola, 1, 2), entry(ola, 2, 1), entry(kari, 1, 2)];
+    put(&*store, Change { gathered: first, ..Change::default() }).await;
+    let more = vec![entry(ola, 1, 4), entry(ola, 1, 5), entry(ola, 1, 8)];
+    put(&*store, Change { gathered: more, ..Change::default() }).await;
+    drop(store);
+    let store = place.open();
+    let view = peek(&*store, keys()).await;
+    assert_eq!(view.gathered[&ola], Pile { cases: vec![row(2, &[1], 1), row(1, &[4, 5, 8], 4)], more: 0 });
+    assert_eq!(view.gathered[&kari], Pile { cases: vec![row(1, &[2], 1)], more: 0 });
+    assert_eq!(view.gathered.len(), 2);
+    // What comes with the telling is told next time.
+    let told = Change { gathered_told: vec![ola], gathered: vec![entry(ola, 7, 1)], ..Change::default() };
+    put(&*store, told).await;
+    drop(store);
+    let store = place.open();
+    let view = peek(&*store, keys()).await;
+    assert_eq!(view.gathered[&ola], Pile { cases: vec![row(7, &[1], 1)], more: 0 });
+    assert_eq!(view.gathered[&kari].cases, [row(1, &[2], 1)]);
+    let many = (1..=PILE_MAX as u64 + 5).map(|case| entry(kari, case, 3)).collect();
+    put(&*store, Change { gathered: many, ..Change::default() }).await;
+    let pile = peek(&*store, keys()).await.gathered[&kari].clone();
+    assert_eq!((pile.cases.len(), pile.more, pile.cases[0].clone()), (PILE_MAX, 5, row(PILE_MAX as u64 + 5, &[3], 1)));
 }
