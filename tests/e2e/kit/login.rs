@@ -1,0 +1,106 @@
+//! Who may hand in mail by login: accounts of Cyrus SASL, and what Postfix must know of them.
+//!
+//! As in a house whose people send all their mail by this door: whatever is not for henvend goes out as any other mail,
+//! and what is for it goes to henvend's own listener for people who have logged in. Nothing else reaches that one.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::place::{AASE, DEDICATED_DOMAIN, JORGEN, REPLY_DOMAIN, SHARED_ADDRESSES};
+use super::postfix::write;
+
+/// Somebody's name and password.
+#[derive(Clone, Copy, Debug)]
+pub struct Login {
+    pub name: &'static str,
+    pub password: &'static str,
+}
+
+/// The realm of all names.
+const REALM: &str = "byen.example";
+/// What stands behind addresses of ours while Postfix has a mail that was handed in by login.
+const SUBMITTED: &str = "submitted.invalid";
+
+/// Accounts, and the one address that each may write from.
+const ACCOUNTS: [(Login, &str); 2] = [
+    (Login { name: "aasebo", password: "Blåbær på 7 tinder" }, AASE),
+    (Login { name: "jorgen", password: "en hest er en hest" }, JORGEN),
+];
+
+/// The account of whoever has this address.
+pub fn account(address: &str) -> Login {
+    let found = ACCOUNTS.iter().find(|(_, of)| *of == address);
+    found.unwrap_or_else(|| panic!("{address} cannot log in")).0
+}
+
+/// Writes accounts and tables under Postfix' own directory, and gives the lines of `master.cf` for this port; henvend
+/// listens at `socket`.
+pub fn door(etc: &Path, port: u16, socket: &Path) -> String {
+    let sasl = etc.join("sasl");
+    fs::create_dir_all(&sasl).expect("the directory is ours");
+    let database = sasl.join("accounts");
+    for (login, _) in &ACCOUNTS {
+        make_account(&database, *login);
+    }
+    // Postfix looks into it as its own user.
+    fs::set_permissions(&database, fs::Permissions::from_mode(0o644)).expect("the file is ours");
+    let conf = format!(
+        "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nmech_list: PLAIN LOGIN\nsasldb_path: {}\n",
+        database.display()
+    );
+    write(&sasl.join("smtpd.conf"), &conf);
+    let logins = ACCOUNTS.map(|(login, address)| format!("{address} {}@{REALM}\n", login.name)).concat();
+    write(&etc.join("logins"), &logins);
+    let ours = [REPLY_DOMAIN, DEDICATED_DOMAIN].map(|domain| format!(".+@{domain}"));
+    let ours = ours.into_iter().chain(SHARED_ADDRESSES.iter().map(|address| (*address).to_owned()));
+    let away =
+        ours.map(|what| format!("/^({})$/ ${{1}}.{SUBMITTED}\n", what.replace('.', "\\.").replace("\\.+", ".+")));
+    write(&etc.join("submitted"), &away.collect::<String>());
+    write(&etc.join("arrived"), &format!("/^(.+)\\.{}$/ ${{1}}\n", SUBMITTED.replace('.', "\\.")));
+    master_cf(etc, port, socket)
+}
+
+/// The line of the table of transports.
+pub fn transport(socket: &Path) -> String {
+    format!(".{SUBMITTED} submitted:unix:{}\n", socket.display())
+}
+
+fn master_cf(etc: &Path, port: u16, socket: &Path) -> String {
+    assert!(socket.is_absolute(), "{socket:?}");
+    let etc = etc.display();
+    format!(
+        "{port} inet n - n - - smtpd
+  -o syslog_name=postfix/submission
+  -o cleanup_service_name=submitting
+  -o mynetworks=
+  -o smtpd_sasl_auth_enable=yes
+  -o smtpd_sasl_type=cyrus
+  -o smtpd_sasl_path=smtpd
+  -o smtpd_sasl_local_domain={REALM}
+  -o cyrus_sasl_config_path={etc}/sasl
+  -o smtpd_sender_login_maps=texthash:{etc}/logins
+  -o smtpd_sender_restrictions=reject_sender_login_mismatch
+  -o smtpd_relay_restrictions=permit_sasl_authenticated,reject
+  -o smtpd_recipient_restrictions=permit_sasl_authenticated,reject
+submitting unix n - n - 0 cleanup
+  -o virtual_alias_maps=regexp:{etc}/submitted
+submitted unix - - n - 20 lmtp
+  -o lmtp_send_xforward_command=yes
+  -o lmtp_generic_maps=regexp:{etc}/arrived
+"
+    )
+}
+
+fn make_account(database: &Path, login: Login) {
+    let mut tool = Command::new("saslpasswd2");
+    tool.args(["-p", "-c", "-u", REALM, "-f"]).arg(database).arg(login.name).stdin(Stdio::piped());
+    let mut running = tool.spawn().unwrap_or_else(|error| {
+        panic!("this test needs saslpasswd2, of Debian's package sasl2-bin ({error}): run tests/run, which installs it")
+    });
+    running.stdin.take().expect("a pipe").write_all(login.password.as_bytes()).expect("it reads");
+    let ended = running.wait().expect("it ends");
+    assert!(ended.success(), "saslpasswd2: {ended:?}");
+}
