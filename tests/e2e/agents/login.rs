@@ -16,11 +16,15 @@ fn a_login_lets_an_agent_write_in_their_own_name_and_in_no_other() {
     let answer = |text: &str| write(Program::Thunderbird, AASE).text(text).answering(&told).bytes();
     let to = [found.as_str()];
 
-    // Who knows no password, and who knows one of somebody else's.
+    // Who does not log in, who guesses a password, and who knows one of somebody else's.
+    for from in [AASE.1, "noen@fremmed.example"] {
+        let refused = place.try_submit(None, (from, &to), &answer("Uten passord.\n")).expect_err("no login");
+        assert_eq!((refused.verb, refused.code), ("RCPT", 554), "{}", refused.text);
+    }
     let wrong = Login { password: "gjett", ..account(AASE.1) };
-    let refused = place.try_submit(wrong, (AASE.1, &to), &answer("Gjettet.\n")).expect_err("a wrong password");
+    let refused = place.try_submit(Some(wrong), (AASE.1, &to), &answer("Gjettet.\n")).expect_err("a wrong password");
     assert_eq!((refused.verb, refused.code), ("AUTH", 535), "{}", refused.text);
-    let refused = place.try_submit(account(JORGEN.1), (AASE.1, &to), &answer("Lånt navn.\n"));
+    let refused = place.try_submit(Some(account(JORGEN.1)), (AASE.1, &to), &answer("Lånt navn.\n"));
     let refused = refused.expect_err("another's address in the envelope");
     assert_eq!((refused.verb, refused.code), ("RCPT", 553), "{}", refused.text);
     assert!(refused.text.contains("not owned by user jorgen"), "{}", refused.text);
@@ -28,7 +32,9 @@ fn a_login_lets_an_agent_write_in_their_own_name_and_in_no_other() {
     assert_eq!(place.daemon.case("HV-1").entries().len(), 1, "neither reached henvend");
 
     // Postfix looks at the envelope alone, so this gets in, with Åse's name above it and the answer address of hers.
-    place.try_submit(account(JORGEN.1), (JORGEN.1, &to), &answer("/lukk\nLånt navn.\n")).expect("his own envelope");
+    place
+        .try_submit(Some(account(JORGEN.1)), (JORGEN.1, &to), &answer("/lukk\nLånt navn.\n"))
+        .expect("his own envelope");
     let asked = place.told(AASE.1, "HV-1 receipt", 1);
     holds(&asked, &["Er det du som har skrevet dette?", "> Lånt navn."]);
     let case = place.daemon.case("HV-1");

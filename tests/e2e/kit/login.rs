@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 
 use super::place::{AASE, DEDICATED_DOMAIN, JORGEN, REPLY_DOMAIN, SHARED_ADDRESSES};
 use super::postfix::write;
+use super::printed::Printed;
 
 /// Somebody's name and password.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +22,6 @@ pub struct Login {
 
 /// The realm of all names.
 const REALM: &str = "byen.example";
-/// What stands behind addresses of ours while Postfix has a mail that was handed in by login.
-const SUBMITTED: &str = "submitted.invalid";
 
 /// Accounts, and the one address that each may write from.
 const ACCOUNTS: [(Login, &str); 2] = [
@@ -36,9 +35,8 @@ pub fn account(address: &str) -> Login {
     found.unwrap_or_else(|| panic!("{address} cannot log in")).0
 }
 
-/// Writes accounts and tables under Postfix' own directory, and gives the lines of `master.cf` for this port; henvend
-/// listens at `socket`.
-pub fn door(etc: &Path, port: u16, socket: &Path) -> String {
+/// Writes accounts and tables into Postfix' own directory, and gives the lines of `master.cf` for this port.
+pub fn door(etc: &Path, port: u16, printed: &Printed) -> String {
     let sasl = etc.join("sasl");
     fs::create_dir_all(&sasl).expect("the directory is ours");
     let database = sasl.join("accounts");
@@ -52,46 +50,35 @@ pub fn door(etc: &Path, port: u16, socket: &Path) -> String {
         database.display()
     );
     write(&sasl.join("smtpd.conf"), &conf);
-    let logins = ACCOUNTS.map(|(login, address)| format!("{address} {}@{REALM}\n", login.name)).concat();
-    write(&etc.join("logins"), &logins);
-    let ours = [REPLY_DOMAIN, DEDICATED_DOMAIN].map(|domain| format!(".+@{domain}"));
-    let ours = ours.into_iter().chain(SHARED_ADDRESSES.iter().map(|address| (*address).to_owned()));
-    let away =
-        ours.map(|what| format!("/^({})$/ ${{1}}.{SUBMITTED}\n", what.replace('.', "\\.").replace("\\.+", ".+")));
-    write(&etc.join("submitted"), &away.collect::<String>());
-    write(&etc.join("arrived"), &format!("/^(.+)\\.{}$/ ${{1}}\n", SUBMITTED.replace('.', "\\.")));
-    master_cf(etc, port, socket)
-}
-
-/// The line of the table of transports.
-pub fn transport(socket: &Path) -> String {
-    format!(".{SUBMITTED} submitted:unix:{}\n", socket.display())
-}
-
-fn master_cf(etc: &Path, port: u16, socket: &Path) -> String {
-    assert!(socket.is_absolute(), "{socket:?}");
-    let etc = etc.display();
+    write(
+        &etc.join("logins"),
+        &ACCOUNTS.map(|(login, address)| format!("{address} {}@{REALM}\n", login.name)).concat(),
+    );
+    write(&etc.join("submitting"), &submitting(printed.file("submitting")));
+    write(&etc.join("submitted"), printed.file("submitted"));
+    let options: String = printed.submission().iter().map(|option| format!("\n  -o {option}")).collect();
     format!(
         "{port} inet n - n - - smtpd
   -o syslog_name=postfix/submission
-  -o cleanup_service_name=submitting
   -o mynetworks=
   -o smtpd_sasl_auth_enable=yes
   -o smtpd_sasl_type=cyrus
   -o smtpd_sasl_path=smtpd
   -o smtpd_sasl_local_domain={REALM}
-  -o cyrus_sasl_config_path={etc}/sasl
-  -o smtpd_sender_login_maps=texthash:{etc}/logins
-  -o smtpd_sender_restrictions=reject_sender_login_mismatch
-  -o smtpd_relay_restrictions=permit_sasl_authenticated,reject
-  -o smtpd_recipient_restrictions=permit_sasl_authenticated,reject
-submitting unix n - n - 0 cleanup
-  -o virtual_alias_maps=regexp:{etc}/submitted
-submitted unix - - n - 20 lmtp
-  -o lmtp_send_xforward_command=yes
-  -o lmtp_generic_maps=regexp:{etc}/arrived
-"
+  -o cyrus_sasl_config_path={sasl}{options}
+",
+        sasl = sasl.display()
     )
+}
+
+/// What an operator adds: a line for each shared address, as the printed one for the reply domain.
+fn submitting(printed: &str) -> String {
+    let reply_domain = REPLY_DOMAIN.replace('.', "\\.");
+    let (dedicated, shared) = (format!(".+@{DEDICATED_DOMAIN}"), SHARED_ADDRESSES.iter().map(|at| (*at).to_owned()));
+    let others = [dedicated].into_iter().chain(shared).map(|what| what.replace('.', "\\.").replace("\\.+", ".+"));
+    let line = printed.lines().find(|line| line.contains(&reply_domain)).expect("one for the reply domain");
+    let added = others.map(|what| line.replace(&format!(".+@{reply_domain}"), &what) + "\n");
+    added.fold(printed.to_owned(), |lines, line| lines + &line)
 }
 
 fn make_account(database: &Path, login: Login) {

@@ -8,6 +8,7 @@ pub mod leaks;
 pub mod login;
 pub mod place;
 pub mod postfix;
+pub mod printed;
 pub mod received;
 pub mod setting;
 pub mod sink;

@@ -168,15 +168,15 @@ impl Place {
 
     /// Somebody who has logged in.
     pub fn submit(&self, from: &str, to: &[&str], mail: &[u8]) {
-        let submitted = self.try_submit(account(from), (from, to), mail);
+        let submitted = self.try_submit(Some(account(from)), (from, to), mail);
         submitted.expect("whoever has logged in may send anywhere");
     }
 
-    /// The same by an account that may be another's.
-    pub fn try_submit(&self, login: Login, envelope: (&str, &[&str]), mail: &[u8]) -> Result<(), Refused> {
+    /// The same by an account that may be another's, or by none.
+    pub fn try_submit(&self, login: Option<Login>, envelope: (&str, &[&str]), mail: &[u8]) -> Result<(), Refused> {
         let port = self.submission.expect("a place that proves");
         let (from, to) = envelope;
-        hand_over(port, &Envelope { login: Some(login), ..Self::envelope(from, to) }, mail)
+        hand_over(port, &Envelope { login, ..Self::envelope(from, to) }, mail)
     }
 
     fn envelope<'a>(from: &'a str, to: &[&'a str]) -> Envelope<'a> {

@@ -15,6 +15,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::login;
 use super::place::{AASE, DEDICATED_DOMAIN, JORGEN, SHARED_ADDRESSES, TOWN_DOMAIN};
+use super::printed::Printed;
 use super::wait_until;
 
 /// Where Debian has Postfix's parts.
@@ -60,13 +61,12 @@ impl Postfix {
         require();
         make_directories(directory);
         let etc = directory.join("etc");
-        let printed = Printed::read(printed);
+        let printed = Printed::read(printed, &etc);
         write(&etc.join("main.cf"), &main_cf(directory, ports.sink, &printed));
         write(&etc.join("proved"), &proved());
-        let socket = directory.parent().expect("a directory in the test's").join("submission.sock");
-        let door = ports.submission.map(|port| login::door(&etc, port, &socket));
+        let door = ports.submission.map(|port| login::door(&etc, port, &printed));
         write(&etc.join("master.cf"), &master_cf(ports, &printed, (certificate, door.as_deref())));
-        write(&etc.join("transport"), &format!("{}{}", transport(ports.sink, &printed), login::transport(&socket)));
+        write(&etc.join("transport"), &transport(ports.sink, &printed));
         // In a session of its own, so that it outlives whoever ends this test's process group.
         let mut command = Command::new("setsid");
         command.args(["sh", "-c", LEASH, "leash"]).arg(format!("{DAEMONS}/master")).arg("-c").arg(&etc).arg("-d");
@@ -164,44 +164,12 @@ pub fn write(path: &Path, text: &str) {
     file.set_modified(UNIX_EPOCH + LONG_AGO).expect("the file is ours");
 }
 
-/// What `henvend check --print postfix` prints, by the file that it belongs in.
-struct Printed {
-    master: String,
-    main: String,
-    transport: String,
-}
-
-impl Printed {
-    fn read(text: &str) -> Self {
-        let mut parts = [String::new(), String::new(), String::new()];
-        let mut part = None;
-        for line in text.lines() {
-            let file = ["# /etc/postfix/master.cf", "# /etc/postfix/main.cf", "# /etc/postfix/transport"];
-            part = file.iter().position(|file| line.starts_with(file)).or(part);
-            if let Some(part) = part.filter(|_| !line.starts_with('#')) {
-                parts[part].push_str(line);
-                parts[part].push('\n');
-            }
-        }
-        let [master, main, transport] = parts;
-        assert!(![&master, &main, &transport].iter().any(|part| part.trim().is_empty()), "not as expected: {text}");
-        Self { master, main, transport }
-    }
-
-    /// Transport and next hop: what stands behind every address that is henvend's.
-    fn henvend(&self) -> &str {
-        let line = self.transport.lines().find(|line| !line.is_empty()).expect("it is not empty");
-        line.split_whitespace().nth(1).expect("domain, then transport")
-    }
-}
-
 fn main_cf(directory: &Path, sink_port: u16, printed: &Printed) -> String {
     let at = directory.display();
-    let table = format!("texthash:{at}/etc/transport");
-    let ours = printed.main.replace("hash:/etc/postfix/transport", &table);
-    assert!(ours.contains(&table), "{ours}");
     // An operator adds their own domains to that line.
-    let ours = ours.replace("relay_domains = ", &format!("relay_domains = {DEDICATED_DOMAIN} {TOWN_DOMAIN} "));
+    let ours = printed
+        .file("main.cf")
+        .replace("relay_domains = ", &format!("relay_domains = {DEDICATED_DOMAIN} {TOWN_DOMAIN} "));
     format!(
         "compatibility_level = 3.7
 queue_directory = {at}/queue
@@ -244,7 +212,7 @@ fn master_cf(ports: Ports, printed: &Printed, doors: (Option<&Path>, Option<&str
             "\n  -o smtpd_tls_security_level=encrypt\n  -o smtpd_tls_chain_files={file}\n  -o smtpd_tls_received_header=yes"
         )
     });
-    let (world, house, ours) = (ports.world, ports.house, &printed.master);
+    let (world, house, ours) = (ports.world, ports.house, printed.file("master.cf"));
     let proves = if submission.is_some() { "\n  -o smtpd_sender_restrictions=$proved" } else { "" };
     let submission = submission.unwrap_or_default();
     format!(
@@ -288,7 +256,7 @@ fn proved() -> String {
 /// Two whole domains and single addresses of a third go to henvend; the third's people have ordinary mailboxes.
 fn transport(sink_port: u16, printed: &Printed) -> String {
     let ours = [DEDICATED_DOMAIN].iter().chain(SHARED_ADDRESSES);
-    let mut lines = printed.transport.clone();
+    let mut lines = printed.file("transport").to_owned();
     lines.extend(ours.map(|what| format!("{what} {}\n", printed.henvend())));
     lines.push_str(&format!("{TOWN_DOMAIN} relay:[127.0.0.1]:{sink_port}\n"));
     lines
