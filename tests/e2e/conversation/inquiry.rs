@@ -104,6 +104,8 @@ fn is_answered(place: &Place) -> Received {
     assert_eq!(references[0], acknowledgement.ids("References")[0], "one root, whatever the mail");
     let told = place.sink.newest(JORGEN.1, 2);
     letters::notification(&told, ABOUT, (JORGEN, "answered", "waiting"));
+    let before = place.sink.mailbox(JORGEN.1).remove(0);
+    assert_eq!(told.ids("References"), [letters::root(ABOUT, &told), before.id()], "his mails follow each other");
     assert!(told.text().contains("Det gjør du på biblioteket."), "{}", told.text());
     let case = place.daemon.case("HV-1");
     assert_eq!((case.status(), case.owner()), ("waiting", AASE.0));
