@@ -98,7 +98,8 @@ fn postfix(config: &Config) -> String {
          relay_domains = $mydestination {reply_domain}\n\
          transport_maps = hash:/etc/postfix/transport\n\
          recipient_delimiter = +\n\
-         smtpd_recipient_restrictions = permit_mynetworks reject_unauth_destination reject_unverified_recipient\n\
+         smtpd_recipient_restrictions = permit_mynetworks permit_sasl_authenticated reject_unauth_destination\n\
+         \x20   reject_unverified_recipient\n\
          unverified_recipient_reject_code = 550\n\
          address_verify_poll_delay = 1s\n\
          henvend_destination_recipient_limit = {recipients}\n\
@@ -106,9 +107,47 @@ fn postfix(config: &Config) -> String {
          \n\
          # /etc/postfix/transport: these, a line for each shared address, then: postmap /etc/postfix/transport\n\
          {reply_domain}    henvend:{next_hop}\n\
-         # hjelp@your.domain    henvend:{next_hop}\n",
+         # hjelp@your.domain    henvend:{next_hop}\n\
+         {submission}",
         recipients = limits.recipients_max,
         bytes = limits.mail_bytes_max,
+        submission = postfix_submission(config),
+    )
+}
+
+/// What it needs to tell us who has logged in. A mail to several is parted: a content filter would hand us the recipients
+/// elsewhere too, and an answer that an agent also sends to the contact would not reach them.
+fn postfix_submission(config: &Config) -> String {
+    let Some(Place::Unix(socket)) = &config.listen.submission else { return String::new() };
+    let reply_domain = config.reply_domain.as_str().replace('.', "\\.");
+    format!(
+        "\n\
+         # /etc/postfix/master.cf: mail of those who have logged in comes to a socket of its own. Add this, and to the\n\
+         # submission service (in logins: an address, and who may write from it):\n\
+         #   -o cleanup_service_name=submitting\n\
+         #   -o smtpd_client_restrictions=permit_sasl_authenticated,reject\n\
+         #   -o smtpd_sender_login_maps=hash:/etc/postfix/logins\n\
+         #   -o smtpd_sender_restrictions=reject_sender_login_mismatch\n\
+         submitting unix n       -       n       -       0       cleanup\n\
+         \x20   -o virtual_alias_maps=regexp:/etc/postfix/submitting\n\
+         submitted unix  -       -       n       -       20      lmtp\n\
+         \x20   -o lmtp_send_xforward_command=yes\n\
+         \x20   -o lmtp_generic_maps=regexp:/etc/postfix/submitted\n\
+         \n\
+         # /etc/postfix/main.cf: add.\n\
+         submitted_destination_recipient_limit = {recipients}\n\
+         \n\
+         # /etc/postfix/submitting: these, and a line for each shared address.\n\
+         /^(.+@{reply_domain})$/    ${{1}}.submitted.invalid\n\
+         # /^(hjelp@your\\.domain)$/    ${{1}}.submitted.invalid\n\
+         \n\
+         # /etc/postfix/submitted: this.\n\
+         /^(.+)\\.submitted\\.invalid$/    ${{1}}\n\
+         \n\
+         # /etc/postfix/transport: add, then: postmap /etc/postfix/transport\n\
+         .submitted.invalid    submitted:unix:{socket}\n",
+        recipients = config.limits.recipients_max,
+        socket = socket.display(),
     )
 }
 
@@ -130,6 +169,18 @@ mod tests {
         let lines = postfix(&config);
         assert!(lines.contains("\nreply.example.org    henvend:inet:[::1]:24\n"), "{lines}");
         assert!(!lines.contains("usermod"), "{lines}");
+        assert!(!lines.contains("submitt"), "{lines}");
+        config.listen.submission = Place::parse("unix:/run/henvend/submission.sock");
+        let lines = postfix(&config);
+        for line in [
+            "submitting unix n       -       n       -       0       cleanup",
+            "    -o lmtp_generic_maps=regexp:/etc/postfix/submitted",
+            "/^(.+@reply\\.example\\.org)$/    ${1}.submitted.invalid",
+            "/^(.+)\\.submitted\\.invalid$/    ${1}",
+            ".submitted.invalid    submitted:unix:/run/henvend/submission.sock",
+        ] {
+            assert!(lines.lines().any(|printed| printed == line), "{line} in\n{lines}");
+        }
         config.listen.lmtp = None;
         assert!(postfix(&config).starts_with("# listen.lmtp is off"));
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evidence::{AuthenticationResults, Evidence, MethodResult};
 use super::results::authentication_results;
-use crate::address::{Address, Domain};
+use crate::address::{Address, Domain, ReversePath};
 use crate::envelope::{Envelope, Listener};
 use crate::mail::Mail;
 use crate::mail::machine::SpamMark;
@@ -141,7 +141,7 @@ pub struct Judged {
 
 /// What the way in proves.
 ///
-/// Shape:  `Person` only from a submission listener; `Domain` always equals the domain of the one From address.
+/// Shape:  `Person` only from a submission listener, and it is the sender in the envelope; `Domain` always equals the domain of the one From address.
 /// Errors: none, total: trouble proves nothing.       Source: RFC 8601 §5, §7.1.
 pub fn judge(policy: &TrustPolicy, envelope: &Envelope, mail: &Mail, evidence: &Evidence) -> Judged {
     let (fields, mut ignored) = believed(policy, envelope, mail);
@@ -165,7 +165,11 @@ fn judge_channel(
     let (mail, evidence) = what;
     let from = mail.only_from().ok_or("there is not exactly one From address")?;
     if envelope.listener == Listener::Submission {
-        return Ok(Channel::Person(from.address.clone()));
+        // What mail servers hold a login to is the sender in the envelope; anybody's name may stand in From.
+        return match &envelope.reverse_path {
+            ReversePath::Mailbox(login) if *login == from.address => Ok(Channel::Person(login.clone())),
+            _ => Err("submitted, but From is not the sender in the envelope"),
+        };
     }
     if holds_a_field_twice(mail) {
         return Err("a field that may stand in a mail once stands there twice");

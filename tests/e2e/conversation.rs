@@ -2,7 +2,7 @@
 
 mod inquiry;
 mod international;
-mod letters;
+pub mod letters;
 mod machines;
 mod proof;
 mod routes;

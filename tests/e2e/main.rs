@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 #![allow(clippy::disallowed_methods, reason = "waits are bounded by the real clock")]
 
+mod agents;
 mod conversation;
 mod full_disk;
 mod kit;

@@ -88,10 +88,26 @@ fn only_trusted_peers_bring_results_and_only_submission_proves_a_person() {
     let good = mail(&[("Authentication-Results", "mx.uni.no; dkim=pass header.d=uni.no")]);
     let none = Evidence::default();
     assert!(matches!(judge(&policy, &envelope(Listener::Smtp, false), &good, &none).channel, Channel::Nothing(_)));
-    let person = judge(&TrustPolicy::default(), &envelope(Listener::Submission, true), &good, &none).channel;
-    assert_eq!(person, Channel::Person(Address::parse("ola@uni.no").expect("address")));
+    let ola = Address::parse("ola@uni.no").expect("address");
+    let submitted =
+        Envelope { reverse_path: ReversePath::Mailbox(ola.clone()), ..envelope(Listener::Submission, true) };
+    assert_eq!(judge(&TrustPolicy::default(), &submitted, &good, &none).channel, Channel::Person(ola));
     let two = Mail { from: vec![good.from[0].clone(), good.from[0].clone()], ..good };
-    assert!(matches!(judge(&policy, &envelope(Listener::Submission, true), &two, &none).channel, Channel::Nothing(_)));
+    assert!(matches!(judge(&policy, &submitted, &two, &none).channel, Channel::Nothing(_)));
+}
+
+#[test]
+fn a_login_proves_nobody_but_the_sender_in_the_envelope() {
+    let mail = mail(&[]);
+    let submitted = |sender: &str| {
+        let reverse_path = Address::parse(sender).map_or(ReversePath::Null, ReversePath::Mailbox);
+        let envelope = Envelope { reverse_path, ..envelope(Listener::Submission, true) };
+        judge(&TrustPolicy::default(), &envelope, &mail, &Evidence::default()).channel
+    };
+    assert!(matches!(submitted("Ola@UNI.no"), Channel::Person(_)));
+    for other in ["kari@uni.no", "ola@sub.uni.no", ""] {
+        assert!(matches!(submitted(other), Channel::Nothing(_)), "{other}");
+    }
 }
 
 #[test]

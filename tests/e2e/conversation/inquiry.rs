@@ -10,7 +10,7 @@ use crate::kit::received::Received;
 const SUBJECT: &str = "Spørsmål om låneordning på Ås";
 const ABOUT: About<'static> =
     About { reference: "HV-1", shared: STUDY, category: "Studieveiledningen", title: SUBJECT };
-const NOTE: &str = "Hun ringte i går også, og nøkkelen ligger i den blå skuffen hos vaktmesteren.";
+const NOTE: &str = "Hun ringte i går også, og nøkkelen ligger i kanarifugl-skuffen hos vaktmesteren.";
 
 /// Bytes that no text handling may touch: lone line ends, a dot alone on a line, every byte there is. And many of them:
 /// a scanned page has some megabytes.
@@ -23,9 +23,7 @@ fn pdf() -> Vec<u8> {
 
 #[test]
 fn an_inquiry_is_answered_worked_on_settled_and_opened_again() {
-    let mut place = Place::open();
-    place.secrets.push(NOTE.to_owned());
-    place.secrets.push("blå skuffen".to_owned());
+    let place = Place::open();
     comes_in(&place);
     let answer = is_answered(&place);
     let kept_references = goes_on_by_references_alone(&place, &answer);
@@ -106,6 +104,8 @@ fn is_answered(place: &Place) -> Received {
     assert_eq!(references[0], acknowledgement.ids("References")[0], "one root, whatever the mail");
     let told = place.sink.newest(JORGEN.1, 2);
     letters::notification(&told, ABOUT, (JORGEN, "answered", "waiting"));
+    let before = place.sink.mailbox(JORGEN.1).remove(0);
+    assert_eq!(told.ids("References"), [letters::root(ABOUT, &told), before.id()], "his mails follow each other");
     assert!(told.text().contains("Det gjør du på biblioteket."), "{}", told.text());
     let case = place.daemon.case("HV-1");
     assert_eq!((case.status(), case.owner()), ("waiting", AASE.0));
@@ -165,7 +165,7 @@ fn gets_a_note(place: &Place) {
     letters::notification(&told, ABOUT, (AASE, "noted", "open"));
     assert!(told.text().contains(NOTE), "{}", told.text());
     // What answers a note is a note.
-    let reply = Mail::new(Program::Outlook, AASE, "aase-2").text("Fint, den blå skuffen altså.\n").answering(&told);
+    let reply = Mail::new(Program::Outlook, AASE, "aase-2").text("Fint, kanarifugl-skuffen altså.\n").answering(&told);
     place.send(AASE.1, &[&letters::reply_address(&told)], &reply.bytes());
     place.settle();
     let case = place.daemon.case("HV-1");

@@ -1,7 +1,7 @@
 //! Machines are heard and not answered.
 
 use super::letters::{self, About};
-use super::{AASE, JORGEN, KARI, inquiry};
+use super::{AASE, JORGEN, KARI, Person, inquiry};
 use crate::kit::compose::{Mail, Program};
 use crate::kit::journal::Journal;
 use crate::kit::place::{Place, REPLY_DOMAIN, STUDY};
@@ -51,6 +51,45 @@ fn a_vacation_message_is_kept_and_answered_by_nobody() {
     let case = place.daemon.case("HV-2");
     assert_eq!(Journal::detail(case.last(), "acknowledgement_withheld"), "not_a_person");
     assert_eq!(place.sink.mailbox(KARI.1).len(), 2);
+    an_agents_own_goes_to_nobody(&place);
+    place.close();
+}
+
+/// Åse's mail program answers a notification, to her own answer address.
+fn an_agents_own_goes_to_nobody(place: &Place) {
+    let told = place.told(AASE.1, "HV-1 new", 1);
+    let before = place.daemon.case("HV-1");
+    let away = Mail::new(Program::Outlook, AASE, "away-4").text("Jeg har ferie.\n").answering(&told);
+    let away = away.field("Auto-Submitted", "auto-replied").field("X-Auto-Response-Suppress", "All");
+    place.send("", &[&letters::reply_address(&told)], &away.bytes());
+    place.settle();
+    let after = place.daemon.case("HV-1");
+    assert_eq!(after.entries().len(), before.entries().len() + 1, "it is kept");
+    assert_eq!((after.status(), after.owner()), (before.status(), before.owner()));
+    assert_eq!(place.sink.mailbox(KARI.1).len(), 2);
+}
+
+/// It opens a ticket for every mail that it gets, tells so to the sender, and has no mark by which it could be known.
+#[test]
+fn a_ticket_system_that_answers_every_mail_is_soon_answered_no_more() {
+    const TICKETS: Person = ("Kundesenteret", "sak@annet.example");
+    let place = Place::open();
+    place.send(TICKETS.1, &[STUDY], &inquiry(TICKETS, "ticket-0", STUDY, SUBJECT).bytes());
+    place.sink.wait(TICKETS.1, 1);
+    let mut answered = 0;
+    for round in 1..=6 {
+        place.settle();
+        let ours = place.sink.mailbox(TICKETS.1);
+        for (nth, mail) in ours.iter().enumerate().skip(answered) {
+            // It knows no thread but its own, and names ours only in the subject.
+            let subject = format!("[Ticket#2026{round}{nth}] {}", mail.subject());
+            let receipt = inquiry(TICKETS, &format!("ticket-{round}-{nth}"), STUDY, &subject);
+            place.send(TICKETS.1, &[STUDY], &receipt.text("Vi har registrert saken.\n").bytes());
+        }
+        answered = ours.len();
+    }
+    assert_eq!(place.sink.mailbox(TICKETS.1).len(), answered, "it is over");
+    assert!(answered <= 3, "{answered} mails of ours");
     place.close();
 }
 
@@ -62,7 +101,7 @@ fn an_answer_that_does_not_arrive_comes_back_on_its_case() {
     place.sink.wait(KARI.1, 1);
     place.sink.refuse(KARI.1);
     let told = place.sink.newest(AASE.1, 1);
-    let mail = Mail::new(Program::Outlook, AASE, "aase-1").text("Det går bra, til fredag.\n").answering(&told);
+    let mail = Mail::new(Program::Outlook, AASE, "aase-1").text("/løst\nDet går bra, til fredag.\n").answering(&told);
     place.send(AASE.1, &[&letters::reply_address(&told)], &mail.bytes());
     // The owner is told by a notification, as the contact cannot be.
     let told = place.sink.newest(AASE.1, 2);
@@ -76,6 +115,7 @@ fn an_answer_that_does_not_arrive_comes_back_on_its_case() {
     let detail = Journal::detail(entry, "delivery_failed");
     assert!(detail.contains(KARI.1) && detail.contains("5.1.1"), "{detail}");
     assert_eq!(entry["mail"]["kind"], "bounce");
+    assert_eq!(Journal::detail(entry, "status_changed"), "resolved → open");
     assert_eq!((case.status(), case.owner()), ("open", AASE.0));
     assert_eq!(place.daemon.cases(), ["HV-1"], "a report opens no case");
     assert_eq!(place.sink.mailbox(KARI.1).len(), 1);

@@ -24,11 +24,15 @@ pub struct Mail {
     name: String,
     from: String,
     to: String,
+    cc: Vec<String>,
     subject: String,
     id: String,
     fields: Vec<(String, String)>,
     text: String,
+    /// The same words as a page, where they are more than lines of text.
+    page: Option<String>,
     quoted: String,
+    pictures: Vec<(String, Vec<u8>)>,
     files: Vec<(String, Vec<u8>)>,
 }
 
@@ -41,11 +45,14 @@ impl Mail {
             name: from.0.to_owned(),
             from: from.1.to_owned(),
             to: String::new(),
+            cc: Vec::new(),
             subject: String::new(),
             id: format!("{id}@mail.{domain}"),
             fields: Vec::new(),
             text: String::new(),
+            page: None,
             quoted: String::new(),
+            pictures: Vec::new(),
             files: Vec::new(),
         }
     }
@@ -63,6 +70,23 @@ impl Mail {
     /// The writer's own words.
     pub fn text(mut self, text: &str) -> Self {
         self.text = text.to_owned();
+        self
+    }
+
+    pub fn cc(mut self, cc: &str) -> Self {
+        self.cc.push(cc.to_owned());
+        self
+    }
+
+    /// The writer's own words once more, as HTML.
+    pub fn page(mut self, html: &str) -> Self {
+        self.page = Some(html.to_owned());
+        self
+    }
+
+    /// A picture that the page shows as `cid:ID`.
+    pub fn picture(mut self, id: &str, png: &[u8]) -> Self {
+        self.pictures.push((id.to_owned(), png.to_vec()));
         self
     }
 
@@ -93,6 +117,39 @@ impl Mail {
             .subject(&subject)
             .field("In-Reply-To", &format!("<{}>", answered.id()))
             .field("References", &references.join("\r\n "))
+    }
+
+    /// The same to everybody: whom the mail answered was sent to gets a copy.
+    pub fn answering_all(self, answered: &Received) -> Self {
+        let me = self.from.clone();
+        let mut mail = self.answering(answered);
+        for other in ["To", "Cc"].iter().flat_map(|field| answered.people(field)) {
+            if other.address != me && other.address != mail.to {
+                mail = mail.cc(&other.address);
+            }
+        }
+        mail
+    }
+
+    /// Somebody's mail passed on, as Gmail does it.
+    pub fn forwarding(mut self, passed_on: &Received) -> Self {
+        let person = |field: &str| {
+            let person = passed_on.people(field).pop().expect("a mail is from somebody to somebody");
+            format!("{} <{}>", person.name, person.address)
+        };
+        let (subject, text) = (passed_on.subject(), passed_on.text());
+        self.quoted = format!(
+            "\n---------- Forwarded message ---------\nFra: {}\nDate: man. 23. nov. 2026 kl. 09:12\nSubject: {subject}\nTo: \
+             {}\n\n\n{text}",
+            person("From"),
+            person("To"),
+        );
+        self.subject(&format!("Fwd: {subject}"))
+    }
+
+    /// Everybody it is addressed to.
+    pub fn recipients(&self) -> Vec<&str> {
+        [&self.to].into_iter().chain(&self.cc).map(String::as_str).collect()
     }
 
     fn reply_prefix(&self) -> &'static str {
@@ -135,10 +192,14 @@ impl Mail {
             self.words(&self.subject),
             self.id
         );
+        let cc: Vec<String> = self.cc.iter().map(|address| format!("<{address}>")).collect();
+        if !cc.is_empty() {
+            mail.push_str(&format!("Cc: {}\r\n", cc.join(",\r\n ")));
+        }
         for (name, value) in &self.fields {
             mail.push_str(&format!("{name}: {value}\r\n"));
         }
-        let body = self.body();
+        let body = self.with_pictures();
         let mut mail = mail.into_bytes();
         if self.files.is_empty() {
             mail.extend(body);
@@ -163,16 +224,39 @@ impl Mail {
         mail
     }
 
+    /// The text, and beside it the pictures that its page shows.
+    fn with_pictures(&self) -> Vec<u8> {
+        if self.pictures.is_empty() {
+            return self.body();
+        }
+        let boundary = "_002_bilder_";
+        let head = format!(
+            "Content-Type: multipart/related; boundary=\"{boundary}\"; \
+             type=\"multipart/alternative\"\r\n\r\n--{boundary}\r\n"
+        );
+        let mut body = [head.into_bytes(), self.body()].concat();
+        for (id, png) in &self.pictures {
+            let fields = format!(
+                "--{boundary}\r\nContent-Type: image/png; name=\"{id}.png\"\r\nContent-Disposition: inline; \
+                 filename=\"{id}.png\"\r\nContent-ID: <{id}>\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
+                base64(png)
+            );
+            body.extend(fields.bytes());
+        }
+        body.extend(format!("--{boundary}--\r\n").bytes());
+        body
+    }
+
     /// Fields and bytes of the text: plain, and with HTML beside it where the program writes that.
     fn body(&self) -> Vec<u8> {
         let text = format!("{}\n{}", self.text.trim_end_matches('\n'), self.quoted);
         let plain = self.part("plain", &text);
+        let own = self.page.clone().unwrap_or_else(|| html(&self.text));
         let html = match self.program {
             Program::Thunderbird | Program::International => return plain,
-            Program::Outlook => format!("<html><body>{}{}</body></html>\n", html(&self.text), html(&self.quoted)),
+            Program::Outlook => format!("<html><body>{own}{}</body></html>\n", html(&self.quoted)),
             Program::Gmail => format!(
-                "<div dir=\"ltr\">{}</div><div class=\"gmail_quote\"><blockquote>{}</blockquote></div>\n",
-                html(&self.text),
+                "<div dir=\"ltr\">{own}</div><div class=\"gmail_quote\"><blockquote>{}</blockquote></div>\n",
                 html(&self.quoted.replace("> ", ""))
             ),
         };

@@ -112,6 +112,12 @@ impl Daemon {
         assert_eq!(status.code(), Some(0), "exit of henvend; its log:\n{}", self.log());
     }
 
+    /// Ends it as a power cut would.
+    pub fn kill(&mut self) {
+        let mut child = self.child.take().expect("it runs");
+        child.kill().and_then(|()| child.wait()).expect("it was our child");
+    }
+
     /// What it logged.
     pub fn log(&self) -> String {
         let log = fs::read_to_string(self.directory.join("henvend.log")).unwrap_or_default();

@@ -53,10 +53,10 @@ impl Journal {
         self.entries().last().expect("a journal has entries")
     }
 
-    /// Names of an entry's events, in order.
+    /// Names of an entry's events, in order; but not who was told of it: mailboxes show that.
     pub fn events(entry: &Value) -> Vec<&str> {
         let events = entry["events"].as_array().expect("every entry has events");
-        events.iter().filter_map(|event| event["event"].as_str()).collect()
+        events.iter().filter_map(|event| event["event"].as_str()).filter(|event| *event != "users_told").collect()
     }
 
     /// The words of the first event of this name in an entry.

@@ -2,11 +2,15 @@
 
 pub mod compose;
 pub mod daemon;
+pub mod gate;
 pub mod journal;
 pub mod leaks;
+pub mod login;
 pub mod place;
 pub mod postfix;
+pub mod printed;
 pub mod received;
+pub mod setting;
 pub mod sink;
 pub mod smtp;
 

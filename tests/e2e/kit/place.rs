@@ -2,11 +2,14 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
 
 use super::daemon::Daemon;
+use super::gate::Gate;
 use super::leaks;
+use super::login::{Login, account};
 use super::postfix::{Ports, Postfix};
+use super::received::Received;
+use super::setting::{Proof, Setting, Way};
 use super::sink::Sink;
 use super::smtp::{Envelope, Refused, hand_over};
 use super::{free_port, wait_until};
@@ -105,66 +108,44 @@ pub const INSIDE_ADDRESSES: &[&str] = &[AASE, JORGEN, KAARE, "åse@privat.exampl
 /// What agents' computers call themselves; stands in the `Received` lines of their mails.
 pub const INSIDE_HELLO: &str = "laptop.hemmelig.example";
 
-/// How henvend reaches its smarthost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// Without TLS, as is the default on loopback.
-    Plain,
-    /// By TLS, to the one whom the certificate names.
-    Verified,
-}
-
 /// Mail server, daemon and mailboxes of one story. Declared in the order in which they go.
 pub struct Place {
     pub daemon: Daemon,
     pub postfix: Postfix,
     pub sink: Sink,
     submission: Option<u16>,
-    /// Words that stand in notes, so never in anybody else's mail.
-    pub secrets: Vec<String>,
+    gate: Option<Gate>,
     _directory: tempfile::TempDir,
 }
 
 impl Place {
     /// Starts everything, and tells henvend who there is.
     pub fn open() -> Self {
-        Self::open_by(Way::Plain)
-    }
-
-    /// The same with another way from henvend to its smarthost.
-    pub fn open_by(way: Way) -> Self {
-        Self::start(way, None)
+        Self::open_as(Setting::default())
     }
 
     /// The same where the mail server proves who has sent a mail: by login, or by what it finds out.
     pub fn open_proving() -> Self {
-        Self::start(Way::Plain, Some(free_port()))
+        Self::open_as(Setting { proof: Proof::Channel, ..Setting::default() })
     }
 
-    fn start(way: Way, submission: Option<u16>) -> Self {
+    /// The same, set up otherwise.
+    pub fn open_as(setting: Setting) -> Self {
         let directory = tempfile::tempdir().expect("a directory for the test");
         // Postfix reaches the socket as its own user.
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).expect("the directory is ours");
         let at = directory.path();
         let sink = Sink::open();
+        let submission = (setting.proof == Proof::Channel).then(free_port);
         let ports = Ports { world: free_port(), house: free_port(), sink: sink.port(), submission };
-        let certificate = (way == Way::Verified).then(|| write_certificate(at));
-        let tls = if certificate.is_some() {
-            format!("tls = \"verified\"\nca_file = \"{}/ca.pem\"\n", at.display())
-        } else {
-            String::new()
-        };
-        let mut config = config(at, ports.house, &tls);
-        if submission.is_some() {
-            config = config
-                .replace("unix_mode", &format!("submission = \"unix:{}/submission.sock\"\nunix_mode", at.display()));
-            config.push_str("\n[trust]\nauthserv_ids = [\"mx.henvend.example\"]\n");
-        }
-        let daemon = Daemon::start(at, &config);
+        let certificate = setting.certificate(at);
+        let gate = (setting.way == Way::Gated).then(|| Gate::before(ports.house));
+        let smarthost = gate.as_ref().map_or(ports.house, Gate::port);
+        let daemon = Daemon::start(at, &setting.config(at, smarthost));
         let postfix = Postfix::start(&at.join("postfix"), ports, &daemon.postfix_lines(), certificate.as_deref());
         daemon.apply(DIRECTORY);
         daemon.wait_ready();
-        Self { daemon, postfix, sink, submission, secrets: Vec::new(), _directory: directory }
+        Self { daemon, postfix, sink, submission, gate, _directory: directory }
     }
 
     /// Somebody out in the world sends a mail to addresses that are routed to us.
@@ -187,14 +168,36 @@ impl Place {
 
     /// Somebody who has logged in.
     pub fn submit(&self, from: &str, to: &[&str], mail: &[u8]) {
+        let submitted = self.try_submit(Some(account(from)), (from, to), mail);
+        submitted.expect("whoever has logged in may send anywhere");
+    }
+
+    /// The same by an account that may be another's, or by none.
+    pub fn try_submit(&self, login: Option<Login>, envelope: (&str, &[&str]), mail: &[u8]) -> Result<(), Refused> {
         let port = self.submission.expect("a place that proves");
-        hand_over(port, &Self::envelope(from, to), mail).expect("whoever has logged in may send anywhere");
+        let (from, to) = envelope;
+        hand_over(port, &Envelope { login, ..Self::envelope(from, to) }, mail)
     }
 
     fn envelope<'a>(from: &'a str, to: &[&'a str]) -> Envelope<'a> {
         let inside = INSIDE_ADDRESSES.iter().any(|address| address.eq_ignore_ascii_case(from));
         let hello = if inside { INSIDE_HELLO } else { "client.example" };
-        Envelope { hello, from, to: to.to_vec() }
+        Envelope { hello, login: None, from, to: to.to_vec() }
+    }
+
+    /// What stands between henvend and its smarthost.
+    pub fn gate(&self) -> &Gate {
+        self.gate.as_ref().expect("a place with a gate")
+    }
+
+    /// The notification or receipt about a case and an event (`HV-1 added`) that an agent has got, when it is the
+    /// `count`th of its kind.
+    pub fn told(&self, who: &str, what: &str, count: usize) -> Received {
+        let (case, event) = what.split_once(' ').expect("a case and an event");
+        let is = |mail: &Received, name: &str, value: &str| mail.field(name).as_deref() == Some(value);
+        let wanted = |mail: &Received| is(mail, "X-Henvend-Case", case) && is(mail, "X-Henvend-Event", event);
+        let mut found = self.sink.matching(&format!("{what} to {who}"), count, |mail| mail.is_to(who) && wanted(mail));
+        found.pop().expect("at least one was waited for")
     }
 
     /// Waits until nothing is on its way any more: Postfix's queue and henvend's are empty, three times in a row, as
@@ -211,51 +214,9 @@ impl Place {
     }
 
     /// Ends the story: nothing internal was in any mail to somebody outside, and the daemon stops as it should.
-    ///
-    /// Reports by Postfix itself, which give writers their own mails back, are no mails of henvend's.
     pub fn close(mut self) {
         self.settle();
-        let mut mails = self.sink.everything();
-        mails.retain(|mail| !mail.people("From").iter().any(|from| from.address.starts_with("MAILER-DAEMON@")));
-        leaks::none(&mails, &self.secrets);
+        leaks::none(&self.sink.everything(), &self.daemon);
         self.daemon.stop();
     }
-}
-
-/// A certificate that vouches for itself: alone where henvend looks for it, and with its key where Postfix does.
-fn write_certificate(at: &Path) -> PathBuf {
-    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).expect("a certificate can be made");
-    let (certificate, both) = (made.cert.pem(), at.join("smarthost.pem"));
-    fs::write(&both, format!("{}{certificate}", made.signing_key.serialize_pem())).expect("the directory is ours");
-    fs::write(at.join("ca.pem"), certificate).expect("the directory is ours");
-    both
-}
-
-/// A configuration for everything under one directory; `tls` are more lines about the smarthost.
-pub fn config(at: &Path, smarthost: u16, tls: &str) -> String {
-    let at = at.display();
-    format!(
-        r#"host_name = "henvend.example"
-reply_domain = "{REPLY_DOMAIN}"
-data_directory = "{at}/data"
-
-[listen]
-lmtp = "unix:{at}/lmtp.sock"
-unix_mode = "0666"
-
-[http]
-probes = "unix:{at}/probes.sock"
-api = "unix:{at}/api.sock"
-
-[[outbound.smarthost]]
-host = "127.0.0.1"
-port = {smarthost}
-{tls}
-[log]
-level = "debug"
-
-[time]
-zone = "Europe/Oslo"
-"#
-    )
 }

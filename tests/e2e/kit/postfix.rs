@@ -11,9 +11,11 @@ use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
+use super::login;
 use super::place::{AASE, DEDICATED_DOMAIN, JORGEN, SHARED_ADDRESSES, TOWN_DOMAIN};
+use super::printed::Printed;
 use super::wait_until;
 
 /// Where Debian has Postfix's parts.
@@ -21,6 +23,9 @@ const DAEMONS: &str = "/usr/lib/postfix/sbin";
 
 /// How long one greeting is waited for before the next look.
 const GREETING_MAX: Duration = Duration::from_secs(2);
+
+/// When the configuration was written, as far as Postfix sees.
+const LONG_AGO: Duration = Duration::from_secs(1_000_000_000);
 
 /// Keeps a command running for as long as this test's process lives, however that ends: the command is told to stop
 /// when the shell's input closes.
@@ -54,19 +59,14 @@ impl Postfix {
     /// the house's door is for those only who come by TLS.
     pub fn start(directory: &Path, ports: Ports, printed: &str, certificate: Option<&Path>) -> Self {
         require();
-        for part in ["etc", "queue", "data"] {
-            fs::create_dir_all(directory.join(part)).expect("the test's directory is ours");
-        }
-        let owner = run(Command::new("chown").arg("postfix").arg(directory.join("data")));
-        assert!(owner.status.success(), "Debian's package makes the user postfix: {owner:?}");
+        make_directories(directory);
         let etc = directory.join("etc");
-        let printed = Printed::read(printed);
+        let printed = Printed::read(printed, &etc);
         write(&etc.join("main.cf"), &main_cf(directory, ports.sink, &printed));
         write(&etc.join("proved"), &proved());
-        write(&etc.join("master.cf"), &master_cf(directory, ports, &printed, certificate));
+        let door = ports.submission.map(|port| login::door(&etc, port, &printed));
+        write(&etc.join("master.cf"), &master_cf(ports, &printed, (certificate, door.as_deref())));
         write(&etc.join("transport"), &transport(ports.sink, &printed));
-        let checked = run(Command::new("postfix").arg("-c").arg(&etc).arg("check"));
-        assert!(checked.status.success(), "postfix check: {checked:?}");
         // In a session of its own, so that it outlives whoever ends this test's process group.
         let mut command = Command::new("setsid");
         command.args(["sh", "-c", LEASH, "leash"]).arg(format!("{DAEMONS}/master")).arg("-c").arg(&etc).arg("-d");
@@ -133,53 +133,43 @@ fn require() {
     assert!(me.stdout == b"0\n", "the end-to-end tests start a Postfix, which only root can: run tests/run as root");
 }
 
+/// What `postfix check` would make and look after, which takes longer than a short story. A configuration that it does not
+/// like, Postfix says in its log.
+fn make_directories(at: &Path) {
+    const OWN: &str = "queue/active queue/bounce queue/corrupt queue/defer queue/deferred queue/flush queue/hold queue/incoming \
+         queue/private queue/saved queue/trace data";
+    let kinds = [
+        (["root", "root", "755"], "etc queue queue/pid"),
+        (["postfix", "root", "700"], OWN),
+        (["postfix", "postdrop", "710"], "queue/public"),
+        (["postfix", "postdrop", "730"], "queue/maildrop"),
+    ];
+    for ([owner, group, mode], names) in kinds {
+        let mut install = Command::new("install");
+        install.args(["-d", "-o", owner, "-g", group, "-m", mode]);
+        let made = run(install.args(names.split_whitespace().map(|name| at.join(name))));
+        assert!(made.status.success(), "Debian's package makes the user postfix and the group postdrop: {made:?}");
+    }
+}
+
 fn run(command: &mut Command) -> Output {
     command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?} cannot be run: {error}"))
 }
 
-fn write(path: &Path, text: &str) {
+/// A file of the configuration. Each part of Postfix waits, up to seconds, for a file that was written just now.
+pub fn write(path: &Path, text: &str) {
     fs::write(path, text).expect("the test's directory is ours");
     fs::set_permissions(path, fs::Permissions::from_mode(0o644)).expect("the file is ours");
-}
-
-/// What `henvend check --print postfix` prints, by the file that it belongs in.
-struct Printed {
-    master: String,
-    main: String,
-    transport: String,
-}
-
-impl Printed {
-    fn read(text: &str) -> Self {
-        let mut parts = [String::new(), String::new(), String::new()];
-        let mut part = None;
-        for line in text.lines() {
-            let file = ["# /etc/postfix/master.cf", "# /etc/postfix/main.cf", "# /etc/postfix/transport"];
-            part = file.iter().position(|file| line.starts_with(file)).or(part);
-            if let Some(part) = part.filter(|_| !line.starts_with('#')) {
-                parts[part].push_str(line);
-                parts[part].push('\n');
-            }
-        }
-        let [master, main, transport] = parts;
-        assert!(![&master, &main, &transport].iter().any(|part| part.trim().is_empty()), "not as expected: {text}");
-        Self { master, main, transport }
-    }
-
-    /// Transport and next hop: what stands behind every address that is henvend's.
-    fn henvend(&self) -> &str {
-        let line = self.transport.lines().find(|line| !line.is_empty()).expect("it is not empty");
-        line.split_whitespace().nth(1).expect("domain, then transport")
-    }
+    let file = fs::File::options().append(true).open(path).expect("it was just written");
+    file.set_modified(UNIX_EPOCH + LONG_AGO).expect("the file is ours");
 }
 
 fn main_cf(directory: &Path, sink_port: u16, printed: &Printed) -> String {
     let at = directory.display();
-    let table = format!("texthash:{at}/etc/transport");
-    let ours = printed.main.replace("hash:/etc/postfix/transport", &table);
-    assert!(ours.contains(&table), "{ours}");
     // An operator adds their own domains to that line.
-    let ours = ours.replace("relay_domains = ", &format!("relay_domains = {DEDICATED_DOMAIN} {TOWN_DOMAIN} "));
+    let ours = printed
+        .file("main.cf")
+        .replace("relay_domains = ", &format!("relay_domains = {DEDICATED_DOMAIN} {TOWN_DOMAIN} "));
     format!(
         "compatibility_level = 3.7
 queue_directory = {at}/queue
@@ -214,22 +204,17 @@ proved = check_sender_access texthash:{at}/etc/proved
 }
 
 /// Everybody here is on loopback: `mynetworks` is empty for the world's door, so that it trusts nobody.
-fn master_cf(directory: &Path, ports: Ports, printed: &Printed, certificate: Option<&Path>) -> String {
+fn master_cf(ports: Ports, printed: &Printed, doors: (Option<&Path>, Option<&str>)) -> String {
+    let (certificate, submission) = doors;
     let tls = certificate.map_or_else(String::new, |file| {
         let file = file.display();
         format!(
             "\n  -o smtpd_tls_security_level=encrypt\n  -o smtpd_tls_chain_files={file}\n  -o smtpd_tls_received_header=yes"
         )
     });
-    let (world, house, ours) = (ports.world, ports.house, &printed.master);
-    let proves = if ports.submission.is_some() { "\n  -o smtpd_sender_restrictions=$proved" } else { "" };
-    let submission = ports.submission.map_or_else(String::new, |port| {
-        let at = directory.parent().expect("a directory in the test's").display();
-        format!(
-            "{port} inet n - n - - smtpd\n  -o syslog_name=postfix/submission\n  \
-             -o content_filter=henvend:unix:{at}/submission.sock\n"
-        )
-    });
+    let (world, house, ours) = (ports.world, ports.house, printed.file("master.cf"));
+    let proves = if submission.is_some() { "\n  -o smtpd_sender_restrictions=$proved" } else { "" };
+    let submission = submission.unwrap_or_default();
     format!(
         "{world} inet n - n - - smtpd
   -o syslog_name=postfix/world
@@ -271,7 +256,7 @@ fn proved() -> String {
 /// Two whole domains and single addresses of a third go to henvend; the third's people have ordinary mailboxes.
 fn transport(sink_port: u16, printed: &Printed) -> String {
     let ours = [DEDICATED_DOMAIN].iter().chain(SHARED_ADDRESSES);
-    let mut lines = printed.transport.clone();
+    let mut lines = printed.file("transport").to_owned();
     lines.extend(ours.map(|what| format!("{what} {}\n", printed.henvend())));
     lines.push_str(&format!("{TOWN_DOMAIN} relay:[127.0.0.1]:{sink_port}\n"));
     lines

@@ -31,7 +31,13 @@ pub struct File {
 impl Received {
     /// One line that tells it from the others.
     pub fn summary(&self) -> String {
-        format!("  <{}> → <{}>: {}", self.reverse_path, self.recipient, self.subject())
+        let event = self.field("X-Henvend-Event").unwrap_or_default();
+        format!("  <{}> → <{}>: {} {event}", self.reverse_path, self.recipient, self.subject())
+    }
+
+    /// Does it lie in this mailbox?
+    pub fn is_to(&self, address: &str) -> bool {
+        self.recipient.eq_ignore_ascii_case(address)
     }
 
     /// Every field of this name, unfolded, as written.

@@ -53,23 +53,23 @@ impl Sink {
 
     /// All that this mailbox has so far.
     pub fn mailbox(&self, address: &str) -> Vec<Received> {
-        self.everything().into_iter().filter(|mail| mail.recipient.eq_ignore_ascii_case(address)).collect()
+        self.everything().into_iter().filter(|mail| mail.is_to(address)).collect()
     }
 
     /// The mailbox's mails once it has `count` of them; fails when it has more or not enough in time.
     pub fn wait(&self, address: &str, count: usize) -> Vec<Received> {
+        self.matching(&format!("mails to {address}"), count, |mail| mail.is_to(address))
+    }
+
+    /// The mails that are `wanted` once there are `count` of them; fails when there are more or not enough in time.
+    pub fn matching(&self, what: &str, count: usize, wanted: impl Fn(&Received) -> bool) -> Vec<Received> {
         let mails = self.state.mails.lock().expect("no thread panicked");
-        let here =
-            |mails: &[Received]| mails.iter().filter(|mail| mail.recipient.eq_ignore_ascii_case(address)).count();
-        let (mails, _) = self
-            .state
-            .came
-            .wait_timeout_while(mails, PATIENCE, |mails| here(mails) < count)
-            .expect("no thread panicked");
-        let found: Vec<Received> =
-            mails.iter().filter(|mail| mail.recipient.eq_ignore_ascii_case(address)).cloned().collect();
+        let too_few = |mails: &mut Vec<Received>| mails.iter().filter(|mail| wanted(mail)).count() < count;
+        let waited = self.state.came.wait_timeout_while(mails, PATIENCE, too_few);
+        let (mails, _) = waited.expect("no thread panicked");
+        let found: Vec<Received> = mails.iter().filter(|mail| wanted(mail)).cloned().collect();
         let seen: Vec<String> = mails.iter().map(Received::summary).collect();
-        assert_eq!(found.len(), count, "mails to {address}; all that came:\n{}", seen.join("\n"));
+        assert_eq!(found.len(), count, "{what}; all that came:\n{}", seen.join("\n"));
         found
     }
 

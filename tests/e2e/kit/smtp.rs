@@ -3,7 +3,10 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 
+use data_encoding::BASE64;
+
 use super::PATIENCE;
+use super::login::Login;
 
 /// The first reply that was no yes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub struct Refused {
 pub struct Envelope<'a> {
     /// What the sender's computer calls itself.
     pub hello: &'a str,
+    /// Who logs in first, if somebody does (RFC 4954).
+    pub login: Option<Login>,
     /// Empty: the null sender.
     pub from: &'a str,
     pub to: Vec<&'a str>,
@@ -33,6 +38,10 @@ pub fn hand_over(port: u16, envelope: &Envelope<'_>, data: &[u8]) -> Result<(), 
     let mut talk = Talk { lines: BufReader::new(stream.try_clone().expect("a second handle")), stream };
     talk.reply("greeting")?;
     talk.say("EHLO", &format!("EHLO {}", envelope.hello))?;
+    if let Some(Login { name, password }) = envelope.login {
+        let word = BASE64.encode(format!("\0{name}\0{password}").as_bytes());
+        talk.say("AUTH", &format!("AUTH PLAIN {word}"))?;
+    }
     let eight_bit = if data.is_ascii() { "" } else { " BODY=8BITMIME" };
     let international = envelope.to.iter().all(|to| to.is_ascii()) && envelope.from.is_ascii() && head(data).is_ascii();
     let utf8 = if international { "" } else { " SMTPUTF8" };

@@ -183,11 +183,19 @@ async fn what_cannot_be_sent_now_is_tried_again_and_its_end_is_told() {
 }
 
 #[tokio::test]
-async fn a_report_about_an_answer_is_on_its_case() {
+async fn a_report_about_an_answer_is_on_its_case_and_opens_it_also_when_it_was_resolved() {
+    for (answer, after) in [("Hei!", Status::Waiting), ("/løst\nHei!", Status::Resolved)] {
+        reported(answer, after).await;
+    }
+}
+
+/// An answer after which the case stands so, and the report that it did not arrive.
+async fn reported(answer: &str, after: Status) {
     let house = house().await;
     let sent = opened(&house).await;
     let token = to(&sent, "ola@uni.example").reply_to();
-    house.deliver("ola@uni.example", &[&token], &mail("90", "ola@uni.example", "Re: x", "", "Hei!")).await;
+    house.deliver("ola@uni.example", &[&token], &mail("90", "ola@uni.example", "Re: x", "", answer)).await;
+    assert_eq!(house.case(1).await.status, after);
     let sent = house.send().await;
     let ReversePath::Mailbox(back) = to(&sent, CUSTOMER).reverse_path.clone() else {
         panic!("an answer has a return path")

@@ -7,7 +7,7 @@ use henvend::case::model::Status;
 use henvend::envelope::Listener;
 use henvend::verify::{Ignored, TrustPolicy};
 
-use super::{CUSTOMER, house, house_that_checks, mail, opened};
+use super::{CUSTOMER, house, house_that_checks, mail, opened, submit};
 use crate::kit::house::{House, Sent, Setting, address, to};
 use crate::kit::memory::MemoryStore;
 
@@ -193,4 +193,23 @@ async fn results_that_are_not_believed_are_kept_on_the_entry_with_the_reason() {
     for (name, listener, results, became, ignored) in table {
         assert_eq!(brings(listener, &results).await, (became, ignored.to_vec()), "{name}");
     }
+}
+
+#[tokio::test]
+async fn a_login_lets_nobody_write_in_a_colleagues_name() {
+    let house = house().await;
+    let sent = opened(&house).await;
+    let fields = format!("In-Reply-To: {}\n", to(&sent, CUSTOMER).id());
+    let forged = mail("97", "Kari Bråten <kari@uni.example>", "Re: [HV-1] x", &fields, "/lukk\nVi har stengt.");
+    // The mail server lets Ola send, and holds him to the sender in the envelope.
+    for sender in ["ola@uni.example", ""] {
+        let became = submit(&house, sender, &["orakel@uni.example"], &forged).await;
+        assert!(matches!(became[..], [("held" | "duplicate", 1)]), "{became:?}");
+    }
+    let sent = house.send().await;
+    assert_eq!(sent.iter().map(|mail| mail.to.join(" ")).collect::<Vec<_>>(), ["kari@uni.example"]);
+    assert!(to(&sent, "kari@uni.example").mail.text.contains("\n> Vi har stengt."));
+    assert_eq!(house.case(1).await.status, Status::New);
+    assert_eq!(submit(&house, "kari@uni.example", &["orakel@uni.example"], &forged).await, [("added", 1)]);
+    assert_eq!(house.case(1).await.status, Status::Closed);
 }
