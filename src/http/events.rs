@@ -5,7 +5,6 @@ use super::types::EventView;
 use crate::case::event::CaseEvent;
 use crate::case::model::Priority;
 use crate::explain::event_name;
-use crate::id::EntryNo;
 
 impl Words {
     /// An event; `None`: who was told stands apart.
@@ -22,45 +21,43 @@ impl Words {
 
     fn detail(&self, event: &CaseEvent) -> String {
         use CaseEvent as E;
-        let held = |entry: &EntryNo| format!("entry {entry}");
         match event {
             E::CaseOpened { category, title, contact, .. } => {
-                let contact = contact.as_ref().map_or(String::new(), |contact| format!(" for {}", contact.address));
-                format!("in {}{contact}: {title}", self.category(*category))
+                let whom = contact.iter().map(|contact| format!(" for {}", contact.address)).collect::<String>();
+                format!("in {}{whom}: {title}", self.category(*category))
             }
-            E::MailHeld { user, reason, .. } => {
-                format!("in the name of {}: {}", self.user_name(*user), reason.as_str())
+            E::MailHeld { user, reason, .. } => format!("as {}: {}", self.user_name(*user), reason.as_str()),
+            E::CopyReceived { category } | E::CategoryWatches { category } => self.category(*category),
+            E::CaseAssigned { owner } => {
+                owner.map_or("to nobody".to_owned(), |user| format!("to {}", self.user_name(user)))
             }
-            E::CommandsRefused { user, .. } => format!("of {}", self.user_name(*user)),
-            E::CopyReceived { category } => format!("for {}", self.category(*category)),
-            E::CaseAssigned { owner: None } => "to nobody".to_owned(),
-            E::CaseAssigned { owner: Some(owner) } => format!("to {}", self.user_name(*owner)),
             E::StatusChanged { from, to } => format!("{} → {}", from.as_str(), to.as_str()),
-            E::WaitingSet { until: None } => "for the contact".to_owned(),
-            E::WaitingSet { until: Some(until) } => format!("until {until}"),
+            E::WaitingSet { until } => until.map_or("for the contact".to_owned(), |until| format!("until {until}")),
             E::PriorityChanged { to } => priority(*to).to_owned(),
-            E::CategoryWatches { category } => self.category(*category),
             E::CategoryChanged { from, to } => format!("{} → {}", self.category(*from), self.category(*to)),
             E::TitleChanged { to } => to.clone(),
-            E::CaseLinked { case } | E::CaseAbsorbed { case } | E::CaseReleased { case } => self.reference(*case),
-            E::CaseMerged { into } => self.reference(*into),
+            E::CaseLinked { case }
+            | E::CaseAbsorbed { case }
+            | E::CaseReleased { case }
+            | E::CaseMerged { into: case } => self.reference(*case),
             E::ParticipantAdded { party } | E::ContactChanged { party } => party.address.to_string(),
             E::ParticipantRemoved { address } => address.to_string(),
             E::WatcherAdded { user } | E::WatcherRemoved { user } => self.user_name(*user),
+            E::CommandsRefused { user, .. } => format!("of {}", self.user_name(*user)),
             E::TokensRevoked { user, until } => format!("of {}, up to entry {until}", self.user_name(*user)),
             E::TimeSpent { minutes } => format!("{minutes} minutes"),
             E::CallMade { number } => number.clone().unwrap_or_default(),
             E::AcknowledgementWithheld { reason } => reason.as_str().to_owned(),
             E::DeliveryFailed { entry, recipient, status, detail } => {
-                let status = status.as_deref().unwrap_or("");
-                format!("entry {entry} to {recipient}: {status} {detail}").trim_end().to_owned()
+                let why = format!("{} {detail}", status.as_deref().unwrap_or_default());
+                format!("entry {entry} to {recipient}: {}", why.trim())
             }
-            E::ReportReceived { about, state, .. } => {
-                format!("about entry {about}: {}", format!("{state:?}").to_lowercase())
-            }
+            E::ReportReceived { about, state, .. } => format!("about entry {about}: {state:?}").to_lowercase(),
             E::LetterStopped { entry, what } => format!("of entry {entry}: {what}"),
             E::WorkHeld { held } => format!("of {}: {}", self.user_name(held.user), held.why.as_str()),
-            E::HeldReleased { entry } | E::HeldDropped { entry } | E::HeldReturned { entry } => held(entry),
+            E::HeldReleased { entry } | E::HeldDropped { entry } | E::HeldReturned { entry } => {
+                format!("entry {entry}")
+            }
             E::MailMoved { entry, to } => format!("entry {entry} to {}", self.reference(*to)),
             E::MailTaken { from, entry, .. } => format!("entry {entry} of {}", self.reference(*from)),
             E::MailReceived { .. }

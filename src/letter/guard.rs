@@ -114,9 +114,9 @@ impl<'a> Inside<'a> {
     }
 
     fn is_token(&self, word: &str) -> bool {
-        let at_ours = word.rsplit_once('@').and_then(|(_, domain)| Domain::parse(domain)).as_ref()
-            == Some(&self.ours.reply_domain);
-        at_ours && tokens_within(word).next().is_some() || holds_token(word, self)
+        let domain = word.rsplit_once('@').and_then(|(_, domain)| Domain::parse(domain));
+        let at_ours = domain.as_ref() == Some(&self.ours.reply_domain);
+        tokens_within(word).any(|(local, letters)| at_ours || self.begins_live(local, letters))
     }
 
     /// The same for the name of a file. Its ending is no part of an address: `ola@uni.example.pdf`.
@@ -132,6 +132,13 @@ impl<'a> Inside<'a> {
 
     fn holds_user(&self, text: &str) -> bool {
         self.addresses.is_in(text)
+    }
+
+    /// Do these letters begin with a token that counts? The end may run into the text that follows: every length that a
+    /// token can have is tried.
+    fn begins_live(&self, local: &str, letters: &str) -> bool {
+        let longest = letters.len().min(TOKEN_CHARS_MAX);
+        (TOKEN_CHARS_MIN..=longest).any(|length| self.is_live(&format!("{local}+{}", &letters[..length])))
     }
 
     fn is_live(&self, local: &str) -> bool {
@@ -215,11 +222,7 @@ fn holds_token(text: &str, inside: &Inside<'_>) -> bool {
     let joined =
         text.replace("=\r\n", "").replace("=\n", "").replace("=2B", "+").replace("%2B", "+").replace("%2b", "+");
     let joined: String = joined.chars().filter(|c| !c.is_whitespace() && *c != '>').collect();
-    tokens_within(&joined).any(|(local, letters)| {
-        let longest = letters.len().min(TOKEN_CHARS_MAX);
-        // The end may run into the text that follows: every length that a token can have is tried.
-        (TOKEN_CHARS_MIN..=longest).any(|length| inside.is_live(&format!("{local}+{}", &letters[..length])))
-    })
+    tokens_within(&joined).any(|(local, letters)| inside.begins_live(local, letters))
 }
 
 /// What looks like a token address's local part: `reply+` or `return+` and enough letters.

@@ -219,7 +219,9 @@ fn news(material: &Material<'_>, words: &Words) -> Result<Vec<Value>, TextProble
     let told = |past: &Past| {
         let facts = context! { who => who(material, words, &past.entry), at => moment(material, words, past.entry.at) };
         let headline = material.catalog.phrase(&words.receipt, "wrote", facts)?;
-        Ok(past.mail.as_ref().map(|mail| context! { headline, text => Shown::of(&shown(mail), "").text }))
+        Ok(past.mail.as_ref().map(
+            |mail| context! { headline, text => Shown::of(command::note_of(&mail.new_text, &past.entry), "").text },
+        ))
     };
     material.journal.iter().filter_map(|past| told(past).transpose()).collect()
 }

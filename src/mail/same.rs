@@ -32,11 +32,19 @@ impl Sameness {
     /// A list changes the subject's prefix and puts a footer below the text, so one whole text may be the other's
     /// text without its last lines. Two texts that only have a beginning in common are two mails.
     pub fn is_copy_of(&self, other: &Self) -> bool {
-        let fixed = |s: &Self| (s.origin, s.subject, s.attachments);
         let (Some(mine), Some(theirs)) = (self.text.first(), other.text.first()) else {
             return false;
         };
-        fixed(self) == fixed(other) && (other.text.contains(mine) || self.text.contains(theirs))
+        self.fixed() == other.fixed() && (other.text.contains(mine) || self.text.contains(theirs))
+    }
+
+    /// The same, where no list was between the two: then the whole texts are equal.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.fixed() == other.fixed() && self.text.first() == other.text.first()
+    }
+
+    fn fixed(&self) -> (u64, u64, u64) {
+        (self.origin, self.subject, self.attachments)
     }
 }
 

@@ -86,9 +86,22 @@ fn counter(until: Timestamp, of: &str) -> CounterKey {
 /// machines answering each other must come to an end.
 pub const RECEIPTS_PER_DAY_MAX: u32 = 10;
 
+/// What a mail that is held came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeldBy {
+    /// An address that only the user has been told.
+    Token,
+    /// An address that anybody knows, in the user's name. Such mail does not use up what the other may need.
+    Name,
+}
+
 /// What a receipt of held mail is counted under.
-pub fn receipt(user: UserId, now: Timestamp) -> CounterKey {
-    counter(Timestamp::from_secs((now.day() + 1) * 86_400), &format!("receipt {user}"))
+pub fn receipt(user: UserId, by: HeldBy, now: Timestamp) -> CounterKey {
+    let by = match by {
+        HeldBy::Token => "token",
+        HeldBy::Name => "name",
+    };
+    counter(Timestamp::from_secs((now.day() + 1) * 86_400), &format!("receipt {by} {user}"))
 }
 
 /// The counters that the acknowledgements and receipts of this mail may need.
@@ -98,7 +111,8 @@ pub fn keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Time
     let categories = ways.filter_map(|way| if let Way::Intake(category) = way { Some(category) } else { None });
     let mut keys: Vec<CounterKey> =
         categories.filter_map(|category| counted(mail, category, now)).flat_map(Counted::keys).collect();
-    keys.extend(possible_users(ours, directory, arrived, now).into_iter().map(|user| receipt(user, now)));
+    let users = possible_users(ours, directory, arrived, now).into_iter();
+    keys.extend(users.flat_map(|user| [HeldBy::Token, HeldBy::Name].map(|by| receipt(user, by, now))));
     keys.sort_unstable();
     keys.dedup();
     keys

@@ -8,11 +8,14 @@ mod choice;
 pub mod errand;
 mod verb;
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
 
 use self::verb::{Verb, nearest};
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
-use crate::case::event::{CaseEvent, Entry};
+use crate::case::event::{Actor, CaseEvent, Entry};
 use crate::directory::model::Directory;
 use crate::id::{CaseId, CategoryId, UserId};
 use crate::mail::Mail;
@@ -116,13 +119,14 @@ pub fn read(new_text: &str, context: &Context<'_>) -> Reading {
     reading
 }
 
-/// A line of a text that would be a command at the top: something stands in front of it, a sign of a list or a greeting.
-/// What was to be a note must not go to the contact.
+/// A line of a text that would be a command at the top: a greeting stands above it, or a sign of a list in front of it.
+/// What was to be a note must not go to the contact. Who only speaks of a command goes on behind it.
 fn stray_command(text: &str) -> Option<&str> {
     let is_list_sign = |c: char| is_blank(c) || c.is_ascii_digit() || LIST_SIGNS.contains(&c);
     text.split('\n').find(|line| {
-        let bare = line.trim_start_matches(is_list_sign);
-        bare.starts_with(SLASHES) && verb_of(bare.trim_end_matches(['*', '_'])).1.is_some()
+        let bare = line.trim_start_matches(is_list_sign).trim_end_matches(['*', '_']);
+        let alone = |verb: Verb, argument: &str| argument.is_empty() || plain(verb).is_none() || verb == Verb::Wait;
+        bare.starts_with(SLASHES) && matches!(verb_of(bare), (_, Some(verb), argument) if alone(verb, argument))
     })
 }
 
@@ -133,7 +137,8 @@ pub fn read_mail(mail: &Mail, context: &Context<'_>) -> Reading {
     let page = read(&mail.page_text, context);
     let same = page.is_good() && page.commands == reading.commands;
     if reading.is_good() && !same && !mail.page_text.trim_matches(is_blank).is_empty() {
-        let page = page.verdicts.into_iter().map(|verdict| verdict.line).collect();
+        let page = page.verdicts.into_iter().filter(|verdict| verdict.problem != Some(CommandProblem::NotAtTop));
+        let page = page.map(|verdict| verdict.line).collect();
         reading.commands.clear();
         reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(CommandProblem::PartsDiffer { page }) });
     }
@@ -166,6 +171,10 @@ pub fn cases(new_text: &str, prefix: &str) -> Vec<CaseId> {
 
 /// A user's own words in a mail: below the command lines, or below the line that opened the case.
 pub fn note_of<'a>(new_text: &'a str, entry: &Entry) -> &'a str {
+    if !matches!(entry.by, Actor::User(_)) {
+        // What begins with a slash is a path, or whatever the contact means by it.
+        return new_text.trim();
+    }
     let opened = entry.events.iter().any(|event| matches!(event, CaseEvent::CaseOpened { .. }));
     let note = entry.events.iter().any(|event| matches!(event, CaseEvent::NoteWritten { .. }));
     if opened && note { errand::below(new_text) } else { split(new_text).1 }
@@ -188,9 +197,14 @@ fn up_to_end(text: &str) -> &str {
 fn verb_of(line: &str) -> (String, Option<Verb>, &str) {
     let line = line.trim_matches(is_blank).trim_start_matches(SLASHES);
     let (word, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let word = word.to_lowercase();
+    let word = composed(&word.to_lowercase()).into_owned();
     let verb = verb::of(&word);
     (word, verb, argument.trim_matches(is_blank))
+}
+
+/// `å` as one sign, as it is in our tables; some clients write a letter and its ring (Unicode: NFC).
+fn composed(text: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(text)
 }
 
 /// White space, and what nobody sees: a client's invisible mark before `/note` must not make the note an answer.
@@ -200,8 +214,9 @@ fn is_blank(c: char) -> bool {
 
 fn read_line(line: &str, context: &Context<'_>) -> Result<Command, CommandProblem> {
     let (word, verb, argument) = verb_of(line);
+    let argument = composed(argument);
     let verb = verb.ok_or_else(|| CommandProblem::UnknownVerb { nearest: nearest(&word) })?;
-    match (verb, argument) {
+    match (verb, argument.as_ref()) {
         (Verb::Wait, "") => Ok(Command::Wait(None)),
         (Verb::Call, number) => argument::phone(number).map(Command::Call),
         (verb, "") => plain(verb).ok_or(CommandProblem::MissingArgument),

@@ -1,5 +1,6 @@
 //! The promises of `Store`, on every store; what both do with the same random work; what redb alone must do.
 
+use ::redb::ReadableTable;
 use henvend::case::change::Change;
 use henvend::case::view::Keys;
 use henvend::id::{EntryNo, UserId, Version};
@@ -116,6 +117,12 @@ async fn a_database_of_schema_2_is_taken_over_with_all_that_it_holds() {
     let database = ::redb::Database::open(place.path().join("henvend.redb")).unwrap();
     let write = database.begin_write().unwrap();
     assert!(write.delete_table(schema::GATHERED).unwrap());
+    {
+        // Cases ended before the list of what was revoked, which is empty here.
+        let mut cases = write.open_table(schema::CASES).unwrap();
+        let row = cases.get(1).unwrap().unwrap().value().to_vec();
+        cases.insert(1, &row[..row.len() - 1]).unwrap();
+    }
     write.open_table(schema::META).unwrap().insert(schema::META_SCHEMA, 2).unwrap();
     write.commit().unwrap();
     drop(database);

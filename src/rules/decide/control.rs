@@ -16,6 +16,7 @@ use crate::case::view::{KnownKey, View};
 use crate::directory::model::{CONTROL, SITE, User};
 use crate::id::{CaseId, CustomerId, EntryNo, UserId};
 use crate::mail::Mail;
+use crate::rules::budget::HeldBy;
 use crate::rules::command::errand::{self, Context, Reading};
 use crate::token::{Checked, Grant};
 use crate::verify::prove::{Claim, ProvenUser, TokenProof, prove};
@@ -217,7 +218,8 @@ fn hold<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, reason: Held
         step.event(CaseEvent::WorkHeld { held: Box::new(held) });
         step.event(CaseEvent::ErrandsHeld { errands: attempt.reading.errands });
     }
-    let told = mail.kind.is_from_somebody() && turn.may_tell_of_held(user.id);
+    let by = if attempt.proof == TokenProof::None { HeldBy::Name } else { HeldBy::Token };
+    let told = mail.kind.is_from_somebody() && turn.may_tell_of_held(user.id, by);
     Outcome { became: Became::Held, ..finish(turn, step, user, told) }
 }
 

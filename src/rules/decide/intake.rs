@@ -211,7 +211,10 @@ fn acknowledge(turn: &mut Turn<'_>, mail: &Mail, category: &Category, step: &mut
 fn participants(turn: &Turn<'_>, mail: &Mail, customer: CustomerId) -> Vec<Party> {
     let mut parties: Vec<Party> = Vec::new();
     let Some(from) = mail.only_from() else { return parties };
-    let others = mail.to.iter().chain(&mail.cc).filter(|mailbox| is_outside(turn, &mailbox.address, customer));
+    // Nor another customer's shared address: what went there too is a case of its own, and neither hears of the other's.
+    let is_shared = |address: &Address| turn.scene.view.directory.customer_of(address).is_some();
+    let outside = |address: &Address| is_outside(turn, address, customer) && !is_shared(address);
+    let others = mail.to.iter().chain(&mail.cc).filter(|mailbox| outside(&mailbox.address));
     let writer = Some(from).filter(|from| !is_ours(turn, &from.address, customer));
     for Mailbox { name, address } in writer.into_iter().chain(others) {
         if parties.len() < PARTICIPANTS_MAX && !parties.iter().any(|party| party.address == *address) {

@@ -11,8 +11,9 @@ use crate::case::trigger::MailArrived;
 use crate::case::view::KnownKey;
 use crate::directory::model::{CONTROL, Category, QUARANTINE, SITE};
 use crate::id::{CaseId, CustomerId, EntryNo, UserId};
+use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::{Mail, MessageId};
-use crate::rules::budget;
+use crate::rules::budget::{self, HeldBy};
 use crate::thread::keys::own_id;
 use crate::thread::{Way, hidden_token, route};
 use crate::token::{self, Checked, Grant};
@@ -89,6 +90,9 @@ impl<'a> Turn<'a> {
     fn token(&mut self, mail: &Mail, checked: Checked) -> Option<Outcome> {
         let token = checked.token();
         let case = self.case(token.case)?;
+        // Who answers a mail that was moved answers it where it is.
+        let moved = case.moved_to(token.entry).filter(|_| matches!(token.grant, Grant::Reply(_) | Grant::Note(_)));
+        let case = moved.and_then(|to| self.case(to)).unwrap_or(case);
         if self.is_touched(case.id) {
             return Some(Outcome { became: Became::Duplicate, case: case.id });
         }
@@ -179,7 +183,14 @@ impl<'a> Turn<'a> {
     /// An earlier copy of this mail of which this holds.
     fn seen(&self, customer: CustomerId, mail: &Mail, holds: impl Fn(&SeenMail) -> bool) -> Option<&'a SeenMail> {
         let rows = self.scene.view.known.get(&KnownKey::of(customer, &self.own_id))?;
-        rows.iter().find(|row| holds(row) && row.sameness.is_copy_of(&mail.sameness))
+        // Only a list puts a footer below what somebody wrote; else what is longer says more.
+        let by_list = mail.is_public()
+            || base_subject(&mail.subject, ListTags::Kept) != base_subject(&mail.subject, ListTags::Dropped);
+        let same = |row: &SeenMail| match row.public || by_list {
+            true => row.sameness.is_copy_of(&mail.sameness),
+            false => row.sameness.is_same_as(&mail.sameness),
+        };
+        rows.iter().find(|row| holds(row) && same(row))
     }
 
     /// Has a token brought this mail onto another case before?
@@ -229,8 +240,8 @@ impl<'a> Turn<'a> {
     }
 
     /// May this user be told of one more mail that is not done? Counts it, if so.
-    pub fn may_tell_of_held(&mut self, user: UserId) -> bool {
-        let counter = budget::receipt(user, self.scene.now);
+    pub fn may_tell_of_held(&mut self, user: UserId, by: HeldBy) -> bool {
+        let counter = budget::receipt(user, by, self.scene.now);
         let told = self.scene.view.counters.get(&counter).copied().unwrap_or_default();
         let room = told < budget::RECEIPTS_PER_DAY_MAX;
         self.change.counters.extend(room.then_some(counter));

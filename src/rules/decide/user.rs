@@ -13,6 +13,7 @@ use crate::case::model::{Case, HELD_MAX};
 use crate::directory::model::User;
 use crate::id::{EntryNo, UserId};
 use crate::mail::Mail;
+use crate::rules::budget::HeldBy;
 use crate::rules::command;
 use crate::thread::is_revoked;
 use crate::thread::pick::may_work;
@@ -30,7 +31,12 @@ pub fn by_token(turn: &mut Turn<'_>, mail: &Mail, case: &Case, checked: Checked)
     };
     let directory = turn.scene.view.directory.clone();
     let placed = by_token_alone(case, "our token in the recipient");
-    let answers = if token.case == case.id { Basis::Entry(token.entry) } else { Basis::Elsewhere };
+    let moved = || turn.scene.view.case(token.case).is_some_and(|from| from.moved_to(token.entry).is_some());
+    let answers = match () {
+        () if token.case == case.id => Basis::Entry(token.entry),
+        () if moved() => Basis::Named,
+        () => Basis::Elsewhere,
+    };
     let Some(user) = directory.user(user) else {
         let work = Work { user, plain, placed, answers };
         return hold(turn, mail, case, (work, HeldReason::InactiveUser));
@@ -126,6 +132,7 @@ fn hold(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (Work, HeldReason))
 /// The same, with what is to be confirmed.
 fn keep(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (Work, HeldReason), asked: Option<Held>) -> Became {
     let (Work { user, placed, .. }, reason) = what;
+    let by = if placed.decided_by == Signal::ReplyToken { HeldBy::Token } else { HeldBy::Name };
     let mut step = Step::on(turn.scene, case, turn.actor(mail));
     step.placed(placed);
     step.event(CaseEvent::MailHeld { mail: turn.entry(mail), user, reason });
@@ -139,7 +146,7 @@ fn keep(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (Work, HeldReason),
         () if !is_there(turn.scene, user, case) => {
             done.tell(LetterKind::Notification, audience::concerned(turn.scene, &done.case, Some(user)));
         }
-        () if turn.may_tell_of_held(user) => done.tell(LetterKind::Receipt, vec![user]),
+        () if turn.may_tell_of_held(user, by) => done.tell(LetterKind::Receipt, vec![user]),
         () => {}
     }
     turn.finish(done);

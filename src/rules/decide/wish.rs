@@ -51,8 +51,9 @@ pub fn perform<'a>(mut step: Step<'a>, case: &'a Case, wish: &Wish<'_>) -> Vec<D
     let raised = done.case.priority == Priority::Urgent && case.priority != Priority::Urgent;
     let told = match () {
         () if taken || moved => audience::everybody,
-        // What can wait until morning for nobody must not wait for them either.
-        () if raised => audience::concerned,
+        // What can wait until morning for nobody must not wait for them either. Where nobody has the case, everybody may
+        // be about to answer it.
+        () if raised || wish.content == Content::Note || done.case.status != case.status => audience::concerned,
         () => audience::followers,
     };
     let only_asked = wish.content == Content::Nothing && wish.commands.iter().all(Command::is_question);

@@ -169,3 +169,41 @@ async fn what_follows_the_end_is_not_read() {
     let sent: Vec<Sent> = desk.house.send().await;
     assert!(!to(&sent, CUSTOMER).mail.text.contains("mobilnummer"));
 }
+
+#[tokio::test]
+async fn what_a_client_or_a_greeting_has_kept_from_being_a_command_is_not_sent() {
+    let notes = [
+        "- /notat\nKunden er vanskelig.",
+        "* /notat\nKunden er vanskelig.",
+        "\u{2022} /notat\nKunden er vanskelig.",
+        "1. /notat\nKunden er vanskelig.",
+        "*/notat*\nKunden er vanskelig.",
+        "Hei,\n\n/notat\nKunden er vanskelig.",
+        "Kunden er vanskelig.\n/lukk",
+    ];
+    for note in notes {
+        let house = house().await;
+        let token = to(&opened(&house).await, "ola@uni.example").reply_to();
+        let answer = mail("n", "ola@uni.example", "Re: x", "", note);
+        assert_eq!(house.deliver("ola@uni.example", &[&token], &answer).await, [("held", 1)], "{note}");
+        let sent = house.send().await;
+        assert_eq!(sent.len(), 1, "{note}");
+        assert!(to(&sent, "ola@uni.example").mail.text.contains("må stå helt øverst"), "{}", sent[0].mail.text);
+    }
+    for text in ["Se i /etc/hosts.\n/etc/fstab er borte.", "- /dev/null\n- /tmp", "/lukk\nSkriv «/notat» øverst."] {
+        let house = house().await;
+        let token = to(&opened(&house).await, "ola@uni.example").reply_to();
+        let answer = mail("n", "ola@uni.example", "Re: x", "", text);
+        assert_eq!(house.deliver("ola@uni.example", &[&token], &answer).await, [("added", 1)], "{text}");
+    }
+}
+
+#[tokio::test]
+async fn verbs_are_known_however_their_letters_are_put_together() {
+    let house = house().await;
+    let token = to(&opened(&house).await, "ola@uni.example").reply_to();
+    for (id, line) in [("c1", "/løst"), ("c2", "/gjena\u{30a}pne"), ("c3", "/tildel Kari Bra\u{30a}ten")] {
+        let command = mail(id, "ola@uni.example", "Re: x", "", line);
+        assert_eq!(house.deliver("ola@uni.example", &[&token], &command).await, [("added", 1)], "{line}");
+    }
+}

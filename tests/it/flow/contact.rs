@@ -85,6 +85,14 @@ async fn the_same_mail_is_one_entry_however_often_it_comes() {
     assert_eq!(house.journal(1).await.len(), 1);
     let other = mail("1", "Kåre Kunde <kunde@post.example>", "Noe annet", "", "Samme id, annet innhold.");
     assert_eq!(house.deliver(CUSTOMER, &["orakel@uni.example"], &other).await, [("new", 2)]);
+    let more = mail(
+        "1",
+        "Kåre Kunde <kunde@post.example>",
+        "Skriveren virker ikke",
+        "",
+        "Hei!\nDen blinker rødt.\nOg kjelleren er full av vann.",
+    );
+    assert_eq!(house.deliver(CUSTOMER, &["orakel@uni.example"], &more).await, [("new", 3)], "it says more");
 }
 
 #[tokio::test]

@@ -305,3 +305,18 @@ async fn what_a_user_who_has_left_had_waiting_is_told_to_those_who_are_there() {
     assert!(all_to(&sent, "ola@uni.example").is_empty());
     assert!(to(&sent, "kari@uni.example").mail.text.contains("ble aldri sendt"), "{}", sent[0].mail.text);
 }
+
+#[tokio::test]
+async fn a_denial_and_a_question_confirm_nothing() {
+    for denial in ["Bekrefter ikke, dette har jeg ikke skrevet!", "Bekreft at dette ikke er meg?", "Confirm? No."] {
+        let (house, asked) = unproven().await;
+        let no = mail("3", "ola@uni.example", "Re: x", "", denial);
+        house.deliver("ola@uni.example", &[&asked.reply_to()], &no).await;
+        assert!(all_to(&house.send().await, CUSTOMER).is_empty(), "{denial}");
+    }
+    for word in ["bekreft", "*Bekreft.*", "BEKREFTER!", "/confirm"] {
+        let (house, asked) = unproven().await;
+        let yes = mail("3", "ola@uni.example", "Re: x", "", word);
+        assert_eq!(house.deliver("ola@uni.example", &[&asked.reply_to()], &yes).await, [("added", 1)], "{word}");
+    }
+}

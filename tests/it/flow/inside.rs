@@ -247,3 +247,16 @@ async fn an_empty_note_and_an_empty_mail_are_told_apart() {
         assert_eq!(house.case(1).await.status, Status::New);
     }
 }
+
+#[tokio::test]
+async fn where_nobody_has_the_case_a_note_and_its_end_are_heard_by_all() {
+    let house = house().await;
+    let kari = to(&opened(&house).await, "kari@uni.example").reply_to();
+    for (id, text, said) in [("n1", "/notat\nIkke svar: saken er hos politiet.", "politiet"), ("n2", "/lukk", "lukket")]
+    {
+        let told = mail(id, "kari@uni.example", "Re: x", "", text);
+        assert_eq!(house.deliver("kari@uni.example", &[&kari], &told).await, [("added", 1)]);
+        let sent = house.send().await;
+        assert!(to(&sent, "ola@uni.example").mail.text.contains(said), "{}", to(&sent, "ola@uni.example").mail.text);
+    }
+}

@@ -213,3 +213,18 @@ async fn a_login_lets_nobody_write_in_a_colleagues_name() {
     assert_eq!(submit(&house, "kari@uni.example", &["orakel@uni.example"], &forged).await, [("added", 1)]);
     assert_eq!(house.case(1).await.status, Status::Closed);
 }
+
+#[tokio::test]
+async fn forgeries_do_not_use_up_what_the_users_own_mail_needs() {
+    let house = house_that_checks().await;
+    let token = to(&opened(&house).await, "ola@uni.example").reply_to();
+    for number in 0..15 {
+        let forged = mail(&format!("f{number}"), "ola@uni.example", "[HV-1] x", "", "Send pengene hit.");
+        house.deliver("x@evil.example", &["henvend@svar.example"], &forged).await;
+    }
+    let asked = house.send().await.len();
+    assert!(asked <= 10, "{asked}");
+    let own = mail("o", "ola@uni.example", "Re: x", "", "Skru den av og på.");
+    assert_eq!(house.deliver("ola@uni.example", &[&token], &own).await, [("held", 1)]);
+    assert!(to(&house.send().await, "ola@uni.example").mail.text.contains("Skru den av og på."));
+}
