@@ -78,6 +78,12 @@ impl Truth {
         Some(letter)
     }
 
+    /// A case and those that it was merged into.
+    fn merged(&self, id: CaseId) -> impl Iterator<Item = &Case> {
+        let next = |case: &&Case| if let Status::Merged(to) = case.status { self.cases.get(&to) } else { None };
+        std::iter::successors(self.cases.get(&id), next).take(MERGES_MAX + 1)
+    }
+
     fn view(&self, keys: &Keys) -> View {
         let mut view = View { directory: self.directory(), next_case: self.next_case(), ..View::default() };
         let mut wanted: Vec<CaseId> = keys.cases.iter().take(KEYS_MAX).copied().collect();
@@ -96,17 +102,9 @@ impl Truth {
                 view.leads.insert(*key, cases.clone());
             }
         }
-        for id in wanted {
-            let mut next = Some(id);
-            for _ in 0..=MERGES_MAX {
-                let Some(case) = next.and_then(|id| self.cases.get(&id)) else { break };
-                for moved_to in case.moved.iter().filter_map(|(_, to)| self.cases.get(to)) {
-                    view.cases.insert(moved_to.id, moved_to.clone());
-                }
-                view.cases.insert(case.id, case.clone());
-                next = if let Status::Merged(target) = case.status { Some(target) } else { None };
-            }
-        }
+        let named: Vec<&Case> = wanted.into_iter().flat_map(|id| self.merged(id)).collect();
+        let moved = named.iter().flat_map(|case| &case.moved).flat_map(|(_, to)| self.merged(*to));
+        view.cases.extend(named.iter().copied().chain(moved).map(|case| (case.id, case.clone())));
         let letters = keys.letters.iter().take(KEYS_MAX);
         view.letters = letters.filter_map(|id| Some((*id, self.letter(*id)?))).collect();
         let counters = keys.counters.iter().take(KEYS_MAX);

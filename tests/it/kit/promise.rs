@@ -281,6 +281,14 @@ pub async fn merged_cases_bring_their_targets(place: &dyn Place) {
     let view = peek(&*store, Keys { cases: vec![case_id(1)], ..Keys::default() }).await;
     assert_eq!(view.case(case_id(1)).unwrap().id, case_id(3));
     assert_eq!(view.cases.len(), 3);
+    let moved = |view: &henvend::case::View| {
+        let mut change = opens(view, "a mail of it was moved");
+        change.case.moved = vec![(EntryNo::new(1), case_id(1))];
+        only(change)
+    };
+    transact(&*store, None, Keys::default(), moved).await.unwrap();
+    let view = peek(&*store, Keys { cases: vec![case_id(5), case_id(1)], ..Keys::default() }).await;
+    assert_eq!(view.case(case_id(1)).map(|case| case.id), Some(case_id(3)));
     let circle = peek(&*store, Keys { cases: vec![case_id(4)], ..Keys::default() }).await;
     assert_eq!(circle.case(case_id(4)), None);
 }
