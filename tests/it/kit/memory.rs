@@ -133,7 +133,9 @@ impl Truth {
         for (key, mail) in change.seen {
             let seen = self.known.entry(key).or_default();
             seen.push(mail);
-            seen.drain(..seen.len().saturating_sub(SEEN_PER_ID_MAX));
+            if seen.len() > SEEN_PER_ID_MAX {
+                seen.remove(1);
+            }
         }
         for (key, case) in change.leads {
             let cases = self.leads.entry(key).or_default();
