@@ -33,6 +33,9 @@ pub enum StoreError {
     /// Nothing was written; try again later. Disk full, write error, shutting down.
     #[error("store unavailable: {0}")]
     Unavailable(String),
+    /// A decision ended in a panic: nothing was written, and the same question would end in the same way.
+    #[error("nothing was decided: {0}")]
+    Undecided(String),
     /// What is on disk contradicts itself; stop and look.
     #[error("store corrupt: {0}")]
     Corrupt(String),

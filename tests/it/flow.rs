@@ -8,6 +8,7 @@ mod commands;
 mod contact;
 mod control;
 mod copies;
+mod faults;
 mod formatted;
 mod forwarded;
 mod held;

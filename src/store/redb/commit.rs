@@ -157,7 +157,7 @@ impl<'t> Staging<'t> {
         };
         let decided = catch_unwind(AssertUnwindSafe(|| (request.decide)(&view)));
         let Ok(change) = decided else {
-            return Ok(Err(refused(StoreError::Unavailable("the decision ended in a panic".to_owned()))));
+            return Ok(Err(refused(StoreError::Undecided("the decision ended in a panic".to_owned()))));
         };
         if change.is_empty() {
             return Ok(Ok(change.receipt));

@@ -27,6 +27,7 @@ use henvend::ports::{
     Answer, Authenticator, Clock, Outgoing, Page, Query, Reception, SendFailure, Store, StoreError, Transport,
 };
 use henvend::rules::Policy;
+use henvend::sweep::Failed;
 use henvend::thread::Ours;
 use henvend::time::Timestamp;
 use henvend::token::{Key, KeyRing};
@@ -168,7 +169,12 @@ impl House {
 
     /// Acts on deadlines that have come.
     pub async fn sweep(&self) {
-        henvend::sweep::sweep(&self.world).await.unwrap();
+        self.try_sweep().await.unwrap();
+    }
+
+    /// The same, where the store may fail.
+    pub async fn try_sweep(&self) -> Result<(), StoreError> {
+        henvend::sweep::sweep(&self.world, &mut Failed::new()).await.map(drop)
     }
 
     pub async fn case(&self, number: u64) -> Case {
