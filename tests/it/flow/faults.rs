@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use henvend::case::change::Change;
 use henvend::case::view::{Deadline, DeadlineKind};
+use henvend::envelope::{Envelope, RawMail};
 use henvend::id::CaseId;
-use henvend::ports::StoreError;
+use henvend::mail::Mail;
+use henvend::ports::{Answer, Authenticator, StoreError};
+use henvend::verify::Evidence;
 
 use super::{mail, opened};
-use crate::kit::house::House;
+use crate::kit::house::{House, Setting};
+use crate::kit::memory::MemoryStore;
 use crate::kit::place::put;
 use crate::kit::refusing::RefusingStore;
 
@@ -36,4 +40,21 @@ async fn a_deadline_that_cannot_be_acted_on_stops_no_other() {
     store.refused().case = None;
     house.sweep().await;
     assert_eq!(due(&house).await, [0_u64; 0]);
+}
+
+/// Reads a mail that it cannot read.
+struct Panics;
+
+impl Authenticator for Panics {
+    fn gather<'a>(&'a self, _: &'a Envelope, _: &'a Mail, _: &'a RawMail) -> Answer<'a, Evidence> {
+        Box::pin(async { panic!("a field that nobody thought of") })
+    }
+}
+
+#[tokio::test]
+async fn a_mail_on_which_the_own_check_panics_is_taken_and_proves_nothing() {
+    let setting = Setting { authenticator: Some(Arc::new(Panics)), ..Setting::default() };
+    let house = House::open_as(Arc::new(MemoryStore::default()), setting).await.unwrap();
+    opened(&house).await;
+    assert_eq!(house.events(1).await.len(), 1);
 }
