@@ -1,20 +1,23 @@
 //! What fails, and what goes on all the same.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use henvend::case::change::Change;
+use henvend::case::change::{Change, LetterState};
 use henvend::case::view::{Deadline, DeadlineKind};
 use henvend::envelope::{Envelope, RawMail};
 use henvend::id::CaseId;
 use henvend::mail::Mail;
-use henvend::ports::{Answer, Authenticator, StoreError};
+use henvend::ports::{Answer, Authenticator, Page, Query, StoreError};
 use henvend::verify::Evidence;
 
-use super::{mail, opened};
-use crate::kit::house::{House, Setting};
+use super::{CUSTOMER, all_to, mail, opened};
+use crate::kit::house::{House, Mood, Setting, to};
 use crate::kit::memory::MemoryStore;
 use crate::kit::place::put;
 use crate::kit::refusing::RefusingStore;
+
+const OLA: &str = "ola@uni.example";
 
 async fn due(house: &House) -> Vec<u64> {
     let due = house.world.store.due(house.world.clock.now(), 9).await.unwrap();
@@ -57,4 +60,47 @@ async fn a_mail_on_which_the_own_check_panics_is_taken_and_proves_nothing() {
     let house = House::open_as(Arc::new(MemoryStore::default()), setting).await.unwrap();
     opened(&house).await;
     assert_eq!(house.events(1).await.len(), 1);
+}
+
+/// The state of every letter in the queue.
+async fn queue(house: &House) -> Vec<LetterState> {
+    let Page::Letters(letters) = house.world.store.page(Query::Letters { after: None, max: 99 }).await.unwrap() else {
+        panic!("no letters")
+    };
+    letters.iter().map(|letter| letter.state).collect()
+}
+
+#[tokio::test]
+async fn a_letter_whose_sending_panics_is_stopped_and_told_of() {
+    let house = House::open(Arc::new(MemoryStore::default())).await.unwrap();
+    let sent = opened(&house).await;
+    let answer = mail("2", OLA, "Re: x", "", "Skru den av og på.");
+    house.deliver(OLA, &[&to(&sent, OLA).reply_to()], &answer).await;
+    house.smarthost.next(Mood::Panic);
+    let sent = house.send().await;
+    assert_eq!(queue(&house).await, [LetterState::Stopped]);
+    assert!(house.events(1).await.iter().any(|event| event.contains("LetterStopped")));
+    assert!(sent.iter().any(|mail| mail.to[0] == OLA), "its writer is told");
+}
+
+#[tokio::test]
+async fn an_answer_waits_for_notes_that_cannot_be_read_now_and_stops_at_those_that_never_can() {
+    for (error, sent_later) in
+        [(StoreError::Unavailable("opened anew".to_owned()), 1), (StoreError::Corrupt("another mail".to_owned()), 0)]
+    {
+        let store = Arc::new(RefusingStore::default());
+        let house = House::open(store.clone()).await.unwrap();
+        let sent = opened(&house).await;
+        let token = to(&sent, OLA).reply_to();
+        house.deliver(OLA, &[&token], &mail("2", OLA, "Re: x", "", "/notat\nHan er sint.")).await;
+        house.send().await;
+        let note = house.journal(1).await.iter().rev().find_map(|entry| entry.mail().map(|mail| mail.raw.id)).unwrap();
+        let answer = mail("3", OLA, "Re: x", "", "Skru den av og på.");
+        house.deliver(OLA, &[&token], &answer).await;
+        store.refused().raw = Some((note, error.clone()));
+        assert!(all_to(&house.send().await, CUSTOMER).is_empty(), "{error}");
+        store.refused().raw = None;
+        house.clock.pass(Duration::from_secs(3600));
+        assert_eq!(all_to(&house.send().await, CUSTOMER).len(), sent_later, "{error}");
+    }
 }

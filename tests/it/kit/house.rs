@@ -316,6 +316,7 @@ pub struct TestSmarthost {
 pub enum Mood {
     Fail(SendFailure),
     Say(Vec<Handover>),
+    Panic,
 }
 
 impl TestSmarthost {
@@ -335,6 +336,7 @@ impl Transport for TestSmarthost {
             let words = match mood {
                 Some(Mood::Fail(failure)) => return Err(failure),
                 Some(Mood::Say(words)) => words,
+                Some(Mood::Panic) => panic!("a transport with a bug"),
                 None => vec![Handover::Taken; mail.recipients.len()],
             };
             let taken = mail.recipients.iter().zip(&words).filter(|(_, word)| **word == Handover::Taken);
