@@ -11,7 +11,7 @@ use henvend::mail::Mail;
 use henvend::ports::{Answer, Authenticator, Page, Query, StoreError};
 use henvend::verify::Evidence;
 
-use super::{CUSTOMER, all_to, mail, opened};
+use super::{CUSTOMER, all_to, mail, opened, submit};
 use crate::kit::house::{House, Mood, Setting, to};
 use crate::kit::memory::MemoryStore;
 use crate::kit::place::put;
@@ -103,4 +103,13 @@ async fn an_answer_waits_for_notes_that_cannot_be_read_now_and_stops_at_those_th
         house.clock.pass(Duration::from_secs(3600));
         assert_eq!(all_to(&house.send().await, CUSTOMER).len(), sent_later, "{error}");
     }
+}
+
+#[tokio::test]
+async fn the_subject_of_an_empty_mail_names_the_case_to_be_shown() {
+    let house = House::open(Arc::new(MemoryStore::default())).await.unwrap();
+    opened(&house).await;
+    submit(&house, OLA, &["henvend@svar.example"], &mail("2", OLA, "vis 1", "", "")).await;
+    let sent = house.send().await;
+    assert!(to(&sent, OLA).mail.text.contains("Den blinker rødt."), "{}", to(&sent, OLA).mail.text);
 }
