@@ -85,14 +85,13 @@ impl Search {
         self.kept.load(Ordering::Relaxed)
     }
 
-    /// Cases that hold all of these words. Waits for what is in the feed up to `wanted`, for a while.
-    pub fn find(&self, text: &str, wanted: u64, max: usize) -> Result<Vec<CaseId>, StoreError> {
+    /// The index, as soon as it holds what is in the feed up to `wanted`, or after a while.
+    pub fn index(&self, wanted: u64) -> Result<Arc<SearchIndex>, StoreError> {
         self.change(|state| (state.wanted, state.woken) = (state.wanted.max(wanted), true));
         let behind = |state: &mut State| !state.over && (state.index.is_none() || state.reached < wanted);
         let waited = self.moved.wait_timeout_while(self.state(), WAIT_MAX, behind);
         let index = waited.unwrap_or_else(PoisonError::into_inner).0.index.clone();
-        let index = index.ok_or_else(|| StoreError::Unavailable("the search index is being opened".to_owned()))?;
-        index.find(text, max)
+        index.ok_or_else(|| StoreError::Unavailable("the search index is being opened".to_owned()))
     }
 
     /// The index is made anew from what the store holds.

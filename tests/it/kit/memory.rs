@@ -171,17 +171,18 @@ impl Truth {
                 cases.retain(|case| query.statuses.is_empty() || query.statuses.contains(&case.status));
                 cases.retain(|case| query.category.is_none_or(|category| category == case.category));
                 cases.truncate(query.max);
-                Page::Cases(cases)
+                Self::full(cases, query.max)
             }
-            Query::Search { words: wanted, max } => {
+            Query::Search { words: wanted, before, max } => {
                 let wanted: Vec<String> = words(&wanted).collect();
                 let holds = |case: &&Case| {
                     let there = self.words_of(case);
                     let begins = |word: &String, other: &String| word.chars().count() > 2 && other.starts_with(word);
                     !wanted.is_empty()
+                        && before.is_none_or(|before| case.id < before)
                         && wanted.iter().all(|word| there.iter().any(|other| other == word || begins(word, other)))
                 };
-                Page::Cases(self.cases.values().rev().filter(holds).take(max).cloned().collect())
+                Self::full(self.cases.values().rev().filter(holds).take(max).cloned().collect(), max)
             }
             Query::Journal { case, from, max } => {
                 let own = self.entries.iter().filter(|((id, no), _)| *id == case && *no >= from);
@@ -196,6 +197,12 @@ impl Truth {
                 Page::DirectoryHistory(self.directory.iter().skip(before).take(max).cloned().collect())
             }
         }
+    }
+
+    /// A page of cases; after a full one there may be more.
+    fn full(cases: Vec<Case>, max: usize) -> Page {
+        let below = cases.last().map(|case| case.id).filter(|_| cases.len() >= max);
+        Page::Cases { cases, below }
     }
 
     /// Title, people and texts of a case, word by word.

@@ -24,7 +24,7 @@ async fn journal(store: &dyn Store, case: u64, from: u32, max: usize) -> Vec<u32
 }
 
 async fn cases(store: &dyn Store, query: CaseQuery) -> Vec<u64> {
-    let Page::Cases(cases) = store.page(Query::Cases(query)).await.unwrap() else { panic!("another page") };
+    let Page::Cases { cases, .. } = store.page(Query::Cases(query)).await.unwrap() else { panic!("another page") };
     cases.iter().map(|case| case.id.get()).collect()
 }
 
