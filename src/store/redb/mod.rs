@@ -125,7 +125,7 @@ impl RedbStore {
         Ok(Self { shared, requests: Some(requests), writer: Some(writer), indexer: Some(indexer) })
     }
 
-    /// Makes the search index anew from what the store holds; searches find more and more meanwhile.
+    /// Makes the search index anew from what the store holds; until that is done, searches are told to come back.
     pub fn rebuild_search(&self) {
         self.shared.search.rebuild();
     }
@@ -305,3 +305,6 @@ pub(crate) fn storage_error(error: impl Into<::redb::Error>) -> StoreError {
         other => StoreError::Unavailable(other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;
