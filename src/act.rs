@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::task::Poll;
 
 use crate::case::change::{Became, Change, Receipt};
 use crate::case::event::CaseEvent;
@@ -10,7 +11,6 @@ use crate::case::view::View;
 use crate::metrics::Metrics;
 use crate::ports::{Authenticator, Clock, Store, StoreError, Transport};
 use crate::rules::{self, Policy};
-use crate::time::Timestamp;
 
 use tracing::error;
 
@@ -65,13 +65,16 @@ impl World {
 pub async fn act(world: &World, trigger: Trigger) -> Result<Receipt, StoreError> {
     let policy = world.policy();
     let now = world.clock.now();
-    let keys = rules::keys(&policy, &world.store.directory(), &trigger, now);
+    let mut trigger = trigger;
+    let directory = world.store.directory();
+    let keys = or_unread(&mut trigger, |trigger| rules::keys(&policy, &directory, trigger, now))?;
     let raw = if let Trigger::Mail(arrived) = &trigger { Some(arrived.raw.clone()) } else { None };
     let tally = Arc::new(Mutex::new(Vec::new()));
     let written = tally.clone();
-    let mut trigger = trigger;
     let decide = Box::new(move |view: &View| {
-        let change = decide_or_quarantine(&policy, view, &mut trigger, now);
+        let decided = or_unread(&mut trigger, |trigger| rules::decide::decide(&policy, view, trigger, now));
+        // The store catches it, and nothing of this request is written.
+        let change = decided.unwrap_or_else(|error| resume_unwind(Box::new(error)));
         *written.lock().unwrap_or_else(PoisonError::into_inner) = tally_of(&change);
         change
     });
@@ -87,18 +90,29 @@ pub async fn act(world: &World, trigger: Trigger) -> Result<Receipt, StoreError>
     Ok(receipt)
 }
 
-/// A mail that no decision survives is quarantined as it is: a fault of ours must not turn it away for ever.
-fn decide_or_quarantine(policy: &Policy, view: &View, trigger: &mut Trigger, now: Timestamp) -> Change {
-    let decided = catch_unwind(AssertUnwindSafe(|| rules::decide::decide(policy, view, trigger, now)));
-    match (decided, &mut *trigger) {
-        (Ok(change), _) => change,
+/// Takes a step. A mail on which it panics goes on unread, to the quarantine: a fault of ours must not turn it away for
+/// ever.
+fn or_unread<T>(trigger: &mut Trigger, step: impl Fn(&mut Trigger) -> T) -> Result<T, StoreError> {
+    let take = |trigger: &mut Trigger| catch_unwind(AssertUnwindSafe(|| step(trigger)));
+    let taken = match (take(trigger), &mut *trigger) {
         (Err(_), Trigger::Mail(arrived)) if arrived.mail.is_some() => {
             error!(mail = %arrived.raw.id(), "deciding about a mail panicked, quarantined");
             arrived.mail = None;
-            rules::decide::decide(policy, view, trigger, now)
+            take(trigger)
         }
-        (Err(panic), _) => resume_unwind(panic),
-    }
+        (taken, _) => taken,
+    };
+    taken.map_err(|_| StoreError::Undecided("a panic".to_owned()))
+}
+
+/// What comes of this, or `None` when it panics: a fault in one thing must not take along what else waits.
+pub async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    std::future::poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context)));
+        polled.map_or(Poll::Ready(None), |polled| polled.map(Some))
+    })
+    .await
 }
 
 /// Something to be counted once its change is committed.

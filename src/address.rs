@@ -190,10 +190,6 @@ pub enum ReversePath {
     Mailbox(Address),
 }
 
-/// What a header says. Anybody can write any header, so it is a hint until something proves it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Claimed<T>(pub T);
-
 /// A display name and an address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mailbox {

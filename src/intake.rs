@@ -8,15 +8,16 @@
 
 pub mod suspects;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tracing::{error, info};
 
-use crate::act::{World, act};
+use crate::act::{World, act, caught};
 use crate::address::Address;
 use crate::case::change::Receipt;
-use crate::case::trigger::Trigger;
+use crate::case::trigger::{MailArrived, Trigger};
 use crate::envelope::{Envelope, RawMail};
 use crate::mail::Mail;
 use crate::mail::caught::parse_caught;
@@ -72,6 +73,34 @@ impl Intake {
             }
         }
     }
+
+    /// What own checks find out; nothing when they do not survive the mail.
+    async fn gather(&self, envelope: &Envelope, mail: &Mail, raw: &RawMail) -> Evidence {
+        let gathered = caught(async { self.world.authenticator.gather(envelope, mail, raw).await }).await;
+        gathered.unwrap_or_else(|| {
+            error!(mail = %raw.id(), "checking where a mail comes from panicked, nothing is proven");
+            Evidence::default()
+        })
+    }
+
+    fn arrived(&self, arrival: Arrival) -> MailArrived {
+        let (policy, directory) = (self.world.policy(), self.world.store.directory());
+        let was_read = arrival.mail.is_some();
+        let arrived = or_unread(arrival, |arrival| arrive(&policy, &directory, arrival));
+        if was_read && arrived.mail.is_none() {
+            self.world.metrics.mails_unread.count();
+        }
+        arrived
+    }
+}
+
+/// Takes the step; takes it again with the mail unread when it panics.
+fn or_unread<T>(arrival: Arrival, step: impl Fn(Arrival) -> T) -> T {
+    let (envelope, raw) = (arrival.envelope.clone(), arrival.raw.clone());
+    catch_unwind(AssertUnwindSafe(|| step(arrival))).unwrap_or_else(|_| {
+        error!(mail = %raw.id(), "judging a mail panicked, quarantined unread");
+        step(Arrival { envelope, raw, mail: None, evidence: Evidence::default() })
+    })
 }
 
 enum Read {
@@ -149,12 +178,11 @@ impl Reception for Intake {
             let started = self.world.clock.now();
             let mail = self.read(&raw).await;
             let evidence = match &mail {
-                Some(mail) => self.world.authenticator.gather(&envelope, mail, &raw).await,
+                Some(mail) => self.gather(&envelope, mail, &raw).await,
                 None => Evidence::default(),
             };
             let (peer, queue_id) = (envelope.peer.clone(), envelope.queue_id.clone());
-            let arrival = Arrival { envelope, raw, mail, evidence };
-            let arrived = arrive(&self.world.policy(), &self.world.store.directory(), arrival);
+            let arrived = self.arrived(Arrival { envelope, raw, mail, evidence });
             if let Some(mail) = &arrived.mail {
                 self.world.metrics.kinds.count(mail.kind);
             }
@@ -169,5 +197,39 @@ impl Reception for Intake {
             info!(mail = %id, bytes, peer, queue_id, trust, outcome = told.outcomes, case = told.cases, ms, error = told.error, "mail received");
             receipt
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::address::ReversePath;
+    use crate::envelope::Listener;
+
+    #[test]
+    fn a_mail_that_no_reader_survives_goes_on_unread() {
+        let envelope = Envelope {
+            listener: Listener::Lmtp,
+            trusted: true,
+            peer: "unix".to_owned(),
+            hello: "mx".to_owned(),
+            queue_id: None,
+            client: None,
+            reverse_path: ReversePath::Null,
+            recipients: Vec::new(),
+            smtputf8: false,
+            dsn_return: None,
+            envelope_id: None,
+        };
+        let raw = RawMail::new(Bytes::from_static(b"Subject: x\r\n\r\n"));
+        let (id, mail) = (raw.id(), Some(Mail::default()));
+        let arrival = Arrival { envelope, raw, mail, evidence: Evidence::default() };
+        let judged = or_unread(arrival, |arrival| {
+            assert!(arrival.mail.is_none(), "a field that nobody thought of");
+            arrival.raw.id()
+        });
+        assert_eq!(judged, id);
     }
 }

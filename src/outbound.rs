@@ -4,10 +4,11 @@
 //! Absent on purpose: retry rules (that is `rules::retry`), words (that is `letter`).
 //!
 //! Invariants: a letter is tried under a lease, and its outcome names the lease; every attempt ends in one `act`; a
-//! mail to outside people is looked at by `guard` after it is written.
+//! mail to outside people is looked at by `guard` after it is written; a letter on which anything panics is stopped.
 
 mod found;
 mod past;
+mod sheet;
 mod summary;
 
 use std::sync::Arc;
@@ -17,25 +18,22 @@ use bytes::Bytes;
 use tokio::sync::{Semaphore, watch};
 use tracing::{error, info, warn};
 
-use crate::act::{World, act};
+use crate::act::{World, act, caught};
 use crate::address::Address;
 use crate::case::change::{Letter, LetterKind, To};
 use crate::case::event::{CaseEvent, Entry};
 use crate::case::model::Case;
 use crate::case::trigger::{Delivery, DeliveryResult, Handover, Trigger};
-use crate::id::{EntryNo, LetterId, NodeId};
-use crate::letter::control::Found;
-use crate::letter::digest::Summary;
-use crate::letter::guard::{Inside, guard};
-use crate::letter::told::Past;
-use crate::letter::{Catalog, Material, Written, write};
+use crate::id::{EntryNo, NodeId};
+use crate::letter::Catalog;
 use crate::mail::Mail;
 use crate::mail::caught::parse_caught;
-use crate::mail::compose::{Draft, compose};
 use crate::mail::parse::Limits;
 use crate::metrics::AttemptFailure;
 use crate::ports::{Outgoing, Page, Query, SendFailure, StoreError};
 use crate::rules::command;
+
+use sheet::{Sheet, aside};
 
 /// How long a letter is ours; longer than any transaction may take.
 const LEASE: Duration = Duration::from_secs(45 * 60);
@@ -123,9 +121,13 @@ impl Outbound {
         let (id, kind) = (letter.id, letter.kind);
         let Some(lease) = letter.lease else { return };
         let started = self.world.clock.now();
-        let result = match self.attempt(&letter).await {
-            Ok(result) => result,
-            Err(error) => {
+        let result = match caught(self.attempt(&letter)).await {
+            Some(Ok(result)) => result,
+            None => {
+                error!(letter = %id, "sending a letter panicked");
+                DeliveryResult::Stopped("panic".to_owned())
+            }
+            Some(Err(error)) => {
                 error!(letter = %id, %error, "letter cannot be read");
                 let later = |to: &To| (to.clone(), Handover::Temporary(error.to_string()));
                 DeliveryResult::Tried(letter.to.iter().map(later).collect())
@@ -185,38 +187,38 @@ impl Outbound {
             return Ok(DeliveryResult::Void("the entry is gone".to_owned()));
         };
         // What was not read when it came is not read now.
-        let raw = match entry.mail().filter(|mail| !mail.unread) {
-            Some(mail) => Some(store.raw(mail.raw).await?),
+        let mail = match entry.mail().filter(|mail| !mail.unread) {
+            Some(mail) => {
+                let raw = store.raw(mail.raw).await?;
+                Some((self.read(&raw).await?, raw))
+            }
             None => None,
         };
-        let notes = match letter.kind.leaves_the_house() {
-            true => self.notes(&case).await,
-            false => Ok(Vec::new()),
-        };
-        let Ok(notes) = notes else { return Ok(DeliveryResult::Stopped("unreadable".to_owned())) };
-        let past = self.past(letter, (&case, &entry)).await?;
-        let found = self.found(letter, &entry).await?;
-        let seen = self.sent_before(letter, &case).await?;
-        let summary = self.summary(letter, &entry).await?;
-        let (past, seen, found, summary) = (&past[..], &seen[..], &found[..], summary.as_ref());
-        let about = About { case: &case, entry: &entry, past, seen, found, summary };
-        let (draft, recipients, reverse_path) = match self.write(letter, about, raw, &notes) {
-            Ok((Written::Mail { draft, recipients, reverse_path }, None)) => (draft, recipients, reverse_path),
-            Ok((Written::Mail { .. }, Some(leak))) => return Ok(DeliveryResult::Stopped(leak.to_owned())),
-            Ok((Written::Void(why), _)) => return Ok(DeliveryResult::Void(why.to_owned())),
-            Err(problem) => {
-                error!(letter = %letter.id, problem, "letter cannot be written");
-                return Ok(DeliveryResult::Stopped("text".to_owned()));
+        let notes = match self.notes(letter, &case).await {
+            Err(StoreError::Corrupt(what)) => {
+                error!(letter = %letter.id, what, "a note cannot be read, so no answer can be compared with it");
+                return Ok(DeliveryResult::Stopped("unreadable".to_owned()));
             }
+            notes => notes?,
         };
-        let addresses = recipients.iter().map(|(_, address)| address.clone()).collect();
-        let outgoing = Outgoing {
-            reverse_path,
-            recipients: addresses,
-            data: Bytes::from(compose(&draft)),
-            envelope_id: draft.message_id.as_str().to_owned(),
+        let sheet = Sheet {
+            past: self.past(letter, (&case, &entry)).await?,
+            found: self.found(letter, &entry).await?,
+            seen: self.sent_before(letter, &case).await?,
+            summary: self.summary(letter, &entry).await?,
+            letter: letter.clone(),
+            case,
+            entry,
+            mail,
+            notes,
+            directory: store.directory(),
+            policy: self.world.policy(),
+            catalog: self.catalog.clone(),
         };
-        Ok(DeliveryResult::Tried(self.hand_over(outgoing, recipients).await))
+        match aside(sheet.bytes(), move || sheet.write()).await? {
+            Ok((outgoing, recipients)) => Ok(DeliveryResult::Tried(self.hand_over(outgoing, recipients).await)),
+            Err(ended) => Ok(ended),
+        }
     }
 
     async fn hand_over(&self, outgoing: Outgoing, recipients: Vec<(To, Address)>) -> Vec<(To, Handover)> {
@@ -242,44 +244,17 @@ impl Outbound {
         Ok(entries.into_iter().find(|entry| entry.no == letter.id.entry))
     }
 
-    /// Writes a letter, and says what it must not hold when it leaves the house and does.
-    fn write(
-        &self,
-        letter: &Letter,
-        about: About<'_>,
-        raw: Option<Bytes>,
-        notes: &[String],
-    ) -> Result<(Written, Option<&'static str>), String> {
-        let About { case, entry, past, seen, found, summary } = about;
-        let policy = self.world.policy();
-        let directory = self.world.store.directory();
-        let mail = raw.map(|raw| (read(&raw, &self.limits), raw));
-        let material = Material {
-            letter,
-            case,
-            entry,
-            mail: mail.as_ref().map(|(mail, raw)| (mail, &raw[..])),
-            journal: past,
-            seen,
-            found,
-            summary,
-            directory: &directory,
-            ours: &policy.ours,
-            catalog: &self.catalog,
-            reply_token_days: policy.reply_token_days,
-            telling: &policy.telling,
-            time_zone: &policy.time_zone,
-        };
-        let written = write(&material).map_err(|problem| problem.to_string())?;
-        let leak = match &written {
-            Written::Mail { draft, .. } if letter.kind.leaves_the_house() => last_look(draft, &material, notes),
-            _ => None,
-        };
-        Ok((written, leak))
+    /// Reads a mail that was read before. Should it panic now, the letter goes without its words.
+    async fn read(&self, raw: &Bytes) -> Result<Mail, StoreError> {
+        let (raw, limits) = (raw.clone(), self.limits.clone());
+        aside(raw.len(), move || parse_caught(&raw, &limits).unwrap_or_default()).await
     }
 
-    /// The texts of a case's notes.
-    async fn notes(&self, case: &Case) -> Result<Vec<String>, StoreError> {
+    /// The texts of a case's notes, with which a letter that leaves the house is compared.
+    async fn notes(&self, letter: &Letter, case: &Case) -> Result<Vec<String>, StoreError> {
+        if !letter.kind.leaves_the_house() {
+            return Ok(Vec::new());
+        }
         let from =
             EntryNo::new(case.last_entry.get().saturating_sub(u32::try_from(JOURNAL_MAX).unwrap_or(u32::MAX)).max(1));
         let query = Query::Journal { case: case.id, from, max: JOURNAL_MAX };
@@ -289,27 +264,8 @@ impl Outbound {
         for entry in entries.iter().rev().filter(is_note).take(NOTES_MAX) {
             let Some(note) = entry.mail() else { continue };
             let raw = self.world.store.raw(note.raw).await?;
-            notes.push(command::note_of(&read(&raw, &self.limits).new_text, entry).to_owned());
+            notes.push(command::note_of(&self.read(&raw).await?.new_text, entry).to_owned());
         }
         Ok(notes)
     }
-}
-
-/// What a letter tells of.
-struct About<'a> {
-    case: &'a Case,
-    entry: &'a Entry,
-    past: &'a [Past],
-    seen: &'a [LetterId],
-    found: &'a [Found],
-    summary: Option<&'a Summary>,
-}
-
-fn last_look(draft: &Draft, material: &Material<'_>, notes: &[String]) -> Option<&'static str> {
-    guard(draft, &Inside::of(material, notes)).err().map(|leak| leak.as_str())
-}
-
-/// Reads a mail that was read before. Should it panic now, the letter goes without its words.
-fn read(raw: &[u8], limits: &Limits) -> Mail {
-    parse_caught(raw, limits).unwrap_or_default()
 }

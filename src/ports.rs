@@ -33,6 +33,9 @@ pub enum StoreError {
     /// Nothing was written; try again later. Disk full, write error, shutting down.
     #[error("store unavailable: {0}")]
     Unavailable(String),
+    /// A decision ended in a panic: nothing was written, and the same question would end in the same way.
+    #[error("nothing was decided: {0}")]
+    Undecided(String),
     /// What is on disk contradicts itself; stop and look.
     #[error("store corrupt: {0}")]
     Corrupt(String),
@@ -51,8 +54,8 @@ pub enum Query {
     Cases(CaseQuery),
     /// Entries of one case, oldest first, beginning at `from`.
     Journal { case: CaseId, from: EntryNo, max: usize },
-    /// Cases in whose title, people and texts all of these words begin a word, newest number first.
-    Search { words: String, max: usize },
+    /// Cases below `before` in whose title, people and texts all of these words begin a word, newest number first.
+    Search { words: String, before: Option<CaseId>, max: usize },
     /// Letters in the queue, by case, entry and copy, after `after`.
     Letters { after: Option<LetterId>, max: usize },
     /// Events of the directory, oldest first, beginning with number `from` (the first has number 1).
@@ -84,8 +87,9 @@ impl CaseQuery {
 /// A page of what was asked for; a full page may be followed by more.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Page {
-    /// Of [`Query::Cases`] and [`Query::Search`].
-    Cases(Vec<Case>),
+    /// Of [`Query::Cases`] and [`Query::Search`]. There may be more below the number `below`: the page was full, or it
+    /// was long enough looked for; without one, that is all.
+    Cases { cases: Vec<Case>, below: Option<CaseId> },
     /// Of [`Query::Journal`].
     Journal(Vec<Entry>),
     /// Of [`Query::Letters`].

@@ -12,7 +12,7 @@ use crate::id::{CaseId, CategoryId, EntryNo, LeaseId, UserId};
 use crate::mail::same::Sameness;
 use crate::time::Timestamp;
 
-/// Most mails kept under one Message-ID of one customer, the newest ones.
+/// Most mails kept under one Message-ID of one customer: the first, which others may imitate, and the newest ones.
 pub const SEEN_PER_ID_MAX: usize = 16;
 /// Most cases that one lead leads to, the newest ones.
 pub const CASES_PER_LEAD_MAX: usize = 8;

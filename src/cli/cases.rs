@@ -49,7 +49,8 @@ async fn whole(client: &Client, reference: &str) -> Result<CaseView> {
 
 fn render_list(page: &CasePage, paint: Paint) -> String {
     if page.cases.is_empty() {
-        return "no cases\n".to_owned();
+        let further = page.next.as_ref().map(|next| format!(" among those looked at; more: --before {next}"));
+        return format!("no cases{}\n", further.unwrap_or_default());
     }
     let rows: Vec<_> = page
         .cases

@@ -46,7 +46,7 @@ fn render(verified: &Verified, paint: Paint) -> String {
     }
     text += &format!("{} cases, {} mails, {} problems\n", verified.cases, verified.mails, verified.problems.len());
     if verified.rebuilding_search {
-        text += "the search index is being made anew; searches find more and more meanwhile\n";
+        text += "the search index is being made anew; until that is done, searches say so and find nothing\n";
     }
     text
 }

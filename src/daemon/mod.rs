@@ -128,7 +128,7 @@ fn fatal(error: &StoreError) -> Failure {
     error!(%error, "the store cannot be trusted any more");
     match error {
         StoreError::Foreign(_) => Failure::Config(error.to_string()),
-        StoreError::Unavailable(_) | StoreError::Corrupt(_) | StoreError::SyncFailed(_) => {
+        StoreError::Unavailable(_) | StoreError::Undecided(_) | StoreError::Corrupt(_) | StoreError::SyncFailed(_) => {
             Failure::Broken(error.to_string())
         }
     }

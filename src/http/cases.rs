@@ -162,15 +162,17 @@ pub(super) async fn list(State(state): State<ApiState>, query: Pairs) -> Result<
             max,
         };
     let query = match query.first("search") {
-        Some(words) => Query::Search { words: words.to_owned(), max: FOUND_MAX },
+        Some(words) => Query::Search { words: words.to_owned(), before: asked.before, max: FOUND_MAX },
         None => Query::Cases(asked.clone()),
     };
-    let Page::Cases(mut cases) = state.world.store.page(query).await? else {
+    let Page::Cases { mut cases, below } = state.world.store.page(query).await? else {
         return Err(Failed::internal("the store answered another question"));
     };
     cases.retain(|case| asked.wants(case));
+    let full = cases.get(max.saturating_sub(1)).map(|case| case.id);
     cases.truncate(max);
-    let next = cases.last().filter(|_| cases.len() >= max).map(|case| words.reference(case.id));
+    // Cut short by the store, the page says so too: it may be empty, and yet not the last.
+    let next = full.or(below).map(|id| words.reference(id));
     Ok(Json(CasePage { cases: cases.iter().map(|case| words.line(case)).collect(), next }))
 }
 

@@ -56,7 +56,9 @@ impl From<StoreError> for Failed {
     fn from(error: StoreError) -> Self {
         match &error {
             StoreError::Unavailable(_) | StoreError::SyncFailed(_) => Self::unavailable(error.to_string()),
-            StoreError::Corrupt(_) | StoreError::Foreign(_) => Self::internal(error.to_string()),
+            StoreError::Corrupt(_) | StoreError::Foreign(_) | StoreError::Undecided(_) => {
+                Self::internal(error.to_string())
+            }
         }
     }
 }

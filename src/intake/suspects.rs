@@ -49,6 +49,19 @@ struct State {
     known: HashMap<MailId, (usize, u8)>,
 }
 
+impl State {
+    /// A mail that was read twice at the same time stands in two slots: the one that has seen more is kept, the other is
+    /// given back.
+    fn remember(&mut self, mail: MailId, found: (usize, u8)) -> Option<usize> {
+        let known = self.known.insert(mail, found)?;
+        if known.1 <= found.1 {
+            return Some(known.0);
+        }
+        self.known.insert(mail, known);
+        Some(found.0)
+    }
+}
+
 impl Suspects {
     /// Opens the file, or makes an empty one. A file of another size is begun anew.
     pub fn open(path: &Path) -> io::Result<Self> {
@@ -60,18 +73,18 @@ impl Suspects {
         }
         let mut bytes = vec![0; SLOTS * SLOT_BYTES];
         file.read_exact_at(&mut bytes, 0)?;
-        let mut state = State::default();
+        let (mut state, mut doubled) = (State::default(), Vec::new());
         for (slot, bytes) in bytes.chunks_exact(SLOT_BYTES).enumerate().rev() {
             let mut hash = [0; 32];
             hash.copy_from_slice(&bytes[..32]);
             match bytes[32] {
                 0 => state.free.push(slot),
-                attempts => {
-                    state.known.insert(MailId::from_bytes(hash), (slot, attempts));
-                }
+                attempts => doubled.extend(state.remember(MailId::from_bytes(hash), (slot, attempts))),
             }
         }
-        Ok(Self { file, state: Mutex::new(state) })
+        let suspects = Self { file, state: Mutex::new(state) };
+        doubled.into_iter().for_each(|slot| suspects.end(Slot(Some(slot))));
+        Ok(suspects)
     }
 
     /// Notes that a mail is being read.
@@ -133,6 +146,25 @@ mod tests {
         assert_eq!(suspects.begin(bad), Reading::Stop);
         assert!(matches!(suspects.begin(good), Reading::Go(_)));
         assert!(matches!(suspects.begin(bad), Reading::Go(_)), "on a case by now, so another delivery is a new one");
+    }
+
+    #[test]
+    fn a_mail_that_was_read_twice_at_once_keeps_one_slot() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let path = directory.path().join("suspects");
+        let mail = MailId::of(b"twice");
+        let suspects = Suspects::open(&path).expect("opens");
+        for _ in 0..3 {
+            assert!(matches!(suspects.begin(mail), Reading::Go(Slot(Some(_)))));
+        }
+        // The process dies here.
+        let suspects = Suspects::open(&path).expect("opens");
+        let Reading::Go(slot) = suspects.begin(mail) else { panic!("its second attempt") };
+        suspects.end(slot);
+        let state = suspects.state.into_inner().expect("nobody panicked");
+        assert_eq!((state.free.len(), state.known.len()), (SLOTS, 0));
+        let bytes = std::fs::read(&path).expect("is there");
+        assert!(bytes.iter().all(|byte| *byte == 0), "nothing comes back at the next start");
     }
 
     #[test]

@@ -14,10 +14,7 @@ const VALUE_CHARS_MAX: usize = 300;
 ///
 /// Shape:  `[calendar request] title`, below it what is known of time, place and organiser, with ` · ` between.
 pub fn summary(calendar: &str) -> Option<String> {
-    let mut cut = calendar.len().min(BYTES_MAX);
-    while !calendar.is_char_boundary(cut) {
-        cut -= 1;
-    }
+    let cut = calendar.floor_char_boundary(BYTES_MAX);
     let event =
         Event::read(&unfolded(&calendar[..cut])).filter(|event| event.title.is_some() || event.start.is_some())?;
     let title = event.title.as_deref().unwrap_or("–");

@@ -226,14 +226,15 @@ fn unique(addresses: Vec<Address>) -> Vec<Address> {
 
 fn date(value: &str) -> Option<Timestamp> {
     const DATE_BYTES_MAX: usize = 200;
-    let value = value.get(..value.len().min(DATE_BYTES_MAX))?;
+    let value = &value[..value.floor_char_boundary(DATE_BYTES_MAX)];
     let date = mail_parser::DateTime::parse_rfc822(&format!("{}\n", words::decode(value)))?;
     date.is_valid().then(|| Timestamp::from_secs(date.to_timestamp()))
 }
 
 /// The first 22 octets name the conversation; every answer adds five.
 fn thread_index(value: &str) -> Option<[u8; 22]> {
-    let octets = decode::base64(value.get(..value.len().min(2000))?.as_bytes());
+    const INDEX_BYTES_MAX: usize = 2000;
+    let octets = decode::base64(&value.as_bytes()[..value.len().min(INDEX_BYTES_MAX)]);
     octets.get(..22)?.try_into().ok()
 }
 

@@ -113,9 +113,4 @@ impl Front {
             clock,
         }
     }
-
-    /// Connections that could still be taken.
-    pub fn connections_free(&self) -> usize {
-        self.connections.available_permits()
-    }
 }

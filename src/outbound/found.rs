@@ -18,6 +18,9 @@ const CASES_MAX: usize = 30;
 /// Cases read at a time, and how often at most: a list must not walk through everything there ever was.
 const PAGE: usize = 200;
 const PAGES_MAX: usize = 50;
+/// The same of a search, of which each page costs as much as all of them.
+const HITS: usize = 1000;
+const HITS_PAGES_MAX: usize = 20;
 /// Mails and notes of a case that are shown, the latest.
 const TALK_MAX: usize = 3;
 
@@ -94,7 +97,7 @@ impl Outbound {
                 }
             }
         }
-        found.more = found.cases.len() > CASES_MAX;
+        found.more = found.cases.len() > CASES_MAX || !walk.over;
         found.cases.truncate(CASES_MAX);
         Ok(found)
     }
@@ -106,9 +109,8 @@ impl Outbound {
         }
         let statuses = vec![Status::New, Status::Open, Status::Waiting];
         let query = CaseQuery { statuses, category: None, before: walk.before, max: PAGE };
-        let Page::Cases(cases) = self.world.store.page(Query::Cases(query)).await? else { return Ok(None) };
-        let over = cases.len() < PAGE;
-        *walk = Walk { before: cases.last().map(|case| case.id), pages: walk.pages + 1, over };
+        let Page::Cases { cases, below } = self.world.store.page(Query::Cases(query)).await? else { return Ok(None) };
+        *walk = Walk { before: below, pages: walk.pages + 1, over: below.is_none() };
         Ok(Some(cases))
     }
 
@@ -130,12 +132,30 @@ impl Outbound {
 
     async fn search(&self, words: &str, whose: (&User, &View)) -> Result<Found, StoreError> {
         let (user, view) = whose;
-        let query = Query::Search { words: words.to_owned(), max: PAGE * 5 };
-        let Page::Cases(cases) = self.world.store.page(query).await? else { return Ok(Found::default()) };
-        let mut cases: Vec<Case> = cases.into_iter().filter(|case| may_work(view, user, case)).collect();
-        let more = cases.len() > CASES_MAX;
-        cases.truncate(CASES_MAX);
-        Ok(Found { cases, more, talk: Vec::new() })
+        let page = |before| Query::Search { words: words.to_owned(), before, max: HITS };
+        self.pages(HITS_PAGES_MAX, page, |case| may_work(view, user, case)).await
+    }
+
+    /// The newest cases that are wanted, page after page, until there are enough; says so when not all was looked at.
+    async fn pages(
+        &self,
+        pages_max: usize,
+        page: impl Fn(Option<CaseId>) -> Query,
+        wants: impl Fn(&Case) -> bool,
+    ) -> Result<Found, StoreError> {
+        let mut found = Found::default();
+        let mut before = None;
+        for _ in 0..pages_max {
+            let Page::Cases { cases, below } = self.world.store.page(page(before)).await? else { break };
+            found.cases.extend(cases.into_iter().filter(|case| wants(case)));
+            before = below;
+            if before.is_none() || found.cases.len() > CASES_MAX {
+                break;
+            }
+        }
+        found.more = before.is_some() || found.cases.len() > CASES_MAX;
+        found.cases.truncate(CASES_MAX);
+        Ok(found)
     }
 
     async fn shown(&self, id: CaseId, whose: (&User, &View)) -> Result<Found, StoreError> {

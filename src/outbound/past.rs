@@ -1,6 +1,6 @@
 //! What a letter tells of, or follows, besides its own entry.
 
-use super::{JOURNAL_MAX, Outbound, read};
+use super::{JOURNAL_MAX, Outbound};
 use crate::case::change::{Letter, LetterKind, To};
 use crate::case::event::{CaseEvent, Entry};
 use crate::case::held::HeldBack;
@@ -128,7 +128,7 @@ impl Outbound {
         let mut past = Vec::with_capacity(entries.len());
         for entry in entries {
             let mail = match entry.mail().filter(|mail| !mail.unread) {
-                Some(mail) => Some(read(&self.world.store.raw(mail.raw).await?, &self.limits)),
+                Some(mail) => Some(self.read(&self.world.store.raw(mail.raw).await?).await?),
                 None => None,
             };
             past.push(Past { entry, mail });

@@ -51,9 +51,10 @@ pub fn keys(policy: &Policy, directory: &Directory, trigger: &Trigger, now: Time
     let mut keys = thread::keys(&policy.ours, directory, trigger, now);
     if let Trigger::Mail(arrived) = trigger {
         keys.counters = budget::keys(&policy.ours, directory, arrived, now);
-        let text = arrived.mail.as_ref().map_or("", |mail| &mail.new_text);
-        keys.cases.extend(command::cases(text, &policy.ours.prefix));
-        keys.cases.extend(command::errand::cases(text, &policy.ours.prefix));
+        if let Some(mail) = &arrived.mail {
+            keys.cases.extend(command::cases(&mail.new_text, &policy.ours.prefix));
+            keys.cases.extend(command::errand::cases(command::errand::source(mail), &policy.ours.prefix));
+        }
     }
     if let Trigger::Deadline(Deadline { case, kind: DeadlineKind::DigestDue, .. }) = trigger {
         keys.gathered.extend(desk_of(directory, *case).map(|user| user.id));

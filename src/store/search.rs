@@ -103,8 +103,8 @@ impl SearchIndex {
         write.commit().map_err(storage_error)
     }
 
-    /// Cases that hold all of these words, newest number first, at most `max`.
-    pub fn find(&self, text: &str, max: usize) -> Result<Vec<CaseId>, StoreError> {
+    /// Cases below `before` that hold all of these words, newest number first, at most `max`.
+    pub fn find(&self, text: &str, before: Option<CaseId>, max: usize) -> Result<Vec<CaseId>, StoreError> {
         let table = self.database.begin_read().map_err(storage_error)?.open_table(WORDS).map_err(storage_error)?;
         let mut wanted: Vec<String> = words(text).take(WORDS_MAX).collect();
         // Long words have few cases: the rest only thins them out.
@@ -118,7 +118,8 @@ impl SearchIndex {
                 Some(found) => found.intersection(&with_word).copied().collect(),
             });
         }
-        Ok(found.unwrap_or_default().into_iter().rev().take(max).map(CaseId::new).collect())
+        let below = before.map_or(u64::MAX, CaseId::get);
+        Ok(found.unwrap_or_default().range(..below).rev().take(max).copied().map(CaseId::new).collect())
     }
 }
 
@@ -219,7 +220,7 @@ mod tests {
     }
 
     fn find(index: &SearchIndex, text: &str) -> Vec<u64> {
-        index.find(text, 1000).unwrap().into_iter().map(CaseId::get).collect()
+        index.find(text, None, 1000).unwrap().into_iter().map(CaseId::get).collect()
     }
 
     #[test]

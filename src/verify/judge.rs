@@ -233,27 +233,53 @@ fn believed(policy: &TrustPolicy, envelope: &Envelope, mail: &Mail) -> (Vec<Auth
 /// Methods whose results can prove a domain.
 const METHODS: &[&str] = &["dkim", "spf", "dmarc"];
 
+/// Most results that are compared, each with each; of more, none is believed. An honest mail has a dozen.
+const RESULTS_MAX: usize = 256;
+
+/// One result, ready to be compared.
+struct Said<'a> {
+    /// The number of its field.
+    field: usize,
+    result: &'a MethodResult,
+    domain: Option<Domain>,
+    selector: Option<&'a str>,
+    /// It passed, and is about the domain of the From address.
+    proves: bool,
+}
+
+impl<'a> Said<'a> {
+    fn of(field: usize, result: &'a MethodResult, from: &Domain) -> Self {
+        let domain = result_domain(result);
+        let proves = result.result == "pass" && speaks_of(result, domain.as_ref(), from);
+        Self { field, result, domain, selector: result.property("header.s"), proves }
+    }
+}
+
 fn judge_results(fields: &[AuthenticationResults], from: &Domain) -> Result<Channel, &'static str> {
-    let proves = |result: &MethodResult| result.result == "pass" && speaks_of(result, from);
-    let of = |field: &AuthenticationResults, method: &str| {
-        let results = field.results.iter().filter(|result| result.method == method);
-        results.map(proves).reduce(|one, other| one || other)
-    };
+    if fields.iter().map(|field| field.results.len()).sum::<usize>() > RESULTS_MAX {
+        return Err("there are too many results in the name of the authentication service");
+    }
+    let numbered = fields.iter().enumerate();
+    let results = numbered.flat_map(|(number, field)| field.results.iter().map(move |result| (number, result)));
+    let all: Vec<Said<'_>> = results.map(|(number, result)| Said::of(number, result, from)).collect();
     for method in METHODS {
-        let mut said = fields.iter().filter_map(|field| of(field, method));
+        let of_field = |field: usize| {
+            let results = all.iter().filter(|said| said.field == field && said.result.method == *method);
+            results.map(|said| said.proves).reduce(|one, other| one || other)
+        };
+        let mut said = (0..fields.len()).filter_map(of_field);
         let first = said.next();
         if said.any(|other| Some(other) != first) {
             return Err(CONTRADICTION);
         }
     }
-    let all = || fields.iter().flat_map(|field| &field.results);
-    if all().any(|result| proves(result) && all().any(|other| contradicts(other, result))) {
+    if all.iter().any(|said| said.proves && all.iter().any(|other| contradicts(other, said))) {
         return Err(CONTRADICTION);
     }
-    if all().any(|result| result.method == "dmarc" && result.result == "fail") {
+    if all.iter().any(|said| said.result.method == "dmarc" && said.result.result == "fail") {
         return Err("DMARC did not pass for the From domain");
     }
-    if all().any(proves) {
+    if all.iter().any(|said| said.proves) {
         return Ok(Channel::Domain(from.clone()));
     }
     Err("the authentication service verified nothing of the From domain")
@@ -261,18 +287,16 @@ fn judge_results(fields: &[AuthenticationResults], from: &Domain) -> Result<Chan
 
 /// Two words on one thing. Signatures of one domain by different keys are different things: mails are often signed
 /// twice, and not every verifier knows both kinds of key.
-fn contradicts(result: &MethodResult, other: &MethodResult) -> bool {
-    let selector = |result: &MethodResult| result.property("header.s").map(str::to_owned);
-    let same = result.method == other.method && result_domain(result) == result_domain(other);
-    same && selector(result) == selector(other) && result.result != other.result
+fn contradicts(said: &Said<'_>, other: &Said<'_>) -> bool {
+    let same = said.result.method == other.result.method && said.domain == other.domain;
+    same && said.selector == other.selector && said.result.result != other.result.result
 }
 
 /// Is this result about the domain of the From address? DMARC's is about exactly that one (RFC 7489 §6.6).
-fn speaks_of(result: &MethodResult, from: &Domain) -> bool {
-    let domain = result_domain(result);
+fn speaks_of(result: &MethodResult, domain: Option<&Domain>, from: &Domain) -> bool {
     match result.method.as_str() {
-        "dmarc" => domain.as_ref() == Some(from),
-        _ => domain.is_some_and(|domain| aligned(&domain, from)),
+        "dmarc" => domain == Some(from),
+        _ => domain.is_some_and(|domain| aligned(domain, from)),
     }
 }
 

@@ -108,7 +108,7 @@ async fn kept_as_they_came(house: &House, fed: &[Fed]) {
 
 async fn kept(store: &RedbStore) -> HashMap<CaseId, Vec<RawRef>> {
     let query = CaseQuery { max: usize::MAX, ..CaseQuery::default() };
-    let Page::Cases(cases) = store.page(Query::Cases(query)).await.unwrap() else { panic!("not cases") };
+    let Page::Cases { cases, .. } = store.page(Query::Cases(query)).await.unwrap() else { panic!("not cases") };
     let mut kept = HashMap::new();
     for case in cases {
         let query = Query::Journal { case: case.id, from: EntryNo::new(1), max: ENTRIES_MAX };

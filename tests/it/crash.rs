@@ -80,7 +80,7 @@ async fn run(store: Arc<dyn Store>) -> Vec<u8> {
 /// Everything in the store, checked against itself: which pieces of work are there, whole.
 async fn pieces(store: &dyn Store) -> BTreeMap<u8, u64> {
     let query = CaseQuery { max: 1000, ..CaseQuery::default() };
-    let Page::Cases(cases) = store.page(Query::Cases(query)).await.unwrap() else { panic!("another page") };
+    let Page::Cases { cases, .. } = store.page(Query::Cases(query)).await.unwrap() else { panic!("another page") };
     let mut found = BTreeMap::new();
     for case in &cases {
         let number: u8 = case.title.parse().unwrap();

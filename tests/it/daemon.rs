@@ -79,7 +79,7 @@ impl Daemon {
 
 async fn count_cases(store: &dyn Store) -> usize {
     let query = CaseQuery { max: 1000, ..CaseQuery::default() };
-    let Page::Cases(cases) = store.page(Query::Cases(query)).await.unwrap() else { panic!("not cases") };
+    let Page::Cases { cases, .. } = store.page(Query::Cases(query)).await.unwrap() else { panic!("not cases") };
     cases.len()
 }
 

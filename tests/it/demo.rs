@@ -84,7 +84,7 @@ async fn its_store_stays_where_it_is_told_to_and_the_next_story_is_another_case(
         assert!(told.out.contains(&format!("[HV-{number}]")), "{}", told.out);
         let store = RedbStore::open(OpenConfig::new(data.clone())).unwrap();
         let query = CaseQuery { max: 10, ..CaseQuery::default() };
-        let Page::Cases(cases) = store.page(Query::Cases(query)).await.unwrap() else { panic!("not cases") };
+        let Page::Cases { cases, .. } = store.page(Query::Cases(query)).await.unwrap() else { panic!("not cases") };
         assert_eq!(cases.len(), number);
         for case in cases {
             assert_eq!((case.title.as_str(), case.status), ("Søppelbøtta er borte", Status::Open));

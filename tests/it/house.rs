@@ -165,9 +165,9 @@ impl Store for Fake {
         let page = match query {
             Query::Cases(query) if query.before.is_none_or(|before| case().id < before) => {
                 let fits = query.statuses.is_empty() || query.statuses.contains(&case().status);
-                Page::Cases(fits.then(case).into_iter().take(query.max).collect())
+                Page::Cases { cases: fits.then(case).into_iter().take(query.max).collect(), below: None }
             }
-            Query::Cases(_) | Query::Search { .. } => Page::Cases(Vec::new()),
+            Query::Cases(_) | Query::Search { .. } => Page::Cases { cases: Vec::new(), below: None },
             Query::Journal { .. } => Page::Journal(vec![entry()]),
             Query::Letters { .. } => Page::Letters(self.inside().letters.clone()),
             Query::DirectoryHistory { from, max } => {

@@ -226,7 +226,7 @@ pub async fn each_on_a_case_exactly_once(house: &House, sent: &[(Post, Option<St
 /// All cases, numbered without gaps.
 async fn cases(store: &RedbStore) -> Vec<Case> {
     let query = CaseQuery { max: usize::MAX, ..CaseQuery::default() };
-    let Page::Cases(mut cases) = store.page(Query::Cases(query)).await.unwrap() else { panic!("not cases") };
+    let Page::Cases { mut cases, .. } = store.page(Query::Cases(query)).await.unwrap() else { panic!("not cases") };
     cases.reverse();
     let numbers: Vec<u64> = cases.iter().map(|case| case.id.get()).collect();
     let first = numbers.first().copied().unwrap_or_default();

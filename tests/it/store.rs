@@ -183,7 +183,7 @@ async fn a_decision_that_panics_harms_nobody_else() {
     let place = OnDisk::new();
     let store = place.open();
     let bad = transact(&*store, None, Keys::default(), |_| panic!("a decision with a bug"));
-    assert!(matches!(bad.await, Err(StoreError::Unavailable(text)) if text.contains("panic")));
+    assert!(matches!(bad.await, Err(StoreError::Undecided(text)) if text.contains("panic")));
     transact(&*store, None, Keys::default(), |view| sample::only(opens(view, "one"))).await.unwrap();
     assert_eq!(store.health(), Ok(()));
 }

@@ -136,11 +136,7 @@ pub(super) enum SubjectSays {
 /// Does a vacation program write such a subject? Answers to one (`Re: Automatic reply: …`) are not meant.
 pub(super) fn subject_says(subject: &str) -> Option<SubjectSays> {
     const BYTES_MAX: usize = 300;
-    let mut cut = subject.len().min(BYTES_MAX);
-    while !subject.is_char_boundary(cut) {
-        cut -= 1;
-    }
-    let subject = subject[..cut].to_lowercase();
+    let subject = subject[..subject.floor_char_boundary(BYTES_MAX)].to_lowercase();
     // A list's name may stand in front.
     let bare = match subject.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((_, rest)) if !rest.trim().is_empty() => rest,

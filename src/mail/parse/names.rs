@@ -41,10 +41,7 @@ fn shorten(name: &str) -> Option<String> {
     }
     let ending = name.rfind('.').map_or("", |dot| &name[dot..]);
     let ending = if ending.len() <= 20 { ending } else { "" };
-    let mut cut = NAME_BYTES_MAX - ending.len();
-    while !name.is_char_boundary(cut) {
-        cut -= 1;
-    }
+    let cut = name.floor_char_boundary(NAME_BYTES_MAX - ending.len());
     Some(format!("{}{ending}", &name[..cut]))
 }
 

@@ -15,11 +15,7 @@ const PARAMETERS_MAX: usize = 100;
 /// Reads `word; name=value; …`: the word lower-case, the names lower-case, the values decoded. Semicolons may be
 /// missing where a line was folded.
 pub(crate) fn read(value: &str) -> (String, Vec<(String, String)>) {
-    let mut cut = value.len().min(BYTES_MAX);
-    while !value.is_char_boundary(cut) {
-        cut -= 1;
-    }
-    let value = without_comments(&value[..cut]);
+    let value = without_comments(&value[..value.floor_char_boundary(BYTES_MAX)]);
     let end = value.find([';', ' ', '\t']).unwrap_or(value.len());
     let word = value[..end].trim().trim_matches('"').to_lowercase();
     let mut pieces: BTreeMap<String, Pieces> = BTreeMap::new();

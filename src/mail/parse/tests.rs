@@ -46,6 +46,16 @@ fn outlooks_thread_fields_are_read() {
 }
 
 #[test]
+fn a_value_is_cut_between_signs_and_what_stands_in_front_is_read() {
+    let index = format!("AdFuZ6XxOH+qH5H+R76f2odV/Vn8MQAAAAAA{}", "ø".repeat(2000));
+    let mail = read(&format!("Date: Wed, 18 Nov 2026 12:00:00 +0100 ({})\r\n\r\n", "ø".repeat(200)));
+    assert_eq!(mail.date, Some(Timestamp::from_secs(1_794_999_600)));
+    for value in [index.clone(), format!("A{index}")] {
+        assert!(read(&format!("Thread-Index: {value}\r\n\r\n")).thread_index.is_some());
+    }
+}
+
+#[test]
 fn dates_are_read_in_their_zones() {
     for (date, want) in [
         ("Tue, 3 Nov 2026 10:00:00 +0100", Some("2026-11-03T09:00:00Z")),

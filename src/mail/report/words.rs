@@ -75,11 +75,7 @@ pub(super) fn say_so(subject: &str, text: &str) -> bool {
 }
 
 fn cut(text: &str, bytes_max: usize) -> &str {
-    let mut cut = text.len().min(bytes_max);
-    while !text.is_char_boundary(cut) {
-        cut -= 1;
-    }
-    text.get(..cut).unwrap_or_default()
+    &text[..text.floor_char_boundary(bytes_max)]
 }
 
 fn find_ignoring_case(text: &str, wanted: &str) -> Option<usize> {

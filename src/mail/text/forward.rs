@@ -147,7 +147,7 @@ fn read(lines: &[Line<'_>], block: &block::Block) -> Option<(Forwarded, bool)> {
 
 /// `Kari Kunde <kari@kunde.example>`, `Kari [mailto:kari@kunde.example]`, or a name alone.
 fn sender(value: &str) -> (Option<String>, Option<Address>) {
-    let value = value.get(..value.len().min(VALUE_BYTES_MAX)).unwrap_or_default();
+    let value = &value[..value.floor_char_boundary(VALUE_BYTES_MAX)];
     let edge =
         |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '[' | ']' | '(' | ')' | '"' | '\'' | ',' | ';' | ':');
     let mut name_end = value.find(['<', '[', '(']).unwrap_or(value.len());

@@ -64,11 +64,7 @@ impl Readable {
         if self.text.len() <= bytes_max {
             return false;
         }
-        let mut cut = bytes_max;
-        while !self.text.is_char_boundary(cut) {
-            cut -= 1;
-        }
-        self.text.truncate(cut);
+        self.text.truncate(self.text.floor_char_boundary(bytes_max));
         true
     }
 }

@@ -178,7 +178,7 @@ const ADVERTS: &[&str] = &[
 
 fn is_advert(text: &str) -> bool {
     const BYTES_MAX: usize = 200;
-    let text = text.get(..text.len().min(BYTES_MAX)).unwrap_or_default();
+    let text = &text[..text.floor_char_boundary(BYTES_MAX)];
     text.starts_with(char::is_alphabetic) && {
         let text = lower(text);
         ADVERTS.iter().any(|advert| text.starts_with(advert))
@@ -196,8 +196,7 @@ const FOOTER_WORDS: &[&str] = &[
 /// A line of what a company or a list puts below every mail?
 pub(super) fn is_footer(line: &Line<'_>) -> bool {
     const BYTES_MAX: usize = 1000;
-    let text = line.bare.get(..line.bare.len().min(BYTES_MAX)).unwrap_or_default();
-    let text = lower(text);
+    let text = lower(&line.bare[..line.bare.floor_char_boundary(BYTES_MAX)]);
     FOOTER_WORDS.iter().any(|word| text.contains(word))
 }
 

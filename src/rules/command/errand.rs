@@ -146,8 +146,7 @@ pub fn read(text: &str, context: &Context<'_>) -> Reading {
 
 /// Reads a whole mail. Where it says its text a second time, as a page, the two must want the same done.
 pub fn read_mail(mail: &Mail, context: &Context<'_>) -> Reading {
-    let text = if mail.new_text.trim().is_empty() { &mail.subject } else { &mail.new_text };
-    let mut reading = read(text, context);
+    let mut reading = read(source(mail), context);
     let page = read(&mail.page_text, context);
     let differs = !is_same(&reading.errands, &page.errands) && !mail.page_text.trim_matches(is_blank).is_empty();
     if reading.is_good() && differs && !mail.new_text.trim().is_empty() {
@@ -156,6 +155,11 @@ pub fn read_mail(mail: &Mail, context: &Context<'_>) -> Reading {
         reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(CommandProblem::PartsDiffer { page }) });
     }
     reading
+}
+
+/// Where a mail says what is wanted: an empty one says it in its subject.
+pub fn source(mail: &Mail) -> &str {
+    if mail.new_text.trim().is_empty() { &mail.subject } else { &mail.new_text }
 }
 
 /// Is the same wanted? What a case is called may be spaced otherwise on a page.

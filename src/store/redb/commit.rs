@@ -160,7 +160,7 @@ impl<'t> Staging<'t> {
         };
         let decided = catch_unwind(AssertUnwindSafe(|| (request.decide)(&view)));
         let Ok(change) = decided else {
-            return Ok(Err(refused(StoreError::Unavailable("the decision ended in a panic".to_owned()))));
+            return Ok(Err(refused(StoreError::Undecided("the decision ended in a panic".to_owned()))));
         };
         if change.is_empty() {
             return Ok(Ok(change.receipt));
@@ -269,7 +269,8 @@ impl<'t> Staging<'t> {
         let key = schema::known_key(key);
         let mut seen: Vec<SeenMail> = rows::row(&self.tables.known, &key, "known")?.unwrap_or_default();
         if seen.len() >= SEEN_PER_ID_MAX {
-            seen.remove(0);
+            // Never the first: anybody may send mails under the id of another, as many as it takes.
+            seen.remove(1);
         }
         seen.push(mail);
         record::encode(&seen, &mut self.bytes)?;

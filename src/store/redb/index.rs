@@ -21,15 +21,18 @@ use crate::store::disk::Disk;
 use crate::store::schema;
 use crate::store::search::{Marks, SearchIndex, Words};
 
-/// Most entries added at once.
+/// Most entries added at once, or those of one case; and most cases looked at for them.
 const ENTRIES_MAX: usize = 64;
+const CASES_MAX: usize = 1024;
+/// Each time that so many cases more are in, they are there for good: a crash does not cost the whole of a rebuild.
+const KEPT_EVERY: u64 = 10_000;
 /// Most bytes of mail read at once, but for a single mail that is larger.
 const BYTES_MAX: u64 = 8 << 20;
 /// Most words of one mail that are looked for, and most octets of its text that are read for them.
 const WORDS_MAX: usize = 20_000;
 const TEXT_BYTES_MAX: usize = 1 << 20;
-/// After work there is a rest of so many times its length: also when all is in, for each piece of work ends in a sync of
-/// its own on the disk that the mail needs.
+/// After work there is a rest of so many times its length. Once all is in it is no shorter than `REST_MIN`, for then each
+/// piece of work ends in a sync of its own on the disk that the mail needs.
 const REST_FACTOR: u32 = 4;
 const REST_MIN: Duration = Duration::from_secs(1);
 const REST_MAX: Duration = Duration::from_secs(30);
@@ -52,12 +55,26 @@ struct State {
     index: Option<Arc<SearchIndex>>,
     /// Row of the feed up to which all is in.
     reached: u64,
-    /// Row that a search waits for.
-    wanted: u64,
+    /// Searches that wait: for them there is no rest, and none of them waits long.
+    waiting: usize,
+    /// How far it is made.
+    building: Building,
     /// It is to be made anew.
     anew: bool,
     woken: bool,
     over: bool,
+}
+
+/// How far an index is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Building {
+    /// It is being opened.
+    #[default]
+    Opening,
+    /// Of so many cases, so many are in.
+    Cases { of: u64, built: u64 },
+    /// All that there was when it was begun is in.
+    Done,
 }
 
 impl Search {
@@ -85,24 +102,51 @@ impl Search {
         self.kept.load(Ordering::Relaxed)
     }
 
-    /// Cases that hold all of these words. Waits for what is in the feed up to `wanted`, for a while.
-    pub fn find(&self, text: &str, wanted: u64, max: usize) -> Result<Vec<CaseId>, StoreError> {
-        self.change(|state| (state.wanted, state.woken) = (state.wanted.max(wanted), true));
-        let behind = |state: &mut State| !state.over && (state.index.is_none() || state.reached < wanted);
+    /// The index, as soon as it holds what is in the feed up to `wanted`, or after a while. An index that is being made
+    /// is not to be had: what it does not find yet would seem not to be there.
+    pub fn index(&self, wanted: u64) -> Result<Arc<SearchIndex>, StoreError> {
+        self.change(|state| (state.waiting, state.woken) = (state.waiting + 1, true));
+        let behind = |state: &mut State| !state.over && (state.building != Building::Done || state.reached < wanted);
         let waited = self.moved.wait_timeout_while(self.state(), WAIT_MAX, behind);
-        let index = waited.unwrap_or_else(PoisonError::into_inner).0.index.clone();
-        let index = index.ok_or_else(|| StoreError::Unavailable("the search index is being opened".to_owned()))?;
-        index.find(text, max)
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        state.waiting -= 1;
+        let why = match (state.building, &state.index) {
+            (Building::Done, Some(index)) => return Ok(index.clone()),
+            (Building::Cases { of, built }, _) => {
+                format!("the search index is being made, {built} of {of} cases are in it: search again later")
+            }
+            (Building::Opening | Building::Done, _) => {
+                "the search index is being opened: search again later".to_owned()
+            }
+        };
+        Err(StoreError::Unavailable(why))
     }
 
     /// The index is made anew from what the store holds.
     pub fn rebuild(&self) {
-        self.change(|state| (state.reached, state.anew, state.woken) = (0, true, true));
+        self.change(|state| {
+            (state.reached, state.building) = (0, Building::Opening);
+            (state.anew, state.woken) = (true, true);
+        });
+    }
+
+    /// Notes how far the index has come, but for one that is to be made anew.
+    fn came_to(&self, marks: Marks) {
+        self.change(|state| {
+            if state.anew {
+                return;
+            }
+            if marks.built < marks.build_to {
+                state.building = Building::Cases { of: marks.build_to, built: marks.built };
+            } else {
+                (state.building, state.reached) = (Building::Done, marks.followed);
+            }
+        });
     }
 
     /// Waits until the rest is over, or a search waits; says whether to go on.
     fn rest(&self, rest: Duration) -> bool {
-        let at_rest = |state: &mut State| !state.over && state.wanted <= state.reached;
+        let at_rest = |state: &mut State| !state.over && state.waiting == 0;
         let waited = self.moved.wait_timeout_while(self.state(), rest, at_rest);
         !waited.unwrap_or_else(PoisonError::into_inner).0.over
     }
@@ -140,17 +184,20 @@ fn open(disk: &dyn Disk) -> Result<Arc<SearchIndex>, StoreError> {
 fn follow(shared: &Shared, index: &Arc<SearchIndex>) {
     let search = &shared.search;
     search.change(|state| state.index = Some(index.clone()));
-    let (mut rest, mut more) = (Duration::ZERO, true);
+    let (mut rest, mut more, mut failing) = (Duration::ZERO, true, false);
     while search.rest(rest) && (more || search.idle()) {
         let started = now();
         match advance(shared, index) {
             Ok(left) => {
-                more = left;
-                rest = (started.elapsed() * REST_FACTOR).clamp(REST_MIN, REST_MAX);
+                (more, failing) = (left, false);
+                let least = if more { Duration::ZERO } else { REST_MIN };
+                rest = (started.elapsed() * REST_FACTOR).clamp(least, REST_MAX);
             }
             Err(error) => {
-                tracing::debug!(%error, "the search index waits");
-                (rest, more) = (TROUBLE_PAUSE, true);
+                if !failing {
+                    tracing::warn!(%error, "the search index cannot be kept up; it is tried again and again");
+                }
+                (rest, more, failing) = (TROUBLE_PAUSE, true, true);
             }
         }
     }
@@ -164,10 +211,11 @@ fn now() -> Instant {
 /// Some work; says whether there may be more.
 fn advance(shared: &Shared, index: &SearchIndex) -> Result<bool, StoreError> {
     let mut marks = index.marks()?;
-    let anew = std::mem::take(&mut shared.search.state().anew);
+    let anew = shared.search.state().anew;
     if anew || marks.followed > with_read(shared, fed)? {
         // Wanted so, or made from another store than this.
         index.clear()?;
+        shared.search.change(|state| state.anew = false);
         marks = Marks::default();
     }
     let batch = with_read(shared, |read| gather(read, marks))?;
@@ -182,23 +230,22 @@ fn advance(shared: &Shared, index: &SearchIndex) -> Result<bool, StoreError> {
     let done = batch.marks == marks;
     if !done || !added.is_empty() {
         // What is caught up is kept for good; on the way there a crash may lose some of it.
-        index.add(&added, batch.marks, !batch.more)?;
+        let keep = !batch.more || batch.marks.built / KEPT_EVERY > marks.built / KEPT_EVERY;
+        index.add(&added, batch.marks, keep)?;
     }
     if !batch.more {
         shared.search.kept.store(batch.marks.followed, Ordering::Relaxed);
     }
-    if batch.marks.built >= batch.marks.build_to {
-        shared.search.change(|state| state.reached = batch.marks.followed);
-    }
+    shared.search.came_to(batch.marks);
     Ok(batch.more)
 }
 
 /// What is to be added next.
-struct Batch {
+pub struct Batch {
     /// The case, its state where the case itself is to be read, and an entry.
     entries: Vec<(CaseId, Option<Case>, Entry)>,
     /// How far the index has come with it.
-    marks: Marks,
+    pub marks: Marks,
     more: bool,
 }
 
@@ -222,12 +269,28 @@ pub fn fed(read: &::redb::ReadTransaction) -> Result<u64, StoreError> {
     }
 }
 
-/// The next case of a rebuild, with its whole journal.
-fn build(read: &::redb::ReadTransaction, marks: Marks) -> Result<Batch, StoreError> {
-    let id = CaseId::new(marks.built + 1);
-    let case = read::case(read, id)?;
-    let entries = read::journal(read, id)?.into_iter().map(|entry| (id, case.clone(), entry)).collect();
-    Ok(Batch { entries, marks: Marks { built: id.get(), ..marks }, more: true })
+/// The next cases of a rebuild, each with its whole journal.
+pub fn build(read: &::redb::ReadTransaction, marks: Marks) -> Result<Batch, StoreError> {
+    let mut batch = Batch { entries: Vec::new(), marks, more: true };
+    let mut bytes = 0;
+    for number in (marks.built + 1..=marks.build_to).take(CASES_MAX) {
+        let id = CaseId::new(number);
+        let mut case = read::case(read, id)?;
+        for entry in read::journal(read, id)? {
+            bytes += bytes_of(&entry);
+            batch.entries.push((id, case.take(), entry));
+        }
+        batch.marks.built = number;
+        if batch.entries.len() >= ENTRIES_MAX || bytes >= BYTES_MAX {
+            break;
+        }
+    }
+    Ok(batch)
+}
+
+/// What there is to read of an entry.
+fn bytes_of(entry: &Entry) -> u64 {
+    entry.mail().map_or(0, |mail| mail.raw.bytes)
 }
 
 /// The next rows of the feed.
@@ -242,7 +305,7 @@ fn catch_up(read: &::redb::ReadTransaction, marks: Marks, last: u64) -> Result<B
     for row in feed.range(marks.followed + 1..).map_err(storage_error)? {
         let (number, key) = row.map_err(storage_error)?;
         let entry: Option<Entry> = rows::row(&journal, key.value(), "entries")?;
-        bytes += entry.as_ref().and_then(Entry::mail).map_or(0, |mail| mail.raw.bytes);
+        bytes += entry.as_ref().map_or(0, bytes_of);
         batch.entries.extend(entry.map(|entry| (schema::case_of_entry(key.value()), None, entry)));
         batch.marks.followed = number.value();
         if batch.entries.len() >= ENTRIES_MAX || bytes >= BYTES_MAX {
@@ -299,5 +362,31 @@ fn words_of_entry(shared: &Shared, entry: &Entry, own: &mut BTreeSet<String>) {
     own.extend(words(&read.text[..end]).take(WORDS_MAX));
     for file in read.files().filter_map(|file| file.name.as_deref()) {
         own.extend(words(file));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_in_the_making_says_so_instead_of_finding_half() {
+        let memory = Box::new(::redb::backends::InMemoryBackend::new());
+        let index = Arc::new(SearchIndex::open(memory).expect("memory"));
+        let search = Search::default();
+        // Nobody waits for what does not come.
+        search.end();
+        search.change(|state| state.index = Some(index));
+        let why = || search.index(1).map(drop).map_err(|error| error.to_string());
+        let (part, whole) =
+            (Marks { followed: 7, built: 3, build_to: 9 }, Marks { followed: 7, built: 9, build_to: 9 });
+        assert!(why().is_err_and(|why| why.contains("being opened")));
+        search.came_to(part);
+        assert!(why().is_err_and(|why| why.contains("3 of 9 cases") && why.contains("later")));
+        search.came_to(whole);
+        assert_eq!(why(), Ok(()));
+        search.rebuild();
+        search.came_to(whole);
+        assert!(why().is_err(), "what was done before it was to be made anew does not count");
     }
 }

@@ -126,20 +126,22 @@ impl RedbStore {
         Ok(Self { shared, requests: Some(requests), writer: Some(writer), indexer: Some(indexer) })
     }
 
-    /// Makes the search index anew from what the store holds; searches find more and more meanwhile.
+    /// Makes the search index anew from what the store holds; until that is done, searches are told to come back.
     pub fn rebuild_search(&self) {
         self.shared.search.rebuild();
     }
 
-    fn search(&self, words: String, max: usize) -> Answer<'_, Result<Page, StoreError>> {
+    fn search(&self, words: String, before: Option<CaseId>, max: usize) -> Answer<'_, Result<Page, StoreError>> {
         let shared = self.shared.clone();
         Box::pin(async move {
             let wanted = self.read(|_, read| index::fed(read)).await?;
-            let found = aside(move || shared.search.find(&words, wanted, max)).await?;
+            let found = aside(move || shared.search.index(wanted)?.find(&words, before, max)).await?;
+            let below = found.last().copied().filter(|_| found.len() >= max);
             let load = move |_: &Shared, read: &ReadTransaction| {
                 found.into_iter().filter_map(|id| read::case(read, id).transpose()).collect()
             };
-            self.read(load).await.map(Page::Cases)
+            let cases = self.read(load).await?;
+            Ok(Page::Cases { cases, below })
         })
     }
 
@@ -256,7 +258,7 @@ impl Store for RedbStore {
 
     fn page(&self, query: Query) -> Answer<'_, Result<Page, StoreError>> {
         match query {
-            Query::Search { words, max } => self.search(words, max),
+            Query::Search { words, before, max } => self.search(words, before, max),
             query => self.read(move |shared, read| read::page(shared, read, query)),
         }
     }
@@ -304,3 +306,6 @@ pub(crate) fn storage_error(error: impl Into<::redb::Error>) -> StoreError {
         other => StoreError::Unavailable(other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;

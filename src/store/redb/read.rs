@@ -15,6 +15,9 @@ use crate::ports::{CaseQuery, Due, Page, Query, StoreError};
 use crate::store::{record, schema};
 use crate::time::Timestamp;
 
+/// Most cases that are looked at for one page.
+const ROWS_MAX: usize = 20_000;
+
 /// What a decision on `keys` would see.
 pub fn view(shared: &Shared, read: &ReadTransaction, keys: &Keys) -> Result<View, StoreError> {
     let rows = Rows {
@@ -52,7 +55,7 @@ pub fn journal(read: &ReadTransaction, case: CaseId) -> Result<Vec<Entry>, Store
 /// One page of a listing.
 pub fn page(shared: &Shared, read: &ReadTransaction, query: Query) -> Result<Page, StoreError> {
     match query {
-        Query::Cases(query) => cases(read, &query).map(Page::Cases),
+        Query::Cases(query) => cases(read, &query, ROWS_MAX),
         Query::Journal { case, from, max } => {
             let table = read.open_table(schema::ENTRIES).map_err(storage_error)?;
             let last = schema::entry_key(case, EntryNo::new(u32::MAX));
@@ -69,21 +72,22 @@ pub fn page(shared: &Shared, read: &ReadTransaction, query: Query) -> Result<Pag
     }
 }
 
-/// Reads backwards until the page is full: a filter that few cases pass reads many.
-fn cases(read: &ReadTransaction, query: &CaseQuery) -> Result<Vec<Case>, StoreError> {
+/// Reads backwards until the page is full, or enough has been looked at: a filter that few cases pass reads many.
+pub fn cases(read: &ReadTransaction, query: &CaseQuery, rows_max: usize) -> Result<Page, StoreError> {
     let table = read.open_table(schema::CASES).map_err(storage_error)?;
     let below = query.before.map_or(Bound::Unbounded, |id| Bound::Excluded(id.get()));
     let mut page = Vec::new();
-    for row in table.range::<u64>((Bound::Unbounded, below)).map_err(storage_error)?.rev() {
-        if page.len() >= query.max {
-            break;
-        }
+    for (looked_at, row) in table.range::<u64>((Bound::Unbounded, below)).map_err(storage_error)?.rev().enumerate() {
         let case: Case = record::decode(row.map_err(storage_error)?.1.value(), "cases")?;
+        let id = case.id;
         if query.wants(&case) {
             page.push(case);
         }
+        if page.len() >= query.max || looked_at + 1 >= rows_max {
+            return Ok(Page::Cases { cases: page, below: Some(id) });
+        }
     }
-    Ok(page)
+    Ok(Page::Cases { cases: page, below: None })
 }
 
 fn letters(shared: &Shared, read: &ReadTransaction, after: Option<LetterId>, max: usize) -> Result<Page, StoreError> {

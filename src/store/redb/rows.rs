@@ -1,5 +1,8 @@
 //! What views are made of. The same code reads what is committed and what is staged.
 
+use std::collections::BTreeSet;
+use std::collections::btree_map::Entry as Found;
+
 use ::redb::{Key, ReadableTable, Value};
 use serde::de::DeserializeOwned;
 
@@ -35,25 +38,20 @@ where
 {
     /// Adds to `view` what is there under `keys`. Of each sort at most [`KEYS_MAX`] keys are looked at.
     pub fn load(&self, keys: &Keys, view: &mut View) -> Result<(), StoreError> {
+        let mut roots = BTreeSet::new();
         for key in keys.known.iter().take(KEYS_MAX) {
             let seen: Option<Vec<SeenMail>> = row(self.known, &schema::known_key(key), "known")?;
             let Some(seen) = seen else { continue };
-            for mail in &seen {
-                self.load_case(mail.case, view)?;
-            }
+            roots.extend(seen.iter().map(|mail| mail.case));
             view.known.insert(*key, seen);
         }
         for key in keys.leads.iter().take(KEYS_MAX) {
             let cases: Option<Vec<CaseId>> = row(self.leads, &schema::lead_key(key), "leads")?;
             let Some(cases) = cases else { continue };
-            for id in &cases {
-                self.load_case(*id, view)?;
-            }
+            roots.extend(&cases);
             view.leads.insert(*key, cases);
         }
-        for id in keys.cases.iter().take(KEYS_MAX) {
-            self.load_case(*id, view)?;
-        }
+        roots.extend(keys.cases.iter().take(KEYS_MAX));
         for id in keys.letters.iter().take(KEYS_MAX) {
             if let Some(letter) = row(self.letters, &schema::letter_key(*id), "letters")? {
                 view.letters.insert(*id, letter);
@@ -67,9 +65,7 @@ where
         for (case, no) in keys.entries.iter().take(KEYS_MAX) {
             let entry: Option<Entry> = row(self.entries, &schema::entry_key(*case, *no), "entries")?;
             if let Some(entry) = entry {
-                for absorbed in entry.absorbed() {
-                    self.load_case(absorbed, view)?;
-                }
+                roots.extend(entry.absorbed());
                 view.entries.insert((*case, *no), entry);
             }
         }
@@ -78,31 +74,36 @@ where
                 view.gathered.insert(*user, pile);
             }
         }
+        roots.into_iter().try_for_each(|id| self.load_case(id, view))
+    }
+
+    /// Loads a case and those that mails of it were moved to, each with those that it was merged into.
+    fn load_case(&self, id: CaseId, view: &mut View) -> Result<(), StoreError> {
+        for moved_to in self.load_merged(id, view)? {
+            self.load_merged(moved_to, view)?;
+        }
         Ok(())
     }
 
-    /// Loads a case, those that it was merged into, and those that mails of it were moved to.
-    fn load_case(&self, id: CaseId, view: &mut View) -> Result<(), StoreError> {
-        let mut wanted = id;
+    /// Loads a case and those that it was merged into; gives where mails of them were moved to.
+    fn load_merged(&self, id: CaseId, view: &mut View) -> Result<BTreeSet<CaseId>, StoreError> {
+        let (mut wanted, mut moved_to) = (id, BTreeSet::new());
         for _ in 0..=MERGES_MAX {
-            if view.cases.contains_key(&wanted) {
-                // It was loaded with what it leads to.
-                return Ok(());
-            }
-            let Some(case) = case(self.cases, wanted)? else { return Ok(()) };
-            let status = case.status;
-            for (_, moved_to) in &case.moved {
-                if let Some(other) = self::case(self.cases, *moved_to)? {
-                    view.cases.entry(*moved_to).or_insert(other);
-                }
-            }
-            view.cases.insert(wanted, case);
-            match status {
+            // What is in the view already may have been the end of another chain: its own is walked all the same.
+            let case = match view.cases.entry(wanted) {
+                Found::Occupied(found) => found.into_mut(),
+                Found::Vacant(place) => match case(self.cases, wanted)? {
+                    Some(case) => place.insert(case),
+                    None => break,
+                },
+            };
+            moved_to.extend(case.moved.iter().map(|(_, to)| *to));
+            match case.status {
                 Status::Merged(target) => wanted = target,
-                _ => return Ok(()),
+                _ => break,
             }
         }
-        Ok(())
+        Ok(moved_to)
     }
 }
 

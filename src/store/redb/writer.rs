@@ -62,7 +62,7 @@ struct Writer {
 
 fn failure(error: &StoreError) -> StoreFailure {
     match error {
-        StoreError::Unavailable(_) => StoreFailure::Unavailable,
+        StoreError::Unavailable(_) | StoreError::Undecided(_) => StoreFailure::Unavailable,
         StoreError::Corrupt(_) => StoreFailure::Corrupt,
         StoreError::Foreign(_) => StoreFailure::Foreign,
         StoreError::SyncFailed(_) => StoreFailure::Sync,
@@ -176,7 +176,9 @@ impl Writer {
         }
         let told = match error {
             known @ (StoreError::Unavailable(_) | StoreError::SyncFailed(_)) => known,
-            StoreError::Corrupt(why) | StoreError::Foreign(why) => StoreError::Unavailable(why),
+            StoreError::Corrupt(why) | StoreError::Foreign(why) | StoreError::Undecided(why) => {
+                StoreError::Unavailable(why)
+            }
         };
         if matches!(told, StoreError::SyncFailed(_)) {
             return self.end(told);

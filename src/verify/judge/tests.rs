@@ -83,6 +83,14 @@ fn results_count_when_believed_aligned_and_undisputed() {
 }
 
 #[test]
+fn of_more_results_than_are_compared_none_counts() {
+    let one = format!("mx.uni.no{}", "; dkim=pass header.d=uni.no".repeat(64));
+    let many = |fields: usize| vec![("Authentication-Results", one.as_str()); fields];
+    assert!(check(&many(4)));
+    assert!(!check(&many(5)));
+}
+
+#[test]
 fn only_trusted_peers_bring_results_and_only_submission_proves_a_person() {
     let policy = TrustPolicy { authserv_ids: vec!["mx.uni.no".to_owned()], ..TrustPolicy::default() };
     let good = mail(&[("Authentication-Results", "mx.uni.no; dkim=pass header.d=uni.no")]);

@@ -1,7 +1,10 @@
 //! What users ask at the control address, and who is believed there.
 
 use henvend::address::Domain;
-use henvend::case::model::{Channel, Status};
+use henvend::case::change::{CaseChange, Change};
+use henvend::case::model::{Case, Channel, Status};
+use henvend::case::view::{Keys, View};
+use henvend::id::{CaseId, EntryNo};
 use henvend::ports::Clock;
 use henvend::verify::TrustPolicy;
 use std::sync::Arc;
@@ -9,6 +12,8 @@ use std::sync::Arc;
 use super::{CUSTOMER, all_to, back, house, house_that_checks, mail, opened, submit};
 use crate::kit::house::{House, Sent, Setting, address, to};
 use crate::kit::memory::MemoryStore;
+use crate::kit::place::transact;
+use crate::kit::sample;
 
 pub(super) const CONTROL: &str = "henvend@svar.example";
 const OLA: &str = "ola@uni.example";
@@ -343,4 +348,28 @@ async fn text_and_page_must_want_the_same() {
     assert_eq!(submit(&house, OLA, &[CONTROL], &body("help<br>list mine")).await, [("held", 1)]);
     holds(to(&house.send().await, OLA), &["Ingenting er gjort"]);
     assert_eq!(submit(&house, OLA, &[CONTROL], &body("list")).await, [("added", 1)]);
+}
+
+#[tokio::test]
+async fn what_others_have_much_of_hides_nothing_of_the_writers() {
+    let house = house().await;
+    opened(&house).await;
+    let skriver = mail("2", "y@post.example", "Skriver", "", "Rødt");
+    house.deliver("y@post.example", &["kundar@bla.example"], &skriver).await;
+    house.send().await;
+    let keys = Keys { cases: vec![CaseId::new(1)], ..Keys::default() };
+    let many = |view: &View| {
+        let next = (view.next_case.get()..view.next_case.get() + 1100).map(CaseId::new);
+        let cases = next.map(|id| CaseChange {
+            case: Case { id, last_entry: EntryNo::new(1), ..view.cases[&CaseId::new(1)].clone() },
+            entry: sample::entry(EntryNo::new(1), None),
+        });
+        Change { cases: cases.collect(), ..Change::default() }
+    };
+    transact(house.world.store.as_ref(), None, keys, many).await.unwrap();
+    for ask in ["søk skriver", "list"] {
+        let sent = answer(&house, "åse@bla.example", ask).await;
+        holds(&sent, &["HV-2 Skriver"]);
+        assert!(!sent.mail.text.contains("Skriveren virker"), "{}", sent.mail.text);
+    }
 }

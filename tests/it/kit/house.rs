@@ -30,6 +30,7 @@ use henvend::ports::{
 use henvend::rules::arrive::{Arrival, arrive};
 use henvend::rules::telling::Telling;
 use henvend::rules::{Policy, keys};
+use henvend::sweep::Failed;
 use henvend::thread::Ours;
 use henvend::time::Timestamp;
 use henvend::token::{Key, KeyRing};
@@ -171,7 +172,12 @@ impl House {
 
     /// Acts on deadlines that have come.
     pub async fn sweep(&self) {
-        henvend::sweep::sweep(&self.world).await.unwrap();
+        self.try_sweep().await.unwrap();
+    }
+
+    /// The same, where the store may fail.
+    pub async fn try_sweep(&self) -> Result<(), StoreError> {
+        henvend::sweep::sweep(&self.world, &mut Failed::new()).await.map(drop)
     }
 
     pub async fn case(&self, number: u64) -> Case {
@@ -341,6 +347,7 @@ pub struct TestSmarthost {
 pub enum Mood {
     Fail(SendFailure),
     Say(Vec<Handover>),
+    Panic,
 }
 
 impl TestSmarthost {
@@ -360,6 +367,7 @@ impl Transport for TestSmarthost {
             let words = match mood {
                 Some(Mood::Fail(failure)) => return Err(failure),
                 Some(Mood::Say(words)) => words,
+                Some(Mood::Panic) => panic!("a transport with a bug"),
                 None => vec![Handover::Taken; mail.recipients.len()],
             };
             let taken = mail.recipients.iter().zip(&words).filter(|(_, word)| **word == Handover::Taken);

@@ -81,6 +81,12 @@ impl Truth {
         Some(letter)
     }
 
+    /// A case and those that it was merged into.
+    fn merged(&self, id: CaseId) -> impl Iterator<Item = &Case> {
+        let next = |case: &&Case| if let Status::Merged(to) = case.status { self.cases.get(&to) } else { None };
+        std::iter::successors(self.cases.get(&id), next).take(MERGES_MAX + 1)
+    }
+
     fn view(&self, keys: &Keys) -> View {
         let mut view = View { directory: self.directory(), next_case: self.next_case(), ..View::default() };
         let mut wanted: Vec<CaseId> = keys.cases.iter().take(KEYS_MAX).copied().collect();
@@ -99,17 +105,9 @@ impl Truth {
                 view.leads.insert(*key, cases.clone());
             }
         }
-        for id in wanted {
-            let mut next = Some(id);
-            for _ in 0..=MERGES_MAX {
-                let Some(case) = next.and_then(|id| self.cases.get(&id)) else { break };
-                for moved_to in case.moved.iter().filter_map(|(_, to)| self.cases.get(to)) {
-                    view.cases.insert(moved_to.id, moved_to.clone());
-                }
-                view.cases.insert(case.id, case.clone());
-                next = if let Status::Merged(target) = case.status { Some(target) } else { None };
-            }
-        }
+        let named: Vec<&Case> = wanted.into_iter().flat_map(|id| self.merged(id)).collect();
+        let moved = named.iter().flat_map(|case| &case.moved).flat_map(|(_, to)| self.merged(*to));
+        view.cases.extend(named.iter().copied().chain(moved).map(|case| (case.id, case.clone())));
         let letters = keys.letters.iter().take(KEYS_MAX);
         view.letters = letters.filter_map(|id| Some((*id, self.letter(*id)?))).collect();
         let counters = keys.counters.iter().take(KEYS_MAX);
@@ -147,7 +145,9 @@ impl Truth {
         for (key, mail) in change.seen {
             let seen = self.known.entry(key).or_default();
             seen.push(mail);
-            seen.drain(..seen.len().saturating_sub(SEEN_PER_ID_MAX));
+            if seen.len() > SEEN_PER_ID_MAX {
+                seen.remove(1);
+            }
         }
         for (key, case) in change.leads {
             let cases = self.leads.entry(key).or_default();
@@ -188,17 +188,18 @@ impl Truth {
                 cases.retain(|case| query.statuses.is_empty() || query.statuses.contains(&case.status));
                 cases.retain(|case| query.category.is_none_or(|category| category == case.category));
                 cases.truncate(query.max);
-                Page::Cases(cases)
+                Self::full(cases, query.max)
             }
-            Query::Search { words: wanted, max } => {
+            Query::Search { words: wanted, before, max } => {
                 let wanted: Vec<String> = words(&wanted).collect();
                 let holds = |case: &&Case| {
                     let there = self.words_of(case);
                     let begins = |word: &String, other: &String| word.chars().count() > 2 && other.starts_with(word);
                     !wanted.is_empty()
+                        && before.is_none_or(|before| case.id < before)
                         && wanted.iter().all(|word| there.iter().any(|other| other == word || begins(word, other)))
                 };
-                Page::Cases(self.cases.values().rev().filter(holds).take(max).cloned().collect())
+                Self::full(self.cases.values().rev().filter(holds).take(max).cloned().collect(), max)
             }
             Query::Journal { case, from, max } => {
                 let own = self.entries.iter().filter(|((id, no), _)| *id == case && *no >= from);
@@ -213,6 +214,12 @@ impl Truth {
                 Page::DirectoryHistory(self.directory.iter().skip(before).take(max).cloned().collect())
             }
         }
+    }
+
+    /// A page of cases; after a full one there may be more.
+    fn full(cases: Vec<Case>, max: usize) -> Page {
+        let below = cases.last().map(|case| case.id).filter(|_| cases.len() >= max);
+        Page::Cases { cases, below }
     }
 
     /// Title, people and texts of a case, word by word.

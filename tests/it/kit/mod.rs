@@ -7,6 +7,7 @@ pub mod memory;
 pub mod place;
 pub mod promise;
 pub mod random;
+pub mod refusing;
 pub mod sample;
 pub mod searching;
 pub mod secure;

@@ -10,8 +10,8 @@ use super::sample::{case_id, continues, mail, only, opens};
 
 /// Numbers of the cases found.
 pub async fn found(store: &dyn Store, words: &str, max: usize) -> Vec<u64> {
-    let query = Query::Search { words: words.to_owned(), max };
-    let Page::Cases(cases) = store.page(query).await.unwrap() else { panic!("another page") };
+    let query = Query::Search { words: words.to_owned(), before: None, max };
+    let Page::Cases { cases, .. } = store.page(query).await.unwrap() else { panic!("another page") };
     cases.iter().map(|case| case.id.get()).collect()
 }
 
