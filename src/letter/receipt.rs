@@ -92,7 +92,7 @@ impl Answer {
 
     fn word(self, material: &Material<'_>) -> &'static str {
         match self {
-            Self::ToContact if material.case.participants.is_empty() => "note",
+            Self::ToContact if material.case.participants.is_empty() => "none",
             Self::ToContact => "answer",
             Self::Note => "note",
             Self::Confirmation => "confirm",

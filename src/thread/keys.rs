@@ -3,8 +3,8 @@
 use crate::case::trigger::{MailArrived, OperatorVerb, Trigger};
 use crate::case::view::{KEYS_MAX, Keys, KnownKey, LeadKey};
 use crate::directory::model::{Directory, SITE};
-use crate::id::{CaseId, CustomerId};
-use crate::mail::{Mail, MessageId};
+use crate::id::{CaseId, CustomerId, LetterId};
+use crate::mail::{Kind, Mail, MessageId};
 use crate::thread::Ours;
 use crate::thread::clue::{self, TagClue};
 use crate::thread::route::{Way, hidden_token, route};
@@ -105,6 +105,12 @@ fn raw_id(arrived: &MailArrived) -> MessageId {
     MessageId::parse(&format!("raw.{}", arrived.raw.id())).expect("hexadecimal digits and dots are an id")
 }
 
+/// The letter of ours that a report which came another way than to its return address is about. Nobody can make up its id.
+pub fn reported(ours: &Ours, mail: &Mail) -> Option<LetterId> {
+    let id = mail.report.as_ref().filter(|_| mail.kind == Kind::Bounce)?.original_message_id.as_ref()?;
+    token::check_message_id(&ours.keys, id)
+}
+
 /// The cases, ids and leads that a mail names.
 #[derive(Clone, Debug, Default)]
 struct Named<'a> {
@@ -125,6 +131,7 @@ impl<'a> Named<'a> {
         if let Some(letter) = mail.message_id.as_ref().and_then(|id| token::check_message_id(&ours.keys, id)) {
             named.cases.push(letter.case);
         }
+        named.cases.extend(reported(ours, mail).map(|letter| letter.case));
         named.cases.extend(named.tags.iter().filter_map(|tag| tag.case));
         named
     }

@@ -14,7 +14,7 @@ use crate::id::{CaseId, CustomerId, EntryNo, UserId};
 use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::{Mail, MessageId};
 use crate::rules::budget::{self, HeldBy};
-use crate::thread::keys::own_id;
+use crate::thread::keys::{own_id, reported};
 use crate::thread::{Way, hidden_token, route};
 use crate::token::{self, Checked, Grant};
 
@@ -143,12 +143,23 @@ impl<'a> Turn<'a> {
             intake::second_copy(self, case, categories);
             return Outcome { became: Became::Duplicate, case };
         }
-        let (became, case) = match forwarded::decide(self, mail, categories) {
-            Some(outcome) => (outcome.became, outcome.case),
-            None => intake::decide(self, mail, categories),
+        let (became, case) = match self.reported(mail, customer) {
+            Some((case, about)) => (report::decide(self, mail, case, about), case.id),
+            None => match forwarded::decide(self, mail, categories) {
+                Some(outcome) => (outcome.became, outcome.case),
+                None => intake::decide(self, mail, categories),
+            },
         };
         self.remember(customer, mail, RecipientClass::Intake, case);
         Outcome { became, case }
+    }
+
+    /// The case of this customer, the entry and the copy that a report is about by the id of our mail that it returns.
+    fn reported(&self, mail: &Mail, customer: CustomerId) -> Option<(&'a Case, (EntryNo, u16))> {
+        let letter = reported(&self.scene.policy.ours, mail)?;
+        let case = self.case(letter.case).filter(|case| case.customer == customer)?;
+        let entry = if letter.case == case.id { letter.entry } else { EntryNo::new(0) };
+        Some((case, (entry, letter.copy)))
     }
 
     /// The control address.

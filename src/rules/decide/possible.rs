@@ -2,6 +2,7 @@
 
 use super::work::{Asked, is_blank};
 use super::{Scene, held, place};
+use crate::address::Address;
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
 use crate::case::event::CaseEvent;
 use crate::case::held::Content;
@@ -9,6 +10,7 @@ use crate::case::model::Status;
 use crate::mail::Mail;
 use crate::rules::command::Reading;
 use crate::thread::pick::may_work;
+use crate::thread::{Way, route};
 
 /// Adds what stands in the way besides the lines themselves.
 pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&Asked<'_>, &Mail, Content)) {
@@ -67,7 +69,12 @@ fn answers_nobody(reading: &Reading, asked: &Asked<'_>) -> bool {
 /// Why this command cannot be carried out.
 fn impossible(command: &Command, scene: Scene<'_>, asked: &Asked<'_>) -> Option<CommandProblem> {
     let Asked { case, user, .. } = asked;
-    let ours = &scene.policy.ours.reply_domain;
+    let ours = &scene.policy.ours;
+    // An address that takes mail here, of whatever sort, is nobody outside.
+    let leads_to_us = |address: &Address| {
+        let way = route(ours, &scene.view.directory, address, scene.now);
+        address.domain() == &ours.reply_domain || way != Way::Unknown
+    };
     match command {
         Command::Send | Command::Drop => {
             held::of_user(case, user.id, None).is_none().then_some(CommandProblem::NothingHeld)
@@ -88,8 +95,8 @@ fn impossible(command: &Command, scene: Scene<'_>, asked: &Asked<'_>) -> Option<
         Command::Uncc(gone) => {
             gone.iter().any(|address| !case.has_participant(address)).then_some(CommandProblem::NotOnCase)
         }
-        Command::Cc(new) => new.iter().any(|address| address.domain() == ours).then_some(CommandProblem::BadAddress),
-        Command::Contact(new) => (new.domain() == ours).then_some(CommandProblem::BadAddress),
+        Command::Cc(new) => new.iter().any(leads_to_us).then_some(CommandProblem::BadAddress),
+        Command::Contact(new) => leads_to_us(new).then_some(CommandProblem::BadAddress),
         Command::Reopen => case.status.is_active().then_some(CommandProblem::AlreadySo),
         Command::NotSpam => (case.status != Status::Spam).then_some(CommandProblem::AlreadySo),
         Command::Category(to) => (*to == case.category).then_some(CommandProblem::AlreadySo),

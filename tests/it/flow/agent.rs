@@ -240,6 +240,33 @@ async fn a_report_reopens_what_was_settled_and_names_everybody_who_got_nothing()
 }
 
 #[tokio::test]
+async fn a_report_that_came_to_the_shared_address_is_known_by_the_mail_that_it_returns() {
+    let house = house().await;
+    let token = to(&opened(&house).await, "ola@uni.example").reply_to();
+    house.deliver("ola@uni.example", &[&token], &mail("90", "ola@uni.example", "Re: x", "", "Hei!")).await;
+    let answer = to(&house.send().await, CUSTOMER).id();
+    let report = |id: &str, ours: &str| {
+        format!(
+            "From: MAILER-DAEMON@mx.example\nTo: orakel@uni.example\nSubject: Undelivered Mail\nMessage-ID: <{id}@mx.example>\nMIME-Version: 1.0\n\
+             Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: text/plain\n\nNo.\n\
+             --b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\nFinal-Recipient: rfc822; {CUSTOMER}\n\
+             Action: failed\nStatus: 5.1.1\n\n--b\nContent-Type: message/rfc822\n\nMessage-ID: {ours}\nSubject: x\n\nHei!\n--b--\n"
+        )
+    };
+    let forged = answer.replace("<hv.1.", "<hv.2.");
+    assert_ne!(
+        house.deliver("", &["orakel@uni.example"], &report("r1", &forged)).await[0].1,
+        1,
+        "anybody can write it"
+    );
+    assert_eq!(house.case(1).await.status, Status::Waiting);
+    assert_eq!(house.deliver("", &["orakel@uni.example"], &report("r2", &answer)).await, [("added", 1)]);
+    assert_eq!(house.case(1).await.status, Status::Open);
+    let sent = house.send().await;
+    assert!(sent.iter().any(|mail| mail.mail.field("X-Henvend-Event") == Some("failed")));
+}
+
+#[tokio::test]
 async fn an_answer_that_is_marked_as_bulk_is_not_done_and_its_writer_is_told() {
     let house = house().await;
     let token = to(&opened(&house).await, "ola@uni.example").reply_to();

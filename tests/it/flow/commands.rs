@@ -207,3 +207,13 @@ async fn verbs_are_known_however_their_letters_are_put_together() {
         assert_eq!(house.deliver("ola@uni.example", &[&token], &command).await, [("added", 1)], "{line}");
     }
 }
+
+#[tokio::test]
+async fn no_address_that_leads_to_us_becomes_part_of_a_case() {
+    for ours in ["postmaster@uni.example", "orakel@uni.example", "henvend@svar.example", "kundar+x@bla.example"] {
+        let house = house().await;
+        let token = to(&opened(&house).await, "ola@uni.example").reply_to();
+        let command = mail("c", "ola@uni.example", "Re: x", "", &format!("/kopi {ours}"));
+        assert_eq!(house.deliver("ola@uni.example", &[&token], &command).await, [("held", 1)], "{ours}");
+    }
+}
