@@ -184,4 +184,6 @@ pub enum CommandProblem {
     OnlyImages,
     /// It stands below other words, or behind a sign: nobody can tell whether it was to be done.
     NotAtTop,
+    /// There are words below the line above which an answer is written.
+    TextBelow,
 }

@@ -269,6 +269,7 @@ fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, boo
     let cut =
         !by_user && mail.quoted_cut && new_text.chars().count() * 5 < mail.text.chars().count() && new_text.len() < 40;
     let passed_on = !by_user && mail.quoted_cut && mail.forwarded.is_some();
+    let cut = cut || !by_user && mail.text_below;
     let text = if cut || passed_on { mail.text.trim() } else { new_text };
     (Shown::of(text, &words.whole_text), cut)
 }

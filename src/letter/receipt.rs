@@ -289,6 +289,7 @@ pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> R
         Some(CommandProblem::EmptyCase) => ("empty_case", empty),
         Some(CommandProblem::NotHere) => ("not_here", empty),
         Some(CommandProblem::NotYet) => ("not_yet", empty),
+        Some(CommandProblem::TextBelow) => ("text_below", empty),
         Some(CommandProblem::NotAtTop) => ("not_at_top", empty),
         Some(CommandProblem::Sealed) => ("sealed", empty),
         Some(CommandProblem::OnlyImages) => ("only_images", empty),

@@ -40,7 +40,7 @@ pub struct Split {
     pub new_text: String,
     /// Some line with words was left out.
     pub cut: bool,
-    /// There are unquoted lines below our reply line; they were left out.
+    /// There are words below our reply line that nobody quoted and no program put there; they were left out.
     pub below_marker: bool,
     /// Header blocks in the text, which may be of a mail that was passed on.
     pub passed_on: Option<PassedOn>,
@@ -120,10 +120,12 @@ pub fn split(readable: &Readable) -> Split {
     keep[end..].fill(false);
     let block = trim_history(&lines[..end], &mut keep);
     if let Some(at) = marker {
-        below_marker = lines[at + 1..].iter().any(|line| line.class == Class::Own) && lines[at].class == Class::Quote;
-        if !has_words(&lines, &keep) && below_marker {
+        let below = &lines[at + 1..];
+        let unquoted = lines[at].class == Class::Quote && below.iter().any(|line| line.class == Class::Own);
+        if !has_words(&lines, &keep) && unquoted {
             keep_below(&lines, &mut keep, at);
-            below_marker = false;
+        } else {
+            below_marker = unquoted && quotes::is_worded(below);
         }
     }
     signature::trim(&lines, &mut keep);

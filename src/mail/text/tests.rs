@@ -177,7 +177,7 @@ fn everything_from_the_reply_line_on_is_cut() {
     assert_eq!(new_text(&text), "svar under");
     // Nothing of an unquoted notification may be taken for an answer.
     assert_eq!(new_text(&format!("{marker}\nhemmelig notat\n")), "");
-    let split = split(&Readable::plain(&format!("Svar.\n> {marker}\n> notat\nmer svar\n")));
+    let split = split(&Readable::plain(&format!("Svar.\n> {marker}\n> notat\nOg mer svar.\n")));
     assert_eq!((split.new_text.as_str(), split.below_marker), ("Svar.", true));
 }
 

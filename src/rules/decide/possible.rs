@@ -28,6 +28,8 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
     let is = |sort: Sort| reading.commands.iter().any(|command| command.sort() == sort);
     let blank = is_blank(&reading.text);
     let problem = match content {
+        // Below the line it may be quoted or written: nobody can tell, and what was written would be lost.
+        Content::Answer | Content::Note if mail.text_below => CommandProblem::TextBelow,
         Content::Answer if is_sealed(mail, &reading.text) => CommandProblem::Sealed,
         Content::Note | Content::Nothing if blank && is_sealed(mail, "") => CommandProblem::Sealed,
         Content::Nothing if reading.verdicts.is_empty() => CommandProblem::NothingWritten,

@@ -267,6 +267,28 @@ async fn a_report_that_came_to_the_shared_address_is_known_by_the_mail_that_it_r
 }
 
 #[tokio::test]
+async fn an_answer_that_goes_on_below_the_quotation_is_not_sent_in_part() {
+    for (below, became) in [
+        ("Og husk å lukke vinduet.", "held"),
+        ("Mvh\nOla", "added"),
+        ("-- \nOla Nordmann\nOrakel. Universitetet.", "added"),
+        ("This e-mail is confidential. If you are not the intended recipient, delete it.", "added"),
+    ] {
+        let house = house().await;
+        let sent = opened(&house).await;
+        let told = to(&sent, "ola@uni.example");
+        let body = format!("Skru den av og på.\n\n{}\n\n{below}", told.quoted());
+        let answer = mail("a", "ola@uni.example", "Re: x", "", &body);
+        assert_eq!(house.deliver("ola@uni.example", &[&told.reply_to()], &answer).await, [(became, 1)], "{below}");
+        let sent = house.send().await;
+        match became {
+            "held" => assert!(to(&sent, "ola@uni.example").mail.text.contains("under e-posten du siterer")),
+            _ => assert_eq!(to(&sent, CUSTOMER).mail.text.lines().next(), Some("Skru den av og på.")),
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_is_marked_as_bulk_is_not_done_and_its_writer_is_told() {
     let house = house().await;
     let token = to(&opened(&house).await, "ola@uni.example").reply_to();
