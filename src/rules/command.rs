@@ -109,7 +109,8 @@ pub fn read(new_text: &str, context: &Context<'_>) -> Reading {
         };
         reading.verdicts.push(LineVerdict { line: line.trim().chars().take(200).collect(), problem });
     }
-    if let Some(line) = stray_command(&reading.text) {
+    // One more is enough to say; after too many lines nobody looks at it.
+    if let (Some(line), true) = (stray_command(&reading.text), reading.verdicts.len() <= COMMANDS_MAX) {
         let problem = Some(CommandProblem::NotAtTop);
         reading.verdicts.push(LineVerdict { line: line.trim().chars().take(200).collect(), problem });
     }
@@ -310,8 +311,10 @@ mod tests {
 
     #[test]
     fn commands_stand_at_the_top_only() {
-        check("Hei!\n/take", &[], "Hei!\n/take");
-        check("/take\n\nHei!\n/close", &[Command::Take], "Hei!\n/close");
+        for stray in ["Hei!\n/take", "/take\n\nHei!\n/close", "- /note\nHei!", "1) /tildel kari", "*/note*\nHei!"] {
+            assert_eq!(problems(stray).last(), Some(&Some(CommandProblem::NotAtTop)), "{stray:?}");
+        }
+        check("Hei!\n/take er en kommando.\n- /tmp", &[], "Hei!\n/take er en kommando.\n- /tmp");
         check("\n \n/TA\n/Løst\nHei!", &[Command::Take, Command::Resolve], "Hei!");
         check(
             "\u{3164}\u{200b}\n\u{FF0F}take\u{200b}\n\u{2060}\u{2215}lukk \u{feff}\nHei",
