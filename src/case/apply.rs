@@ -19,6 +19,9 @@ pub fn apply(id: CaseId, case: Option<Case>, entry: &Entry) -> Option<Case> {
         }
     }
     let mut case = case?;
+    if let (Actor::User(by), true) = (&entry.by, entry.events.iter().any(CaseEvent::turns)) {
+        case.last_turn = Some((entry.no, *by));
+    }
     case.last_entry = entry.no;
     case.changed = entry.at;
     Some(case)
@@ -57,6 +60,7 @@ fn open(id: CaseId, entry: &Entry, event: &CaseEvent) -> Option<Case> {
         held: Vec::new(),
         moved: Vec::new(),
         revoked: Vec::new(),
+        last_turn: None,
     })
 }
 

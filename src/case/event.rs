@@ -286,6 +286,20 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Does its text tell how an inquiry goes?
+    pub fn is_talk(&self) -> bool {
+        self.events.iter().any(|event| {
+            matches!(
+                event,
+                CaseEvent::MailReceived { .. }
+                    | CaseEvent::MailTaken { .. }
+                    | CaseEvent::MailForwarded { .. }
+                    | CaseEvent::AnswerWritten { .. }
+                    | CaseEvent::NoteWritten { .. }
+            )
+        })
+    }
+
     /// The mail that this entry is about, when there is one.
     pub fn mail(&self) -> Option<&MailEntry> {
         self.events.iter().find_map(CaseEvent::mail)
@@ -313,6 +327,17 @@ impl CaseEvent {
     /// What a held mail wants.
     pub fn errands_held(&self) -> Option<&[Errand]> {
         if let Self::ErrandsHeld { errands } = self { Some(errands) } else { None }
+    }
+
+    /// Does it change who gets answers, or settle the case? Who answers something older has to know.
+    pub const fn turns(&self) -> bool {
+        matches!(
+            self,
+            Self::ParticipantAdded { .. }
+                | Self::ParticipantRemoved { .. }
+                | Self::ContactChanged { .. }
+                | Self::StatusChanged { to: Status::Resolved | Status::Closed | Status::Spam, .. }
+        )
     }
 
     /// The mail that this event is about, when there is one.

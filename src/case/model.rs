@@ -152,6 +152,8 @@ pub struct Case {
     pub moved: Vec<(EntryNo, CaseId)>,
     /// Tokens that no longer count, though their time is not over.
     pub revoked: Vec<Revoked>,
+    /// The last entry by which a user changed who gets answers, or settled the case, and that user.
+    pub last_turn: Option<(EntryNo, UserId)>,
 }
 
 /// Tokens of this case that prove nothing any more.
@@ -173,7 +175,8 @@ impl Case {
     /// contact's, or another user's answer. The later of them.
     pub fn overtaken(&self, seen: EntryNo, user: UserId) -> Option<EntryNo> {
         let answered = self.last_answer_entry.filter(|_| self.last_answer_by != Some(user));
-        [self.last_contact_entry, answered].into_iter().flatten().filter(|entry| *entry > seen).max()
+        let turn = self.last_turn.filter(|(_, by)| *by != user).map(|(entry, _)| entry);
+        [self.last_contact_entry, answered, turn].into_iter().flatten().filter(|entry| *entry > seen).max()
     }
 
     /// Does this user's token about this entry no longer count?

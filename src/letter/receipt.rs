@@ -14,6 +14,7 @@ use crate::id::UserId;
 use crate::mail::Mail;
 use crate::mail::text::reply_marker;
 use crate::rules::command;
+use crate::thread::pick::may_work;
 use crate::token::Grant;
 
 /// Writes a receipt.
@@ -46,7 +47,8 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         help => report.help,
         nothing_done => report.nothing_done,
         facts => report.facts.then_some(standing),
-        reply => report.answer.word(material),
+        // Replies of somebody who no longer works the case are not carried out.
+        reply => if may_work(material.directory, user, material.case) { report.answer.word(material) } else { "gone" },
         reply_to => material.outside_people(),
         from_address => sender.to_string(),
         reference => material.reference(),
@@ -214,14 +216,16 @@ fn done(material: &Material<'_>, words: &Words) -> Result<Report, TextProblem> {
     Ok(Report { headline, lines, news, help: asked(&CaseEvent::HelpAsked), facts: true, ..Report::default() })
 }
 
-/// Each mail of the journal that is at hand: who wrote it, when, and what.
+/// Each entry that is at hand: whose it is, when, and what was written, or done by it.
 fn news(material: &Material<'_>, words: &Words) -> Result<Vec<Value>, TextProblem> {
     let told = |past: &Past| {
         let facts = context! { who => who(material, words, &past.entry), at => moment(material, words, past.entry.at) };
         let headline = material.catalog.phrase(&words.receipt, "wrote", facts)?;
-        Ok(past.mail.as_ref().map(
-            |mail| context! { headline, text => Shown::of(command::note_of(&mail.new_text, &past.entry), "").text },
-        ))
+        let text = match &past.mail {
+            Some(mail) if past.entry.is_talk() => Shown::of(command::note_of(&mail.new_text, &past.entry), "").text,
+            _ => sentences(material, words, &past.entry)?.join("; "),
+        };
+        Ok((!text.is_empty()).then(|| context! { headline, text }))
     };
     material.journal.iter().filter_map(|past| told(past).transpose()).collect()
 }

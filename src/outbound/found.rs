@@ -52,7 +52,7 @@ impl Wish<'_> {
             Listed::Overdue => case.status != Status::Waiting,
         };
         let here = self.category.is_none_or(|id| case.category == id || case.watching.contains(&id));
-        which && here && may_work(self.view, self.user, case)
+        which && here && may_work(&self.view.directory, self.user, case)
     }
 }
 
@@ -133,7 +133,7 @@ impl Outbound {
     async fn search(&self, words: &str, whose: (&User, &View)) -> Result<Found, StoreError> {
         let (user, view) = whose;
         let page = |before| Query::Search { words: words.to_owned(), before, max: HITS };
-        self.pages(HITS_PAGES_MAX, page, |case| may_work(view, user, case)).await
+        self.pages(HITS_PAGES_MAX, page, |case| may_work(&view.directory, user, case)).await
     }
 
     /// The newest cases that are wanted, page after page, until there are enough; says so when not all was looked at.
@@ -160,11 +160,11 @@ impl Outbound {
 
     async fn shown(&self, id: CaseId, whose: (&User, &View)) -> Result<Found, StoreError> {
         let (user, view) = whose;
-        let case = self.world.store.case(id).await?.filter(|case| may_work(view, user, case));
+        let case = self.world.store.case(id).await?.filter(|case| may_work(&view.directory, user, case));
         let Some(case) = case else { return Ok(Found::default()) };
         let last = case.last_entry.get();
         let mut entries = self.journal(&case, 1, last).await?;
-        entries.retain(super::past::is_talk);
+        entries.retain(Entry::is_talk);
         entries.drain(..entries.len().saturating_sub(TALK_MAX));
         let talk = self.with_mails(entries).await?;
         Ok(Found { cases: vec![case], more: false, talk })

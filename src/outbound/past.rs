@@ -55,20 +55,6 @@ fn wanted(letter: &Letter, entry: &Entry) -> Wanted {
     wanted.unwrap_or(Wanted::Nothing)
 }
 
-/// Is this entry one whose text tells how an inquiry goes?
-pub(super) fn is_talk(entry: &Entry) -> bool {
-    entry.events.iter().any(|event| {
-        matches!(
-            event,
-            CaseEvent::MailReceived { .. }
-                | CaseEvent::MailTaken { .. }
-                | CaseEvent::MailForwarded { .. }
-                | CaseEvent::AnswerWritten { .. }
-                | CaseEvent::NoteWritten { .. }
-        )
-    })
-}
-
 impl Outbound {
     /// Reads what this letter tells of besides its own entry, oldest first.
     pub(super) async fn past(&self, letter: &Letter, about: (&Case, &Entry)) -> Result<Vec<Past>, StoreError> {
@@ -80,7 +66,9 @@ impl Outbound {
                 let held = self.journal(case, no.get(), no.get()).await?;
                 return self.with_mails(held).await;
             }
-            Wanted::MailsAfter(seen) => (seen.get() + 1, is_talk),
+            Wanted::MailsAfter(seen) => {
+                (seen.get() + 1, |entry| entry.is_talk() || entry.events.iter().any(CaseEvent::turns))
+            }
             Wanted::All => {
                 let from = before.saturating_sub(u32::try_from(HISTORY_MAX).unwrap_or(u32::MAX)) + 1;
                 let entries = self.journal(case, from, before).await?;

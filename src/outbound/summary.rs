@@ -45,7 +45,7 @@ impl Outbound {
         let (user, view) = whose;
         let mut cases = Vec::with_capacity(gathered.len());
         for row in gathered {
-            let case = self.world.store.case(row.case).await?.filter(|case| may_work(view, user, case));
+            let case = self.world.store.case(row.case).await?.filter(|case| may_work(&view.directory, user, case));
             cases.extend(case.map(|case| (row, case)));
         }
         // The user's own first: a limit further on cuts those last.
@@ -71,7 +71,7 @@ impl Outbound {
         let (user, view) = whose;
         let mut walk = Walk::default();
         while let Some(cases) = self.next_page(&mut walk).await? {
-            for case in cases.into_iter().filter(|case| may_work(view, user, case)) {
+            for case in cases.into_iter().filter(|case| may_work(&view.directory, user, case)) {
                 let own = case.owner == Some(user.id);
                 let owner = case.owner.and_then(|owner| view.directory.user(owner));
                 if !own && owner.is_some_and(|owner| owner.is_active_at(case.customer)) {

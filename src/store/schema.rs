@@ -75,7 +75,7 @@ fn add_leads(write: &WriteTransaction) -> Result<(), StoreError> {
     write.open_table(LEADS).map(drop).map_err(storage_error)
 }
 
-/// Nothing was revoked before: an empty list behind each case.
+/// Nothing was revoked before, and nobody knows whose turn was the last: an empty list and nothing behind each case.
 fn add_revoked(write: &WriteTransaction) -> Result<(), StoreError> {
     let mut cases = write.open_table(CASES).map_err(storage_error)?;
     let rows = cases.iter().map_err(storage_error)?.map(|row| row.map(|(key, _)| key.value()));
@@ -83,7 +83,7 @@ fn add_revoked(write: &WriteTransaction) -> Result<(), StoreError> {
     for key in keys {
         let old = cases.get(key).map_err(storage_error)?.map(|row| row.value().to_vec());
         let Some(mut new) = old else { continue };
-        new.push(0);
+        new.extend([0, 0]);
         cases.insert(key, new.as_slice()).map_err(storage_error)?;
     }
     Ok(())
@@ -334,7 +334,7 @@ mod tests {
         assert_eq!(version(&database), Ok(Some(SCHEMA_VERSION)));
         let read = database.begin_read().unwrap();
         assert!(read.open_table(LEADS).is_ok() && read.open_table(GATHERED).is_ok());
-        assert_eq!(read.open_table(CASES).unwrap().get(7).unwrap().unwrap().value(), b"x\0", "with nothing revoked");
+        assert_eq!(read.open_table(CASES).unwrap().get(7).unwrap().unwrap().value(), b"x\0\0", "with nothing revoked");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::address::{Address, Domain};
 use crate::case::event::{Candidate, Placed, Signal};
 use crate::case::model::{Case, Status};
 use crate::case::view::{KnownKey, LeadKey, View};
-use crate::directory::model::User;
+use crate::directory::model::{Directory, User};
 use crate::id::{CaseId, CustomerId, EntryNo, LetterId};
 use crate::mail::{Kind, Mail, MessageId};
 use crate::thread::{Ours, clue};
@@ -277,13 +277,13 @@ fn participant(question: &Question<'_>, clue: Clue, from: &Address) -> (Standing
 pub fn working_user<'a>(question: &Question<'a>, case: &Case, from: &Address) -> Option<&'a User> {
     let directory = &question.view.directory;
     let user = directory.user_by_address(from)?;
-    may_work(question.view, user, case).then_some(user)
+    may_work(&question.view.directory, user, case).then_some(user)
 }
 
 /// May this user work this case: an active member of its category or of one that watches it, its owner, or a watcher.
-pub fn may_work(view: &View, user: &User, case: &Case) -> bool {
+pub fn may_work(directory: &Directory, user: &User, case: &Case) -> bool {
     let mut categories = std::iter::once(&case.category).chain(&case.watching);
-    let member = categories.any(|category| view.directory.is_active_member(user.id, *category));
+    let member = categories.any(|category| directory.is_active_member(user.id, *category));
     let involved = case.owner == Some(user.id) || case.watchers.contains(&user.id);
     member || (involved && user.is_active_at(case.customer))
 }

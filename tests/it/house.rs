@@ -87,6 +87,7 @@ fn case() -> Case {
         held: Vec::new(),
         moved: Vec::new(),
         revoked: Vec::new(),
+        last_turn: None,
     }
 }
 

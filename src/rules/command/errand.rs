@@ -248,7 +248,7 @@ fn list(argument: &str, context: &Context<'_>) -> Result<Errand, CommandProblem>
 
 fn show(case: &str, context: &Context<'_>) -> Result<Errand, CommandProblem> {
     let case = argument::case(case, context.prefix)?;
-    let known = context.view.case(case).filter(|case| may_work(context.view, context.user, case));
+    let known = context.view.case(case).filter(|case| may_work(&context.view.directory, context.user, case));
     known.map(|case| Errand::Show(case.id)).ok_or(CommandProblem::UnknownCase)
 }
 

@@ -138,5 +138,5 @@ pub fn revoke(step: &mut Step<'_>, case: &Case, users: &[UserId]) {
 /// The users hear of it, as long as the case is any of theirs.
 pub fn readers(scene: Scene<'_>, users: &[UserId], case: &Case) -> Vec<UserId> {
     let known = users.iter().filter_map(|user| scene.view.directory.user(*user));
-    known.filter(|known| may_work(scene.view, known, case)).map(|known| known.id).collect()
+    known.filter(|known| may_work(&scene.view.directory, known, case)).map(|known| known.id).collect()
 }

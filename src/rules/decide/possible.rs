@@ -88,7 +88,9 @@ fn impossible(command: &Command, scene: Scene<'_>, asked: &Asked<'_>) -> Option<
         Command::Move(_) if !is_movable(asked) => Some(CommandProblem::NoMailToMove),
         Command::Link(other) | Command::Merge(other) | Command::Move(other) => {
             let known = scene.view.case(*other).filter(|other| other.customer == case.customer && other.id != case.id);
-            known.is_none_or(|other| !may_work(scene.view, user, other)).then_some(CommandProblem::UnknownCase)
+            known
+                .is_none_or(|other| !may_work(&scene.view.directory, user, other))
+                .then_some(CommandProblem::UnknownCase)
         }
         Command::Split => {
             let merged = asked.answered.and_then(|answered| place::absorbed(scene, case, answered.entry));

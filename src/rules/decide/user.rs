@@ -104,7 +104,7 @@ fn act(turn: &mut Turn<'_>, mail: &Mail, case: &Case, attempt: Attempt<'_>) -> B
     let Attempt { user, proof, channel, plain, placed, answers } = attempt;
     let from = mail.only_from().map(|from| &from.address);
     let claim = Claim { channel, token: proof, from, user, customer: case.customer };
-    let works = may_work(turn.scene.view, user, case);
+    let works = may_work(&turn.scene.view.directory, user, case);
     let reason = match prove(&turn.scene.policy.trust, claim) {
         _ if !mail.kind.is_personal() => HeldReason::Automatic,
         Ok(proven) if works => return carry_out(turn, mail, case, Order { proven, plain, placed, answers }),
@@ -156,7 +156,7 @@ fn keep(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (Work, HeldReason),
 /// What would be done if the user's own address confirmed it. Others' forgeries leave room for what users write.
 fn to_be_confirmed(turn: &Turn<'_>, mail: &Mail, case: &Case, what: (&Work, HeldReason)) -> Option<Held> {
     let (&Work { user, plain, answers, .. }, reason) = what;
-    let known = turn.scene.view.directory.user(user).filter(|user| may_work(turn.scene.view, user, case))?;
+    let known = turn.scene.view.directory.user(user).filter(|user| may_work(&turn.scene.view.directory, user, case))?;
     let answered = work::answered(turn, mail, case, answers);
     let (reading, content) = work::read(turn.scene, mail, Asked { case, user: known, answered, plain });
     let placing = reading.commands.iter().any(|command| matches!(command.sort(), Sort::Place | Sort::Held));
@@ -181,7 +181,7 @@ fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked,
     let waiting = waiting.filter(|_| held::confirms(&mail.new_text));
     let proven = match (prove(&turn.scene.policy.trust, claim), waiting) {
         _ if !mail.kind.is_personal() => return hold(turn, mail, case, (work(placed), HeldReason::Automatic)),
-        (Ok(proven), _) if may_work(turn.scene.view, user, case) => proven,
+        (Ok(proven), _) if may_work(&turn.scene.view.directory, user, case) => proven,
         (Ok(_), _) => return hold(turn, mail, case, (work(placed), HeldReason::InactiveUser)),
         (Err(HeldReason::RevokedToken), Some(waiting)) => return ask_again(turn, mail, case, waiting),
         // A word that confirms nothing any more is no answer to anybody.

@@ -192,7 +192,7 @@ fn change(step: &mut Step<'_>, case: &Case, what: (UserId, &Command)) {
 fn leave(step: &mut Step<'_>, wish: &Wish<'_>) {
     let user = wish.user.user();
     let view = step.scene.view;
-    let works = |case: Case| view.directory.user(user).is_some_and(|known| may_work(view, known, &case));
+    let works = |case: Case| view.directory.user(user).is_some_and(|known| may_work(&view.directory, known, &case));
     if wish.commands.contains(&Command::Unwatch) && !step.so_far().is_some_and(works) {
         step.event(CaseEvent::TokensRevoked { user, until: step.no });
     }

@@ -320,3 +320,27 @@ async fn a_denial_and_a_question_confirm_nothing() {
         assert_eq!(house.deliver("ola@uni.example", &[&asked.reply_to()], &yes).await, [("added", 1)], "{word}");
     }
 }
+
+#[tokio::test]
+async fn an_answer_waits_when_a_colleague_has_changed_who_would_get_it_or_settled_the_case() {
+    for (command, said) in [
+        ("/kopi presse@firma.example", "presse@firma.example"),
+        ("/innmelder sjef@firma.example", "sjef@firma.example"),
+        ("/lukk", "lukket"),
+    ] {
+        let house = house().await;
+        let sent = opened(&house).await;
+        let (ola, kari) = (to(&sent, "ola@uni.example").reply_to(), to(&sent, "kari@uni.example").reply_to());
+        let changed = mail("k", "kari@uni.example", "Re: x", "", command);
+        assert_eq!(house.deliver("kari@uni.example", &[&kari], &changed).await, [("added", 1)]);
+        let own = mail("k2", "kari@uni.example", "Re: x", "", "/notat\nJeg tar den.");
+        assert_eq!(house.deliver("kari@uni.example", &[&kari], &own).await, [("added", 1)]);
+        house.send().await;
+        let answer = mail("o", "ola@uni.example", "Re: x", "", "Skru den av og på.");
+        assert_eq!(house.deliver("ola@uni.example", &[&ola], &answer).await, [("held", 1)], "{command}");
+        let told = to(&house.send().await, "ola@uni.example").clone();
+        assert!(told.mail.text.contains("IKKE sendt") && told.mail.text.contains(said), "{}", told.mail.text);
+        let send = mail("s", "ola@uni.example", "Re: x", "", "/send");
+        assert_eq!(house.deliver("ola@uni.example", &[&told.reply_to()], &send).await, [("added", 1)]);
+    }
+}

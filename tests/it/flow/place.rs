@@ -147,3 +147,14 @@ async fn a_mail_to_two_cases_that_merges_them_does_it_once() {
     let sent = house.send().await;
     assert!(all_to(&sent, "ola@uni.example").len() == 2, "each says why");
 }
+
+#[tokio::test]
+async fn who_gives_a_case_away_is_told_that_replies_are_over() {
+    let house = house().await;
+    let token = to(&opened(&house).await, "ola@uni.example").reply_to();
+    let moved = mail("m", "ola@uni.example", "Re: x", "", "/kategori resepsjon");
+    assert_eq!(house.deliver("ola@uni.example", &[&token], &moved).await, [("added", 1)]);
+    let sent = house.send().await;
+    let told = &to(&sent, "ola@uni.example").mail.text;
+    assert!(told.contains("ikke lenger med denne saken") && !told.contains("sendes svaret til"), "{told}");
+}

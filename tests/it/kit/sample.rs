@@ -55,6 +55,7 @@ pub fn case(id: CaseId, title: &str) -> Case {
         held: Vec::new(),
         moved: Vec::new(),
         revoked: Vec::new(),
+        last_turn: None,
     }
 }
 
