@@ -46,6 +46,10 @@ impl Audit {
 
     /// What is wrong with the case that is stored, given all of its journal.
     pub fn finish(mut self, stored: &Case) -> Vec<Problem> {
+        if let (Some(replayed), None) = (&mut self.replayed, stored.last_turn) {
+            // A case from before turns were remembered has none until the next.
+            replayed.last_turn = None;
+        }
         let what = match &self.replayed {
             None if self.problems.is_empty() => Some("its journal is empty"),
             Some(_) if stored.last_entry != self.last => Some("its journal ends elsewhere than the case says"),
@@ -61,8 +65,8 @@ impl Audit {
 mod tests {
     use super::*;
     use crate::case::event::{Actor, CaseEvent};
-    use crate::case::model::Channel;
-    use crate::id::{CategoryId, CustomerId};
+    use crate::case::model::{Channel, Status};
+    use crate::id::{CategoryId, CustomerId, UserId};
     use crate::time::Timestamp;
 
     fn entry(no: u32, event: CaseEvent) -> Entry {
@@ -102,6 +106,12 @@ mod tests {
         assert_eq!(of(&journal, &stored), "");
         let other = Case { title: "Papir".to_owned(), ..stored.clone() };
         assert_eq!(of(&journal, &other), "the case is not what its journal makes of it");
+        let closed = CaseEvent::StatusChanged { from: Status::New, to: Status::Closed };
+        let turned = [entry(1, opened()), Entry { by: Actor::User(UserId::new(1)), ..entry(2, closed) }];
+        let stored_then = turned.iter().fold(None, |case, entry| apply(id, case, entry)).expect("a case");
+        assert!(stored_then.last_turn.is_some());
+        assert_eq!(of(&turned, &stored_then), "");
+        assert_eq!(of(&turned, &Case { last_turn: None, ..stored_then }), "", "from before turns were remembered");
         assert_eq!(of(&journal[..1], &stored), "its journal ends elsewhere than the case says");
         assert_eq!(of(&[], &stored), "its journal is empty");
         let gap = [entry(1, opened()), entry(3, titled("Blekk"))];
