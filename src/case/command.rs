@@ -186,4 +186,6 @@ pub enum CommandProblem {
     NotAtTop,
     /// There are words below the line above which an answer is written.
     TextBelow,
+    /// The writer wrote into the quotation.
+    TextWithin { written: String },
 }
