@@ -236,9 +236,9 @@ fn history(material: &Material<'_>, words: &Words) -> Result<Vec<Value>, TextPro
         let facts = context! { who => who(material, words, &past.entry), at => moment(material, words, past.entry.at) };
         let headline = material.catalog.phrase(&words.receipt, "wrote", facts)?;
         let text = sentences(material, words, &past.entry)?.join("; ");
-        Ok(context! { headline, text })
+        Ok((!text.is_empty()).then(|| context! { headline, text }))
     };
-    material.journal.iter().map(told).collect()
+    material.journal.iter().filter_map(|past| told(past).transpose()).collect()
 }
 
 /// A text that may be anybody's: no line of it can be taken for one of ours.
