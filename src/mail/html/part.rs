@@ -96,8 +96,12 @@ struct Search {
 /// Where the search stands.
 struct State<'a> {
     page: Page<'a>,
-    /// Octets of the page's text that are compared already.
+    /// Octets of the page's text that are compared and stay.
     seen: usize,
+    /// Octets that are compared: behind those that stay are blanks that the end of their line takes back.
+    compared: usize,
+    /// Lines that had ended then.
+    lines: usize,
     /// Octets of the wanted letters that have been met.
     met: usize,
     open: usize,
@@ -115,6 +119,8 @@ impl Search {
         let mut state = State {
             page: Page::new(&images),
             seen: 0,
+            compared: 0,
+            lines: 0,
             met: 0,
             open: 0,
             start: self.before.is_empty().then_some(0),
@@ -160,15 +166,19 @@ impl<'a> State<'a> {
 
     /// Does what the page has said since still stand in the wanted letters?
     fn compare(&mut self, wanted: &str) -> bool {
-        // An end of a line may still be taken back, letters may not.
-        let new = self.page.out.get(self.seen..).unwrap_or_default();
+        let from = if self.page.marks.len() == self.lines { self.compared } else { self.seen };
+        let new = self.page.out.get(from..).unwrap_or_default();
         for sign in new.chars().filter(|sign| sign.is_alphanumeric()) {
             if !wanted.get(self.met..).is_some_and(|rest| rest.starts_with(sign)) {
                 return false;
             }
             self.met += sign.len_utf8();
         }
-        self.seen = self.page.out.trim_end().len();
+        match new.trim_end_matches([' ', '\t']).len() {
+            0 => {}
+            kept => self.seen = from + kept,
+        }
+        (self.compared, self.lines) = (self.page.out.len(), self.page.marks.len());
         true
     }
 
