@@ -297,6 +297,8 @@ pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> R
         Some(CommandProblem::NotAtTop) => ("not_at_top", empty),
         Some(CommandProblem::Sealed) => ("sealed", empty),
         Some(CommandProblem::OnlyImages) => ("only_images", empty),
+        Some(CommandProblem::TooManyAddresses { most }) => ("too_many_addresses", context! { most => most }),
+        Some(CommandProblem::NoRoom { left }) => ("no_room", context! { left => left }),
     };
     let said = catalog.phrase(&words.refused, name, facts)?;
     Ok(context! { line => &verdict.line, verdict => said })

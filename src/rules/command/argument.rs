@@ -110,7 +110,7 @@ pub fn category(path: &str, context: &Context<'_>) -> Result<CategoryId, Command
 pub fn addresses(list: &str, context: &Context<'_>) -> Result<Vec<Address>, CommandProblem> {
     let words = list.split([',', ';', ' ', '\t', '<', '>', '(', ')']).map(|word| word.trim_start_matches("mailto:"));
     let mut found: Vec<Address> = Vec::new();
-    for word in words.filter(|word| word.contains('@')).take(ADDRESSES_MAX) {
+    for word in words.filter(|word| word.contains('@')) {
         let address = Address::parse(word.trim_matches(['"', '\'', '.'])).ok_or(CommandProblem::BadAddress)?;
         let directory = context.directory;
         let customer = directory.category(context.category).map(|category| category.customer);
@@ -121,6 +121,9 @@ pub fn addresses(list: &str, context: &Context<'_>) -> Result<Vec<Address>, Comm
         }
         if !found.contains(&address) {
             found.push(address);
+        }
+        if found.len() > ADDRESSES_MAX {
+            return Err(CommandProblem::TooManyAddresses { most: ADDRESSES_MAX });
         }
     }
     if found.is_empty() { Err(CommandProblem::BadAddress) } else { Ok(found) }

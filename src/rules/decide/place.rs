@@ -3,10 +3,11 @@
 use super::step::{Done, Step};
 use super::wish::Wish;
 use super::{Scene, audience};
+use crate::address::Mailbox;
 use crate::case::change::LetterKind;
 use crate::case::command::Command;
 use crate::case::event::{Actor, CaseEvent, MailEntry};
-use crate::case::model::{Case, Channel, Party, Status};
+use crate::case::model::{Case, Channel, PARTICIPANTS_MAX, Party, Status};
 use crate::id::{CaseId, EntryNo};
 use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::tag::{self, TagPattern};
@@ -108,7 +109,8 @@ fn put<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, CaseId, EntryN
     step.event(CaseEvent::MailMoved { entry, to: target.id });
     let mut there = Step::on(step.scene, target, by(wish));
     there.event(CaseEvent::MailTaken { mail: mail.clone(), from: case.id, entry });
-    if let Some(from) = mail.from.as_ref().filter(|from| !target.has_participant(&from.address)) {
+    let is_new = |from: &&Mailbox| !target.has_participant(&from.address);
+    if let Some(from) = mail.from.as_ref().filter(is_new).filter(|_| target.participants.len() < PARTICIPANTS_MAX) {
         let party = Party { name: from.name.clone(), address: from.address.clone() };
         there.event(CaseEvent::ParticipantAdded { party });
     }

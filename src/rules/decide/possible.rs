@@ -1,12 +1,14 @@
 //! What a user's commands cannot do on this case now.
 
+use std::collections::BTreeSet;
+
 use super::work::{Asked, is_blank};
 use super::{Scene, held, place};
 use crate::address::Address;
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
 use crate::case::event::CaseEvent;
 use crate::case::held::Content;
-use crate::case::model::Status;
+use crate::case::model::{Case, PARTICIPANTS_MAX, Status};
 use crate::mail::Mail;
 use crate::rules::command::Reading;
 use crate::thread::pick::may_work;
@@ -19,6 +21,7 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
     for (command, verdict) in reading.commands.iter().zip(&mut reading.verdicts) {
         verdict.problem = impossible(command, scene, asked);
     }
+    refuse_more_than_there_is_room_for(reading, scene, asked.case);
     if held::settles(&reading.commands).is_some_and(|settling| ends_with_it(settling, content)) {
         let others = reading.commands.iter().zip(&mut reading.verdicts);
         for (_, verdict) in others.filter(|(command, _)| command.sort() != Sort::Held && !command.is_question()) {
@@ -122,6 +125,39 @@ fn impossible(command: &Command, scene: Scene<'_>, asked: &Asked<'_>) -> Option<
         | Command::History
         | Command::Help => None,
     }
+}
+
+/// A line that brings more people to a case than it holds is refused, whoever else the lines before it brought or took.
+fn refuse_more_than_there_is_room_for(reading: &mut Reading, scene: Scene<'_>, case: &Case) {
+    let mut people: BTreeSet<&Address> = addresses(case).collect();
+    for (command, verdict) in reading.commands.iter().zip(&mut reading.verdicts) {
+        let before = match command {
+            Command::Cc(new) => {
+                let before = people.len();
+                people.extend(new);
+                before
+            }
+            Command::Uncc(gone) => {
+                people.retain(|address| !gone.contains(address));
+                continue;
+            }
+            Command::Merge(into) => {
+                let target = scene.view.case(*into);
+                let before = target.map_or(0, |target| target.participants.len());
+                people.extend(target.into_iter().flat_map(addresses));
+                before
+            }
+            _ => continue,
+        };
+        if people.len() > PARTICIPANTS_MAX {
+            let left = PARTICIPANTS_MAX.saturating_sub(before);
+            verdict.problem.get_or_insert(CommandProblem::NoRoom { left });
+        }
+    }
+}
+
+fn addresses(case: &Case) -> impl Iterator<Item = &Address> {
+    case.participants.iter().map(|party| &party.address)
 }
 
 /// Was an outside person's mail answered that did not open the case, and is not elsewhere already?

@@ -79,6 +79,7 @@ every!(problems: CommandProblem {
     PartsDiffer { page: words() }, NothingHeld, UnknownCase, SameCase, UnknownCategory,
     AmbiguousCategory { matches: words() }, BadAddress, NotOnCase, NoMailToMove, StillHeld, TextUnwanted, AlreadySo,
     EmptyCase, NotHere, NotYet, Sealed, OnlyImages, NotAtTop, TextBelow,
+    TooManyAddresses { most: 20 }, NoRoom { left: 3 },
 });
 
 every!(errands: Errand {
