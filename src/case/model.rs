@@ -93,6 +93,13 @@ pub struct Party {
     pub address: Address,
 }
 
+impl Party {
+    /// `Kari Kunde <kari@kunde.example>`, or the address alone.
+    pub fn full(&self) -> String {
+        self.name.as_ref().map_or_else(|| self.address.to_string(), |name| format!("{name} <{}>", self.address))
+    }
+}
+
 /// A case as it stands: what replaying its journal gives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {

@@ -117,6 +117,11 @@ fn user_name(material: &Material<'_>, user: UserId) -> String {
     material.directory.user(user).map(|user| user.name.clone()).unwrap_or_default()
 }
 
+/// A text that may be anybody's: no line of it can be taken for one of ours.
+pub fn quoted(text: &str) -> String {
+    text.trim().lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
+}
+
 /// A date and a time of day, as the language writes them.
 pub fn moment(material: &Material<'_>, words: &Words, at: Timestamp) -> String {
     moment_as(material, &words.moment, at)

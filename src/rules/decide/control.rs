@@ -78,13 +78,12 @@ struct Attempt<'a> {
 }
 
 fn read(turn: &Turn<'_>, mail: &Mail, user: &User) -> Reading {
-    let prefix = &turn.scene.policy.ours.prefix;
     // What answers a mail of ours would be called as that one is.
     let answers = !mail.in_reply_to.is_empty() || mail.subject.trim().is_empty();
     let title = if answers { String::new() } else { intake::title(turn, mail) };
     let Scene { policy, view, now } = turn.scene;
-    let (telling, time_zone) = (&policy.telling, &policy.time_zone);
-    let context = Context { view, user, prefix, title: &title, now, telling, time_zone };
+    let (ours, telling, time_zone) = (&policy.ours, &policy.telling, &policy.time_zone);
+    let context = Context { view, user, ours, title: &title, now, telling, time_zone };
     errand::read_mail(mail, &context)
 }
 

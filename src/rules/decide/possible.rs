@@ -12,7 +12,6 @@ use crate::case::model::{Case, PARTICIPANTS_MAX, Status};
 use crate::mail::Mail;
 use crate::rules::command::Reading;
 use crate::thread::pick::may_work;
-use crate::thread::{Way, route};
 
 /// Adds what stands in the way besides the lines themselves.
 pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&Asked<'_>, &Mail, Content)) {
@@ -74,12 +73,6 @@ fn answers_nobody(reading: &Reading, asked: &Asked<'_>) -> bool {
 /// Why this command cannot be carried out.
 fn impossible(command: &Command, scene: Scene<'_>, asked: &Asked<'_>) -> Option<CommandProblem> {
     let Asked { case, user, .. } = asked;
-    let ours = &scene.policy.ours;
-    // An address that takes mail here, of whatever sort, is nobody outside.
-    let leads_to_us = |address: &Address| {
-        let way = route(ours, &scene.view.directory, address, scene.now);
-        address.domain() == &ours.reply_domain || way != Way::Unknown
-    };
     match command {
         Command::Send | Command::Drop => {
             held::of_user(case, user.id, None).is_none().then_some(CommandProblem::NothingHeld)
@@ -102,8 +95,6 @@ fn impossible(command: &Command, scene: Scene<'_>, asked: &Asked<'_>) -> Option<
         Command::Uncc(gone) => {
             gone.iter().any(|address| !case.has_participant(address)).then_some(CommandProblem::NotOnCase)
         }
-        Command::Cc(new) => new.iter().any(leads_to_us).then_some(CommandProblem::BadAddress),
-        Command::Contact(new) => leads_to_us(new).then_some(CommandProblem::BadAddress),
         Command::Reopen => case.status.is_active().then_some(CommandProblem::AlreadySo),
         Command::NotSpam => (case.status != Status::Spam).then_some(CommandProblem::AlreadySo),
         Command::Category(to) => (*to == case.category).then_some(CommandProblem::AlreadySo),
@@ -118,6 +109,8 @@ fn impossible(command: &Command, scene: Scene<'_>, asked: &Asked<'_>) -> Option<
         | Command::Spam
         | Command::Priority(_)
         | Command::Title(_)
+        | Command::Cc(_)
+        | Command::Contact(_)
         | Command::Watch
         | Command::Unwatch
         | Command::Time(_)
