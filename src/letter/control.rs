@@ -45,9 +45,9 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     };
     let Some(sender) = material.ours.control_address() else { return Ok(Written::Void("there is no control address")) };
     let words = material.catalog.words(user.language);
-    let asked = material.entry.events.iter().any(|event| event.errands_held().is_some());
+    let asked = is_asked(material);
     let grant = if asked { Grant::Confirm(user.id) } else { Grant::Reply(user.id) };
-    let told = told(material, words, asked)?;
+    let told = told(material, words)?;
     let facts = context! {
         marker => reply_marker(&words.reply_above),
         asked,
@@ -104,7 +104,12 @@ struct Told {
     help: bool,
 }
 
-fn told(material: &Material<'_>, words: &Words, asked: bool) -> Result<Told, TextProblem> {
+/// Is the user asked whether the mail is theirs?
+fn is_asked(material: &Material<'_>) -> bool {
+    material.entry.events.iter().any(|event| event.errands_held().is_some())
+}
+
+fn told(material: &Material<'_>, words: &Words) -> Result<Told, TextProblem> {
     let say = |name: &str| material.catalog.phrase(&words.control, name, context! {});
     let mail = material.mail.map(|(mail, _)| mail);
     let mut told = Told::default();
@@ -126,7 +131,7 @@ fn told(material: &Material<'_>, words: &Words, asked: bool) -> Result<Told, Tex
                 told.text = mail.map(|mail| command::errand::below(&mail.new_text).to_owned());
                 told.help = true;
             }
-            CaseEvent::MailHeld { .. } if asked => {
+            CaseEvent::MailHeld { .. } if is_asked(material) => {
                 told.headline = say("confirm")?;
                 told.text = mail.map(begun);
             }
