@@ -188,4 +188,8 @@ pub enum CommandProblem {
     TextBelow,
     /// The writer wrote into the quotation.
     TextWithin { written: String },
+    /// More addresses in one line than `most`.
+    TooManyAddresses { most: usize },
+    /// More people than the case has room for: so many more go.
+    NoRoom { left: usize },
 }

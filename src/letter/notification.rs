@@ -7,9 +7,8 @@ use super::inside::{self, Inner, Shown};
 use super::page::Page;
 use super::told::{moment, owner, sentence};
 use super::write::{Material, Written};
-use crate::address::Address;
 use crate::case::event::{Actor, CaseEvent, MailEntry, Signal};
-use crate::case::model::Status;
+use crate::case::model::{Party, Status};
 use crate::directory::model::{Category, Language};
 use crate::id::UserId;
 use crate::mail::Mail;
@@ -202,7 +201,7 @@ fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
     let answers = material.user().filter(|_| among_us && !case.participants.is_empty());
     let answer_to = answers.and_then(|(user, _)| material.token_address(Grant::Reply(user.id)));
     let owner = owner(material, words, case)?;
-    let contact = case.contact.as_ref().map(|contact| label(contact.name.as_deref(), &contact.address));
+    let contact = case.contact.as_ref().map(Party::full);
     let changes = if event.tells_changes() { changes(material, words)? } else { Vec::new() };
     let mut warnings = warnings(material, words);
     if cut == Cut::Shown {
@@ -251,10 +250,6 @@ fn failure(material: &Material<'_>, words: &Words) -> Option<(String, String)> {
     });
     // One reason is enough for all of them, as a rule it is the same.
     failed.reduce(|(recipients, first), (recipient, _)| (format!("{recipients}, {recipient}"), first))
-}
-
-fn label(name: Option<&str>, address: &Address) -> String {
-    name.map_or_else(|| address.to_string(), |name| format!("{name} <{address}>"))
 }
 
 /// Outside people whom a mail also went to and who are no part of the case. A mail of theirs would be an outsider's,

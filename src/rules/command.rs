@@ -19,6 +19,7 @@ use crate::case::event::{Actor, CaseEvent, Entry};
 use crate::directory::model::Directory;
 use crate::id::{CaseId, CategoryId, UserId};
 use crate::mail::Mail;
+use crate::thread::Ours;
 use crate::time::Timestamp;
 
 /// Most command lines read from one mail.
@@ -39,8 +40,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// Where dates are meant.
     pub time_zone: &'a jiff::tz::TimeZone,
-    /// What references begin with: `HV`.
-    pub prefix: &'a str,
+    /// What is ours: references, and addresses.
+    pub ours: &'a Ours,
 }
 
 /// A user's new text, read.
@@ -272,15 +273,15 @@ fn read_line(line: &str, context: &Context<'_>) -> Result<Command, CommandProble
         (Verb::Priority, name) => argument::priority(name).map(Command::Priority),
         (Verb::Category, path) => argument::category(path, context).map(Command::Category),
         (Verb::Title, title) => Ok(Command::Title(title.chars().take(TITLE_CHARS_MAX).collect())),
-        (Verb::Cc, list) => argument::addresses(list, context).map(Command::Cc),
-        (Verb::Uncc, list) => argument::addresses(list, context).map(Command::Uncc),
-        (Verb::Contact, address) => match argument::addresses(address, context)?.as_slice() {
+        (Verb::Cc, list) => argument::outsiders(list, context).map(Command::Cc),
+        (Verb::Uncc, list) => argument::addresses(list).map(Command::Uncc),
+        (Verb::Contact, address) => match argument::outsiders(address, context)?.as_slice() {
             [one] => Ok(Command::Contact(one.clone())),
             _ => Err(CommandProblem::BadArgument),
         },
-        (Verb::Link, case) => argument::case(case, context.prefix).map(Command::Link),
-        (Verb::Merge, case) => argument::case(case, context.prefix).map(Command::Merge),
-        (Verb::Move, case) => argument::case(case, context.prefix).map(Command::Move),
+        (Verb::Link, case) => argument::case(case, &context.ours.prefix).map(Command::Link),
+        (Verb::Merge, case) => argument::case(case, &context.ours.prefix).map(Command::Merge),
+        (Verb::Move, case) => argument::case(case, &context.ours.prefix).map(Command::Move),
         (Verb::Time, time) => argument::minutes(time).map(Command::Time),
         (verb, _) => {
             Err(plain(verb).map_or(CommandProblem::UnknownVerb { nearest: None }, |_| CommandProblem::BadArgument))
@@ -338,8 +339,9 @@ mod tests {
     fn reading(text: &str) -> Reading {
         let directory = Directory::default();
         let (now, user) = (Timestamp::from_secs(0), UserId::new(1));
-        let zone = jiff::tz::TimeZone::UTC;
-        read(text, &Context { directory: &directory, category: OPERATORS, user, now, time_zone: &zone, prefix: "HV" })
+        let (zone, ours) = (jiff::tz::TimeZone::UTC, Ours::for_tests());
+        let (directory, category, time_zone, ours) = (&directory, OPERATORS, &zone, &ours);
+        read(text, &Context { directory, category, user, now, time_zone, ours })
     }
 
     fn check(text: &str, want_commands: &[Command], want_text: &str) {
