@@ -186,4 +186,6 @@ pub enum CommandProblem {
     NotAtTop,
     /// There are words below the line above which an answer is written.
     TextBelow,
+    /// A word from the writer's own address does not do for it: what it is about stands in the mail that is answered.
+    NotByWord,
 }

@@ -5,13 +5,14 @@ use minijinja::context;
 use super::catalog::{TextProblem, Words};
 use super::headers::inside;
 use super::page::html::{self, Commands, Frame};
-use super::receipt::line;
+use super::receipt::{from, line};
 use super::told::{Past, moment, owner, who};
 use super::write::{Material, Written};
 use crate::address::{Address, Mailbox};
 use crate::case::change::To;
 use crate::case::errand::{Errand, Listed};
 use crate::case::event::{CaseEvent, Entry};
+use crate::case::held::HeldReason;
 use crate::case::model::Case;
 use crate::directory::model::{Category, User};
 use crate::directory::personal::{Digest, Quiet, QuietChoice};
@@ -125,14 +126,29 @@ fn told(material: &Material<'_>, words: &Words, asked: bool) -> Result<Told, Tex
                 }
             }
             CaseEvent::CommandsRefused { verdicts, .. } => {
-                told.headline = say("refused")?;
                 told.refused =
                     verdicts.iter().map(|verdict| line(material.catalog, words, verdict)).collect::<Result<_, _>>()?;
-                told.text = mail.map(|mail| command::errand::below(&mail.new_text).to_owned());
                 told.help = true;
+                if told.headline.is_empty() {
+                    told.headline = say("refused")?;
+                    told.text = mail.map(|mail| command::errand::below(&mail.new_text).to_owned());
+                } else {
+                    told.headline = format!("{} {}", told.headline, say("unconfirmable")?);
+                    told.text = mail.map(quoted);
+                }
             }
             CaseEvent::MailHeld { .. } if asked => {
                 told.headline = say("confirm")?;
+                told.text = mail.map(quoted);
+            }
+            CaseEvent::MailHeld { mail: entry, reason: HeldReason::ForeignFrom, .. } => {
+                let who = from(words, entry);
+                told.headline = material.catalog.phrase(&words.control, "foreign", context! { who })?;
+                told.text = mail.map(quoted);
+            }
+            // Theirs, to a colleague's address.
+            CaseEvent::MailReceived { .. } => {
+                told.headline = say("anothers")?;
                 told.text = mail.map(quoted);
             }
             CaseEvent::MailHeld { .. } => {

@@ -10,6 +10,7 @@ mod contact;
 mod control;
 mod copies;
 mod digest;
+mod doubt;
 mod faults;
 mod formatted;
 mod forwarded;
