@@ -188,4 +188,6 @@ pub enum CommandProblem {
     TextBelow,
     /// A word from the writer's own address does not do for it: what it is about stands in the mail that is answered.
     NotByWord,
+    /// A mail says that it passes one on, and nobody can tell who wrote that.
+    NothingForwarded,
 }

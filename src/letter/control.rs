@@ -10,6 +10,7 @@ use super::told::{Past, moment, owner, who};
 use super::write::{Material, Written};
 use crate::address::{Address, Mailbox};
 use crate::case::change::To;
+use crate::case::command::{CommandProblem, LineVerdict};
 use crate::case::errand::{Errand, Listed};
 use crate::case::event::{CaseEvent, Entry};
 use crate::case::held::HeldReason;
@@ -131,7 +132,7 @@ fn told(material: &Material<'_>, words: &Words, asked: bool) -> Result<Told, Tex
                 told.help = true;
                 if told.headline.is_empty() {
                     told.headline = say("refused")?;
-                    told.text = mail.map(|mail| command::errand::below(&mail.new_text).to_owned());
+                    told.text = mail.map(|mail| given_back(mail, verdicts));
                 } else {
                     told.headline = format!("{} {}", told.headline, say("unconfirmable")?);
                     told.text = mail.map(quoted);
@@ -163,6 +164,16 @@ fn told(material: &Material<'_>, words: &Words, asked: bool) -> Result<Told, Tex
         }
     }
     Ok(told)
+}
+
+/// What the user wrote, without the lines that are told of; where it was to be passed on, all of it.
+fn given_back(mail: &Mail, verdicts: &[LineVerdict]) -> String {
+    let forwarded = [CommandProblem::NothingForwarded, CommandProblem::BadAddress];
+    let passes_on = verdicts.first().and_then(|verdict| verdict.problem.as_ref());
+    match passes_on.is_some_and(|problem| forwarded.contains(problem)) {
+        true => command::split(&mail.text).1.chars().take(TEXT_CHARS_MAX).collect(),
+        false => command::errand::below(&mail.new_text).to_owned(),
+    }
 }
 
 /// A text that may be anybody's: no line of it can be taken for one of ours.

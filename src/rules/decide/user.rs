@@ -125,7 +125,7 @@ pub fn by_token_alone(case: &Case, reason: &str) -> Placed {
 /// What a word from the user's own address would come to.
 enum Word {
     /// This is done.
-    Does(Held),
+    Does(Box<Held>),
     /// Nothing, for this is wrong with it.
     DoesNothing(Vec<LineVerdict>),
 }
@@ -145,7 +145,7 @@ fn keep(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (Work, HeldReason),
     step.placed(placed);
     step.event(CaseEvent::MailHeld { mail: turn.entry(mail), user, reason });
     match word {
-        Some(Word::Does(held)) => step.event(CaseEvent::WorkHeld { held: Box::new(Held { entry: step.no, ..held }) }),
+        Some(Word::Does(held)) => step.event(CaseEvent::WorkHeld { held: Box::new(Held { entry: step.no, ..*held }) }),
         Some(Word::DoesNothing(verdicts)) => {
             step.event(CaseEvent::CommandsRefused { mail: turn.entry(mail), user, verdicts });
         }
@@ -197,7 +197,7 @@ fn to_be_confirmed(turn: &Turn<'_>, mail: &Mail, case: &Case, what: (&Work, Held
         seen: answers.seen(answered),
         ..held::unproven(turn.scene, (EntryNo::new(0), user, turn.entry(mail)))
     };
-    (case.held.len() < HELD_MAX / 2).then(held).map(Word::Does)
+    (case.held.len() < HELD_MAX / 2).then(held).map(Box::new).map(Word::Does)
 }
 
 /// A mail to an address for confirming: nothing but a word of the user's own can come there.
