@@ -124,11 +124,12 @@ fn impossible(command: &Command, scene: Scene<'_>, asked: &Asked<'_>) -> Option<
     }
 }
 
-/// Was an outside person's mail answered that did not open the case, and is not elsewhere already?
+/// Was an outside person's mail answered, come or moved here, that did not open the case, and is not elsewhere already?
 fn is_movable(asked: &Asked<'_>) -> bool {
     let Some(answered) = asked.answered else { return false };
     let events = answered.journal.map(|entry| entry.events.as_slice()).unwrap_or_default();
-    let received = events.iter().any(|event| matches!(event, CaseEvent::MailReceived { .. }));
+    let received =
+        events.iter().any(|event| matches!(event, CaseEvent::MailReceived { .. } | CaseEvent::MailTaken { .. }));
     let first = events.iter().any(|event| matches!(event, CaseEvent::CaseOpened { .. }));
     received && !first && asked.case.moved_to(answered.entry).is_none()
 }

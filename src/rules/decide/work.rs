@@ -137,7 +137,7 @@ pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) ->
     let Some(known) = scene.view.directory.user(user) else { return Became::Held };
     let answered = answered(turn, mail, case, answers);
     let (mut reading, content) = read(scene, mail, Asked { case, user: known, answered, plain });
-    refuse_what_is_touched(&mut reading, turn);
+    refuse_what_is_touched(&mut reading, turn, (case, answered));
     let mut step = Step::on(scene, case, Actor::User(user));
     step.placed(placed);
     if !reading.is_good() {
@@ -188,14 +188,18 @@ pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) ->
     Became::Added
 }
 
-/// A copy of this very mail has an entry on the other case already, and gets no second one.
-fn refuse_what_is_touched(reading: &mut Reading, turn: &Turn<'_>) {
+/// A copy of this very mail has an entry on another case already that this one would change, and gets no second one.
+fn refuse_what_is_touched(reading: &mut Reading, turn: &Turn<'_>, about: (&Case, Option<Answered<'_>>)) {
+    let (case, answered) = about;
+    let before = answered.map(|answered| turn.scene.view.came_by(case.id, answered.entry)).unwrap_or_default();
+    let was_there = before.iter().any(|(before, _)| turn.is_touched(*before));
     for (command, verdict) in reading.commands.iter().zip(&mut reading.verdicts) {
         let other = match command {
             Command::Merge(other) | Command::Move(other) => turn.scene.view.case(*other),
             _ => None,
         };
-        if other.is_some_and(|other| turn.is_touched(other.id)) {
+        let moves = was_there && matches!(command, Command::Move(_) | Command::Split);
+        if moves || other.is_some_and(|other| turn.is_touched(other.id)) {
             verdict.problem = Some(CommandProblem::Contradiction);
         }
     }
