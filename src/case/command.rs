@@ -190,4 +190,10 @@ pub enum CommandProblem {
     NotByWord,
     /// A mail says that it passes one on, and nobody can tell who wrote that.
     NothingForwarded,
+    /// What shall be a time cannot be read as one.
+    BadTime,
+    /// What shall be a day cannot be read as one.
+    BadDay,
+    /// The time is so far away that it is a slip of the pen.
+    TooFar,
 }

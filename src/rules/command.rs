@@ -7,6 +7,7 @@ mod argument;
 mod choice;
 pub mod errand;
 mod verb;
+mod when;
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -222,7 +223,7 @@ fn read_line(line: &str, context: &Context<'_>) -> Result<Command, CommandProble
         (Verb::Call, number) => argument::phone(number).map(Command::Call),
         (verb, "") => plain(verb).ok_or(CommandProblem::MissingArgument),
         (Verb::Assign, who) => argument::user(who, context).map(Command::Assign),
-        (Verb::Wait, until) => argument::time(until, context).map(|until| Command::Wait(Some(until))),
+        (Verb::Wait, until) => when::time(until, context).map(|until| Command::Wait(Some(until))),
         (Verb::Priority, name) => argument::priority(name).map(Command::Priority),
         (Verb::Category, path) => argument::category(path, context).map(Command::Category),
         (Verb::Title, title) => Ok(Command::Title(title.chars().take(TITLE_CHARS_MAX).collect())),
