@@ -196,4 +196,8 @@ pub enum CommandProblem {
     BadDay,
     /// The time is so far away that it is a slip of the pen.
     TooFar,
+    /// The subject begins with a command, which would not be carried out.
+    InSubject,
+    /// There is nothing but a signature, or what a telephone puts below every mail.
+    OnlySignature,
 }

@@ -361,6 +361,8 @@ pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> R
         Some(CommandProblem::Sealed) => ("sealed", empty),
         Some(CommandProblem::OnlyImages) => ("only_images", empty),
         Some(CommandProblem::NotByWord) => ("not_by_word", empty),
+        Some(CommandProblem::InSubject) => ("in_subject", empty),
+        Some(CommandProblem::OnlySignature) => ("only_signature", empty),
         Some(CommandProblem::BadTime) => ("bad_time", empty),
         Some(CommandProblem::BadDay) => ("bad_day", empty),
         Some(CommandProblem::TooFar) => ("too_far", empty),

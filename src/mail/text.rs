@@ -42,6 +42,8 @@ pub struct Split {
     pub cut: bool,
     /// There are words below our reply line that nobody quoted and no program put there; they were left out.
     pub below_marker: bool,
+    /// There are no words but a signature, which was left in.
+    pub only_signature: bool,
     /// Header blocks in the text, which may be of a mail that was passed on.
     pub passed_on: Option<PassedOn>,
 }
@@ -128,10 +130,10 @@ pub fn split(readable: &Readable) -> Split {
             below_marker = unquoted && quotes::is_worded(below);
         }
     }
-    signature::trim(&lines, &mut keep);
+    let only_signature = signature::trim(&lines, &mut keep);
     let cut = lines.iter().zip(&keep).any(|(line, keep)| !keep && line.class != Class::Blank);
     let passed_on = block.and_then(|block| forward::find(&lines[..end], block));
-    Split { new_text: join(&lines, &keep), cut, below_marker, passed_on }
+    Split { new_text: join(&lines, &keep), cut, below_marker, only_signature, passed_on }
 }
 
 fn classify(readable: &Readable) -> Vec<Line<'_>> {

@@ -20,6 +20,8 @@ use crate::case::event::{Actor, CaseEvent, Entry};
 use crate::directory::model::Directory;
 use crate::id::{CaseId, CategoryId, UserId};
 use crate::mail::Mail;
+use crate::mail::subject::{ListTags, base_subject};
+use crate::mail::tag::{self, TagPattern};
 use crate::time::Timestamp;
 
 /// Most command lines read from one mail.
@@ -159,6 +161,12 @@ pub fn split(new_text: &str) -> (Vec<&str>, &str) {
         }
     }
     (lines, rest.trim())
+}
+
+/// Does a subject begin, behind tags and what clients put there, with a command? None is carried out from there.
+pub fn is_in_subject(subject: &str, prefix: &str) -> bool {
+    let bare = base_subject(&tag::without(subject, &TagPattern::ours(prefix)), ListTags::Dropped);
+    bare.starts_with(SLASHES) && verb_of(&bare).1.is_some()
 }
 
 /// The cases that the command lines name.

@@ -98,11 +98,16 @@ pub fn read(scene: Scene<'_>, mail: &Mail, asked: Asked<'_>) -> (Reading, Conten
 
 fn content(reading: &Reading, mail: &Mail, plain: Plain) -> Content {
     let files = mail.files().any(|file| !file.inline && file.content_id.is_none());
-    if is_blank(&reading.text) && !files {
+    if is_empty(mail, &reading.text) && !files {
         return Content::Nothing;
     }
     let note = plain == Plain::Note || reading.commands.iter().any(|command| command.sort() == Sort::Text);
     if note { Content::Note } else { Content::Answer }
+}
+
+/// Does this text of a mail say nothing?
+pub fn is_empty(mail: &Mail, text: &str) -> bool {
+    mail.only_signature || is_blank(text)
 }
 
 /// Is there no text? A logo in a signature is none.

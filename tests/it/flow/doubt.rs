@@ -155,3 +155,74 @@ async fn the_address_of_somebody_who_has_left_serves_no_colleague_either() {
     holds(to(&sent, AASE), &["til ein kollega"]);
     assert_eq!(all_to(&sent, KARI).len(), 1, "those who are there know");
 }
+
+/// What becomes of this answer of Ola's to the first mail; what he is told when nothing of it is done.
+async fn answered(subject: &str, body: &str) -> (&'static str, Vec<Sent>) {
+    let house = house().await;
+    let sent = opened(&house).await;
+    let answer = mail("2", OLA, subject, "", &format!("{body}\n\n{}", to(&sent, OLA).quoted()));
+    let became = house.deliver(OLA, &[&to(&sent, OLA).reply_to()], &answer).await[0].0;
+    (became, house.send().await)
+}
+
+#[tokio::test]
+async fn a_command_in_the_subject_neither_runs_nor_goes_unsaid() {
+    for subject in ["/notat", "Re: /notat", "SV: [HV-1] /lukk Skriveren", "[HV-1] RE: /Take"] {
+        let (became, sent) = answered(subject, "Han er alltid sur.").await;
+        assert_eq!((became, sent.len()), ("held", 1), "{subject}");
+        holds(to(&sent, OLA), &["emnet begynner med en kommando", "Han er alltid sur.", "Ingenting er gjort"]);
+    }
+    let (became, sent) = answered("/notat", "").await;
+    assert_eq!(became, "held");
+    holds(to(&sent, OLA), &["emnet begynner med en kommando"]);
+    // What is done already, or is none, is no matter.
+    for (subject, body) in
+        [("/notat", "/notat\nHan er alltid sur."), ("/lukk", "/ta"), ("Re: /tmp er full", "Tøm den.")]
+    {
+        assert_eq!(answered(subject, body).await.0, "added", "{subject} {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_contact_may_call_their_inquiry_as_they_like() {
+    let house = house().await;
+    let first = mail("1", CUSTOMER, "/help!", "", "Hei!");
+    house.deliver(CUSTOMER, &["orakel@uni.example"], &first).await;
+    let second = mail("2", CUSTOMER, "/close virker ikke", "", "Hei!");
+    house.deliver(CUSTOMER, &["orakel@uni.example"], &second).await;
+    let sent = house.send().await;
+    for (number, told) in all_to(&sent, OLA).into_iter().enumerate() {
+        let answer = mail(&format!("a{number}"), OLA, &format!("Re: {}", told.mail.subject), "", "Hei!");
+        assert_eq!(house.deliver(OLA, &[&told.reply_to()], &answer).await[0].0, "added", "{}", told.mail.subject);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_nothing_but_a_signature_leaves_for_nobody() {
+    for signature in
+        ["Sendt fra min iPhone", "Få Outlook for iOS", "-- \nOla Nordmann\nUniversitetet", "Sent from my Galaxy"]
+    {
+        let (became, sent) = answered("Re: x", signature).await;
+        assert_eq!((became, sent.len()), ("held", 1), "{signature}");
+        holds(to(&sent, OLA), &["ikke annet enn en signatur", "Ingenting er gjort"]);
+    }
+    for (body, goes) in [("Ja.\n\nSendt fra min iPhone", true), ("/ta\n\nSendt fra min iPhone", false)] {
+        let (became, sent) = answered("Re: x", body).await;
+        assert_eq!((became, !all_to(&sent, CUSTOMER).is_empty()), ("added", goes), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_says_enough_beside_a_signature_and_a_picture_does_not() {
+    for (kind, became) in [("application/pdf", "added"), ("image/jpeg", "held")] {
+        let house = house().await;
+        let token = to(&opened(&house).await, OLA).reply_to();
+        let body = format!(
+            "--x\nContent-Type: text/plain\n\nSendt fra min iPhone\n--x\nContent-Type: {kind}; name=a.bin\n\
+             Content-Disposition: attachment\n\nabc\n--x--"
+        );
+        let answer =
+            mail("2", OLA, "Re: x", "", &body).replace("text/plain; charset=utf-8", "multipart/mixed; boundary=x");
+        assert_eq!(house.deliver(OLA, &[&token], &answer).await[0].0, became, "{kind}");
+    }
+}
