@@ -17,6 +17,7 @@ use crate::case::held::HeldReason;
 use crate::case::model::Case;
 use crate::directory::model::{Category, User};
 use crate::directory::personal::{Digest, Quiet, QuietChoice};
+use crate::id::EntryNo;
 use crate::mail::Mail;
 use crate::mail::compose::Draft;
 use crate::mail::subject::{ListTags, base_subject};
@@ -52,9 +53,16 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     let asked = material.entry.events.iter().any(|event| event.errands_held().is_some());
     let grant = if asked { Grant::Confirm(user.id) } else { Grant::Reply(user.id) };
     let told = told(material, words, asked)?;
+    let opened = only_opened(material);
+    let answers = opened.map(|case| {
+        let category = material.directory.category(case.category);
+        let from = category.and_then(|category| material.sender(category)).map(|address| address.to_string());
+        context! { who => Material { case, ..*material }.outside_people(), from }
+    });
     let facts = context! {
         marker => reply_marker(&words.reply_above),
         asked,
+        answers,
         headline => told.headline,
         refused => told.refused,
         parts => told.parts,
@@ -69,7 +77,12 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     let title = title.filter(|title| !title.trim().is_empty()).unwrap_or_else(|| category.name.clone());
     let id = own.and_then(|mail| mail.message_id.clone());
     let subject = format!("Re: {}", title.trim().chars().take(200).collect::<String>());
-    let reply_to = material.token_address(grant).unwrap_or_else(|| sender.clone());
+    let reply_to = match opened {
+        // What its writer has seen of it is what they wrote.
+        Some(case) => material.address_on(grant, case.id, EntryNo::new(1)),
+        None => material.token_address(grant),
+    };
+    let reply_to = reply_to.unwrap_or_else(|| sender.clone());
     let page = material.catalog.page(user.language, "control", facts)?;
     let commands = Commands { to: &reply_to.to_string(), subject: &subject, end: &words.end };
     let frame = Frame { language: user.language, title: &subject, commands: Some(commands) };
@@ -98,6 +111,13 @@ pub(super) fn reader<'a>(material: &Material<'a>) -> Option<(&'a User, &'a Addre
     let To::User(id) = material.letter.to.first()? else { return None };
     let user = material.directory.user(*id).filter(|user| user.active_somewhere().is_some())?;
     Some((user, user.main_address()?))
+}
+
+/// The case that was opened, where nothing else was wanted: what answers this mail belongs there.
+fn only_opened<'a>(material: &Material<'a>) -> Option<&'a Case> {
+    let alone = |event: &CaseEvent| matches!(event, CaseEvent::ErrandsGiven { errands, opened: Some(_), .. } if errands.len() == 1);
+    let [found] = material.found else { return None };
+    found.cases.first().filter(|_| material.entry.events.iter().any(alone))
 }
 
 #[derive(Default)]
@@ -207,7 +227,7 @@ fn part<'a>(
         cases,
         talk => talk.collect::<Vec<_>>(),
         more => found.more,
-        listed => !matches!(errand, Errand::Show(_)),
+        listed => !matches!(errand, Errand::Show(_) | Errand::Open(_)),
         means,
         reply_to => reply_to(material, what),
     })
@@ -217,7 +237,7 @@ fn part<'a>(
 fn reply_to(material: &Material<'_>, what: (&Errand, &Found)) -> Option<String> {
     let (errand, found) = what;
     let (Some(To::User(user)), Some(case)) = (material.letter.to.first(), found.cases.first()) else { return None };
-    let shown = matches!(errand, Errand::Show(_));
+    let shown = matches!(errand, Errand::Show(_)) || (errand.opening().is_some() && only_opened(material).is_none());
     let address = material.address_on(Grant::Reply(*user), case.id, case.last_entry);
     address.filter(|_| shown).map(|address| address.to_string())
 }

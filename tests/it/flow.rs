@@ -18,6 +18,7 @@ mod held;
 mod inside;
 mod leaked;
 mod machines;
+mod opening;
 mod order;
 mod parts;
 mod orders;
