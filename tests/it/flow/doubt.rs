@@ -226,3 +226,25 @@ async fn a_file_says_enough_beside_a_signature_and_a_picture_does_not() {
         assert_eq!(house.deliver(OLA, &[&token], &answer).await[0].0, became, "{kind}");
     }
 }
+
+#[tokio::test]
+async fn who_wrote_an_answer_that_is_stopped_hears_of_it_and_so_does_the_owner() {
+    let house = house().await;
+    let sent = opened(&house).await;
+    let (ola, kari) = (to(&sent, OLA).reply_to(), to(&sent, KARI).reply_to());
+    let secret = "Kunden er kjent for å klage på alt mulig, og vi gir ham aldri noe som helst avslag.";
+    house.deliver(OLA, &[&ola], &mail("2", OLA, "Re: x", "", &format!("/ta\n/notat\n{secret}"))).await;
+    house.send().await;
+    super::control::answer(&house, KARI, "digest daily").await;
+    let leak = mail("3", KARI, "Re: x", "", &format!("Hei! Ola skrev:\n\n{secret}\n\nmvh"));
+    assert_eq!(house.deliver(KARI, &[&kari], &leak).await, [("added", 1)]);
+    let sent = house.send().await;
+    assert!(all_to(&sent, CUSTOMER).is_empty(), "the last look stops it");
+    for person in [OLA, KARI] {
+        let stopped =
+            all_to(&sent, person).into_iter().filter(|mail| mail.mail.field("X-Henvend-Event") == Some("stopped"));
+        let stopped: Vec<&Sent> = stopped.collect();
+        assert_eq!(stopped.len(), 1, "{person} is told, and at once");
+        holds(stopped[0], &["stoppet før det gikk ut", "teksten fra et internt notat"]);
+    }
+}
