@@ -66,6 +66,9 @@ Exit code 75 means: keep the mail and try again.")]
     /// Customers, categories and users
     #[command(subcommand)]
     Directory(Directory),
+    /// Users
+    #[command(subcommand)]
+    User(User),
     /// The keys that sign answer addresses and Message-IDs
     #[command(subcommand)]
     Token(Token),
@@ -222,6 +225,20 @@ pub enum Directory {
     Export,
 }
 
+/// `user …`
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Send mail to a user again, whose mail was paused because it came back
+    #[command(after_help = "Example:\n  henvend user resume ola@uni.no
+
+`henvend status` tells who they are. It ends by itself when the user writes, or gets another address.")]
+    Resume {
+        /// Any of the user's mail addresses
+        #[arg(value_name = "ADDR")]
+        address: String,
+    },
+}
+
 /// `token …`
 #[derive(Debug, Subcommand)]
 pub enum Token {
@@ -276,6 +293,7 @@ mod tests {
             "queue retry 1.2.3",
             "directory apply x.toml --dry-run --prune --yes",
             "directory export",
+            "user resume ola@uni.no --json",
             "token rotate --json",
             "status --socket /run/x.sock",
             "verify",

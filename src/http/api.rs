@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 
 use super::probes::Life;
 use super::problem::Failed;
-use super::{cases, directory, mails, queue, status, verify};
+use super::{cases, directory, mails, queue, status, users, verify};
 use crate::act::World;
 use crate::envelope::{Envelope, RawMail};
 use crate::mail::Mail;
@@ -70,6 +70,7 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/cases/{reference}", get(cases::show))
         .route("/v1/queue", get(queue::list))
         .route("/v1/queue/{letter}/retry", post(queue::retry))
+        .route("/v1/users/{address}/resume", post(users::resume))
         .route("/v1/directory", get(directory::export))
         .route("/v1/directory/history", get(directory::history))
         .route("/v1/status", get(status::show))

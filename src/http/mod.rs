@@ -19,6 +19,7 @@ mod mails;
 mod problem;
 mod queue;
 mod status;
+mod users;
 mod verify;
 
 pub use listen::{Socket, serve};

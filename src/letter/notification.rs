@@ -85,6 +85,8 @@ pub enum Happened {
     Held,
     Quarantined,
     Revoked,
+    Unreached,
+    Paused,
 }
 
 impl Happened {
@@ -94,10 +96,13 @@ impl Happened {
         let reopened = events.iter().any(|event| {
             matches!(event, CaseEvent::StatusChanged { from: Status::Resolved | Status::Closed, to: Status::Open })
         });
+        let paused = events.iter().any(|event| matches!(event, CaseEvent::MailPaused { .. }));
         let first = events.iter().find_map(|event| match event {
+            CaseEvent::CaseOpened { .. } if paused => Some(Self::Paused),
             CaseEvent::CaseOpened { category, .. } if *category == crate::directory::model::QUARANTINE => {
                 Some(Self::Quarantined)
             }
+            CaseEvent::UserUnreached { .. } => Some(Self::Unreached),
             CaseEvent::CaseOpened { .. } => Some(Self::New),
             CaseEvent::DeliveryFailed { .. } => Some(Self::Failed),
             CaseEvent::LetterStopped { .. } => Some(Self::Stopped),
@@ -131,17 +136,28 @@ impl Happened {
             Self::Held => "held",
             Self::Quarantined => "quarantined",
             Self::Revoked => "revoked",
+            Self::Unreached => "unreached",
+            Self::Paused => "paused",
         }
     }
 
     /// Is the entry's mail itself what the user is told of?
     const fn shows_mail(self) -> bool {
-        !matches!(self, Self::Failed | Self::Stopped | Self::WaitEnded | Self::Copied | Self::Revoked)
+        !matches!(
+            self,
+            Self::Failed
+                | Self::Stopped
+                | Self::WaitEnded
+                | Self::Copied
+                | Self::Revoked
+                | Self::Unreached
+                | Self::Paused
+        )
     }
 
     /// Do the user's commands belong to what is told?
     const fn tells_changes(self) -> bool {
-        matches!(self, Self::Answered | Self::Noted | Self::Changed)
+        matches!(self, Self::Answered | Self::Noted | Self::Changed | Self::Paused)
     }
 
     const fn is_somebodys(self) -> bool {
@@ -149,8 +165,15 @@ impl Happened {
     }
 }
 
-/// Whoever caused the entry, by name.
+/// Whoever caused the entry, by name; or whom it did not reach.
 fn who(material: &Material<'_>, words: &Words) -> String {
+    let lost = material.entry.events.iter().find_map(|event| match event {
+        CaseEvent::UserUnreached { user, .. } | CaseEvent::MailPaused { user, .. } => material.directory.user(*user),
+        _ => None,
+    });
+    if let Some(user) = lost {
+        return user.name.clone();
+    }
     match &material.entry.by {
         Actor::User(user) => material.directory.user(*user).map(|user| user.name.clone()),
         Actor::Outside(_) => material.entry.mail().and_then(|mail| mail.from.as_ref()).map(Material::label),
@@ -257,6 +280,10 @@ fn outsiders(material: &Material<'_>) -> Vec<String> {
 /// The new text; the whole text of a mail that passes another on, and where nearly all of it was taken for a quotation,
 /// and whether that is so.
 fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, bool) {
+    if event == Happened::Unreached {
+        let text = material.journal.first().and_then(|past| past.mail.as_ref()).map(|mail| mail.new_text.trim());
+        return (Shown::of(text.unwrap_or_default(), &words.whole_text), false);
+    }
     let Some((mail, _)) = material.mail.filter(|_| event.shows_mail()) else { return (Shown::default(), false) };
     let by_user = matches!(material.entry.by, Actor::User(_));
     let passed_on = material.entry.events.iter().any(|event| matches!(event, CaseEvent::MailForwarded { .. }));
@@ -276,7 +303,9 @@ fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, boo
 
 /// What else the entry did to the case.
 fn changes(material: &Material<'_>, words: &Words) -> Result<Vec<String>, TextProblem> {
-    let told = |event: &&CaseEvent| !matches!(event, CaseEvent::AnswerWritten { .. } | CaseEvent::NoteWritten { .. });
+    let told = |event: &&CaseEvent| {
+        !matches!(event, CaseEvent::AnswerWritten { .. } | CaseEvent::NoteWritten { .. } | CaseEvent::CaseOpened { .. })
+    };
     let events = material.entry.events.iter().filter(told);
     events.filter_map(|event| sentence(material, words, event).transpose()).collect()
 }

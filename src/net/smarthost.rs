@@ -267,6 +267,7 @@ fn handover(fate: Fate) -> Handover {
         Fate::Taken => Handover::Taken,
         Fate::Temporary(detail) => Handover::Temporary(detail),
         Fate::Permanent { status, detail } => Handover::Permanent { status, detail },
+        Fate::Refused { status, detail } => Handover::Refused { status, detail },
     }
 }
 

@@ -16,10 +16,12 @@ pub fn keys(ours: &Ours, directory: &Directory, trigger: &Trigger, now: Timestam
     match trigger {
         Trigger::Mail(arrived) => mail_keys(ours, directory, arrived, now),
         Trigger::Delivery(delivery) => {
-            Keys { letters: vec![delivery.letter], cases: vec![delivery.letter.case], ..Keys::default() }
+            let letter = delivery.letter;
+            let entries = vec![(letter.case, letter.entry)];
+            Keys { letters: vec![letter], cases: vec![letter.case], entries, ..Keys::default() }
         }
         Trigger::Deadline(deadline) => Keys { cases: vec![deadline.case], ..Keys::default() },
-        Trigger::Directory(_) => Keys::default(),
+        Trigger::Directory(_) | Trigger::Operator(OperatorVerb::ResumeMail { .. }) => Keys::default(),
         Trigger::Operator(OperatorVerb::RetryLetter(letter)) => Keys { letters: vec![*letter], ..Keys::default() },
     }
 }
@@ -41,9 +43,8 @@ fn mail_keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Tim
                 let token = checked.token();
                 keys.cases.push(token.case);
                 // What a user answers may be told to become a case of its own; what one confirms stands there.
-                if let Grant::Reply(_) | Grant::Note(_) | Grant::Confirm(_) = token.grant {
-                    keys.entries.push((token.case, token.entry));
-                }
+                // What a report is about says whom it told.
+                keys.entries.push((token.case, token.entry));
                 let of_user = token_customers(directory, token.grant);
                 of_user.into_iter().for_each(|customer| push(&mut keys.known, KnownKey::of(customer, &own)));
             }
@@ -62,6 +63,7 @@ fn mail_keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Tim
             keys.leads.extend(named.leads(ours, customer, mail, now));
         }
         keys.cases.extend(named.cases);
+        keys.entries.extend(reported(ours, mail).map(|letter| (letter.case, letter.entry)));
     }
     keys.cases.truncate(KEYS_MAX);
     keys.leads.truncate(KEYS_MAX);

@@ -26,6 +26,7 @@ mod quiet;
 mod sealed;
 mod threads;
 mod trust;
+mod undelivered;
 
 use std::sync::Arc;
 
