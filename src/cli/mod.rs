@@ -12,6 +12,7 @@ mod cases;
 mod check;
 pub mod client;
 mod directory;
+mod doctor;
 mod mails;
 mod offline;
 mod queue;
@@ -124,6 +125,7 @@ fn dispatch(cli: Cli) -> Result<Next> {
         Verb::Directory(verb) => wait(directory::run(&client(), verb, form))?,
         Verb::User(verb) => wait(user::run(&client(), verb, form))?,
         Verb::Token(args::Token::Rotate) => token::rotate(&cli.config, form)?,
+        Verb::Doctor(asked) => wait(doctor::run(&client(), &cli.config, asked, form))?,
         Verb::Status => wait(status::run(&client(), form))?,
         Verb::Verify { rebuild_search } => wait(verify::run(&client(), rebuild_search, form))?,
         Verb::Completions { shell } => {

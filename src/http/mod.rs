@@ -13,6 +13,7 @@ pub mod types;
 
 mod cases;
 mod directory;
+mod doctor;
 mod events;
 mod listen;
 mod mails;

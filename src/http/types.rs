@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod doctor;
+
 /// `application/problem+json` (RFC 9457): the body of every answer that is not 2xx.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {

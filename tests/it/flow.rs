@@ -22,6 +22,7 @@ mod parts;
 mod orders;
 mod overdue;
 mod place;
+mod probes;
 mod quiet;
 mod sealed;
 mod threads;

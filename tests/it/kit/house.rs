@@ -46,7 +46,7 @@ pub struct House {
     pub world: Arc<World>,
     pub clock: Arc<TestClock>,
     pub smarthost: Arc<TestSmarthost>,
-    intake: Intake,
+    pub intake: Intake,
     outbound: Outbound,
     _directory: tempfile::TempDir,
 }
