@@ -303,7 +303,7 @@ fn hours_of(material: &Material<'_>, words: &Words, hours: Quiet) -> Result<Stri
 fn alone<'a>(material: &Material<'a>) -> Vec<&'a str> {
     let Some(To::User(user)) = material.letter.to.first() else { return Vec::new() };
     let others = |id| material.directory.active_members(id).filter(|other| other.id != *user);
-    let is_alone = |id| others(id).all(|other| other.personal.is_away(material.letter.created));
+    let is_alone = |id| others(id).all(|other| !other.is_reached(material.letter.created));
     let own = material.directory.categories().filter(|category| {
         category.active && material.directory.is_active_member(*user, category.id) && is_alone(category.id)
     });

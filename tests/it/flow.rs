@@ -24,10 +24,12 @@ mod parts;
 mod orders;
 mod overdue;
 mod place;
+mod probes;
 mod quiet;
 mod sealed;
 mod threads;
 mod trust;
+mod undelivered;
 mod within;
 
 use std::sync::Arc;
