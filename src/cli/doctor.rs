@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Result;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use super::Exit;
 use super::args::Doctor;
@@ -103,17 +103,14 @@ async fn send(via: &str, probe: &ProbeAsked) -> Result<(), String> {
 
 /// `None`: it has not come in time.
 async fn arrival(client: &Client, number: u32, wait: Duration) -> Result<Option<ProbeOutcome>> {
-    let until = Instant::now() + wait;
-    loop {
+    for _ in 0..wait.as_millis().div_ceil(ASK_PAUSE.as_millis()) {
         let outcome: ProbeOutcome = client.get(&format!("/v1/doctor/probe/{number}")).await?;
         if outcome.arrived {
             return Ok(Some(outcome));
         }
-        if Instant::now() >= until {
-            return Ok(None);
-        }
         sleep(ASK_PAUSE).await;
     }
+    Ok(None)
 }
 
 fn lost(says: String) -> Finding {

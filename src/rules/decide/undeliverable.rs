@@ -49,7 +49,7 @@ pub fn count<'a>(done: &mut Done<'a>, change: &mut Change, lost: &Lost, next_cas
     if user.undelivered.counts(lost.letter) {
         return None;
     }
-    if done.case.owner == Some(user.id) && done.case.status.is_active() {
+    if done.case.owner == Some(user.id) && done.case.status.is_active() && !is_own(scene, user, lost.letter) {
         let others = audience::everybody(scene, &done.case, Some(user.id));
         done.tell(LetterKind::Notification, others);
     }
@@ -68,6 +68,13 @@ pub fn count<'a>(done: &mut Done<'a>, change: &mut Change, lost: &Lost, next_cas
     let event = DirectoryEvent::MailPaused { id: user.id, since: scene.now, case: next_case };
     change.directory.push(by_henvend(scene, event));
     Some(paused(scene, (user, &lost.why), next_case))
+}
+
+/// Did the letter tell the user of nothing but a mail in their own name? That is for nobody else.
+fn is_own(scene: Scene<'_>, user: &User, letter: LetterId) -> bool {
+    let held = |event: &CaseEvent| matches!(event, CaseEvent::MailHeld { user: whose, .. } if *whose == user.id);
+    let entry = scene.view.entries.get(&(letter.case, letter.entry));
+    entry.is_some_and(|entry| entry.by == Actor::User(user.id) || entry.events.iter().any(held))
 }
 
 /// What a letter told that did not arrive is told with the rest.

@@ -203,6 +203,22 @@ async fn an_owner_who_was_not_reached_has_colleagues_who_are() {
 }
 
 #[tokio::test]
+async fn a_receipt_that_was_lost_is_told_to_nobody_else() {
+    let house = house().await;
+    let told = inquiry(&house, 1).await;
+    let reply = to(&told, OLA).reply_to();
+    house.deliver(OLA, &[&reply], &mail("t", OLA, "Re: x", "", "/ta")).await;
+    let done = house.send().await;
+    bounces(&house, to(&done, OLA), "r1").await;
+    // Somebody writes in Ola's name, and Ola is asked.
+    house.deliver(OLA, &["orakel@uni.example"], &mail("f", OLA, "[HV-1] x", "", "Ikke min.")).await;
+    let asked = house.send().await;
+    bounces(&house, to(&asked, OLA), "r2").await;
+    assert!(house.send().await.is_empty());
+    assert_eq!(house.world.metrics.user_failures.get(), 2, "they count");
+}
+
+#[tokio::test]
 async fn what_was_counted_survives_a_restart() {
     let store = MemoryStore::default();
     let open = async |store: MemoryStore| House::open(Arc::new(store)).await.unwrap();
