@@ -52,11 +52,7 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     let grant = if asked { Grant::Confirm(user.id) } else { Grant::Reply(user.id) };
     let told = told(material, words)?;
     let opened = only_opened(material);
-    let answers = opened.map(|case| {
-        let category = material.directory.category(case.category);
-        let from = category.and_then(|category| material.sender(category)).map(|address| address.to_string());
-        context! { who => Material { case, ..*material }.outside_people(), from }
-    });
+    let answers = opened.map(|case| answers(material, case));
     let facts = context! {
         marker => reply_marker(&words.reply_above),
         asked,
@@ -106,6 +102,13 @@ pub(super) fn reader<'a>(material: &Material<'a>) -> Option<(&'a User, &'a Addre
     let To::User(id) = material.letter.to.first()? else { return None };
     let user = material.directory.user(*id).filter(|user| user.active_somewhere().is_some())?;
     Some((user, user.main_address()?))
+}
+
+/// Whom an answer on this case goes to, and from where.
+fn answers(material: &Material<'_>, case: &Case) -> minijinja::Value {
+    let category = material.directory.category(case.category);
+    let from = category.and_then(|category| material.sender(category)).map(|address| address.to_string());
+    context! { who => Material { case, ..*material }.outside_people(), from }
 }
 
 /// The case that was opened, where nothing else was wanted: what answers this mail belongs there.

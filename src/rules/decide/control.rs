@@ -260,7 +260,8 @@ fn hold<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, reason: Held
         step.event(CaseEvent::WorkHeld { held: Box::new(held) });
         step.event(CaseEvent::ErrandsHeld { errands: attempt.reading.errands });
     }
-    turn.misdirected = turn.told_of_anothers_address(mail, (user.id, reason));
+    let misdirected = turn.told_of_anothers_address(mail, (user.id, reason));
+    turn.misdirected = misdirected.or(turn.misdirected);
     let by = if attempt.proof == TokenProof::None { HeldBy::Name } else { HeldBy::Token };
     let told = mail.kind.is_from_somebody() && turn.may_tell_of_held(user.id, by);
     let receipt = if told { Receipt::Sent } else { Receipt::Withheld };
