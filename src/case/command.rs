@@ -186,4 +186,14 @@ pub enum CommandProblem {
     NotAtTop,
     /// There are words below the line above which an answer is written.
     TextBelow,
+    /// What the mail wants back does not wait: it has left, or was never here.
+    NothingToRecall,
+    /// An invitation was answered, and not a word written.
+    OnlyCalendarAnswer,
+    /// The line below looks like the rest of this one.
+    Wrapped,
+    /// The whole text is the name of a command.
+    BareVerb,
+    /// The whole text is the word that confirms.
+    BareConfirmation,
 }

@@ -297,6 +297,11 @@ pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> R
         Some(CommandProblem::NotAtTop) => ("not_at_top", empty),
         Some(CommandProblem::Sealed) => ("sealed", empty),
         Some(CommandProblem::OnlyImages) => ("only_images", empty),
+        Some(CommandProblem::NothingToRecall) => ("nothing_to_recall", empty),
+        Some(CommandProblem::OnlyCalendarAnswer) => ("only_calendar_answer", empty),
+        Some(CommandProblem::Wrapped) => ("wrapped", empty),
+        Some(CommandProblem::BareVerb) => ("bare_verb", empty),
+        Some(CommandProblem::BareConfirmation) => ("bare_confirmation", empty),
     };
     let said = catalog.phrase(&words.refused, name, facts)?;
     Ok(context! { line => &verdict.line, verdict => said })

@@ -13,6 +13,7 @@ mod digest;
 mod faults;
 mod formatted;
 mod forwarded;
+mod gestures;
 mod held;
 mod inside;
 mod leaked;

@@ -4,7 +4,7 @@ use super::mail::Turn;
 use super::step::Step;
 use super::wish::is_there;
 use super::work::{self, Asked, Basis, Order, Plain, carry_out, hold_back};
-use super::{Scene, audience, held};
+use super::{Scene, audience, gesture, held};
 use crate::case::change::{Became, LetterKind};
 use crate::case::command::Sort;
 use crate::case::event::{Actor, Candidate, CaseEvent, Placed, Signal};
@@ -106,6 +106,13 @@ fn act(turn: &mut Turn<'_>, mail: &Mail, case: &Case, attempt: Attempt<'_>) -> B
     let claim = Claim { channel, token: proof, from, user, customer: case.customer };
     let works = may_work(&turn.scene.view.directory, user, case);
     let reason = match prove(&turn.scene.policy.trust, claim) {
+        Ok(proven) if works && mail.gesture.is_some() => {
+            let order = Order { proven, plain, placed: placed.clone(), answers };
+            match gesture::carry_out(turn, mail, case, &order) {
+                Some(became) => return became,
+                None => HeldReason::Automatic,
+            }
+        }
         _ if !mail.kind.is_personal() => HeldReason::Automatic,
         Ok(proven) if works => return carry_out(turn, mail, case, Order { proven, plain, placed, answers }),
         Ok(_) => HeldReason::InactiveUser,
