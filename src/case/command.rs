@@ -186,6 +186,8 @@ pub enum CommandProblem {
     NotAtTop,
     /// There are words below the line above which an answer is written.
     TextBelow,
+    /// The writer wrote into the quotation.
+    TextWithin { written: String },
     /// What the mail wants back does not wait: it has left, or was never here.
     NothingToRecall,
     /// An invitation was answered, and not a word written.

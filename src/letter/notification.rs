@@ -11,6 +11,7 @@ use crate::address::Address;
 use crate::case::event::{Actor, CaseEvent, MailEntry, Signal};
 use crate::case::model::Status;
 use crate::directory::model::{Category, Language};
+use crate::mail::Mail;
 use crate::mail::compose::DraftAttachment;
 use crate::mail::text::reply_marker;
 use crate::rules::command;
@@ -165,8 +166,7 @@ struct About<'a> {
     event: Happened,
     who: &'a str,
     shown: &'a Shown,
-    /// What is shown is quoted text for the most part.
-    cut: bool,
+    cut: Cut,
     files: &'a [DraftAttachment],
     left_out: Vec<String>,
 }
@@ -187,7 +187,7 @@ fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
     let contact = case.contact.as_ref().map(|contact| label(contact.name.as_deref(), &contact.address));
     let changes = if event.tells_changes() { changes(material, words)? } else { Vec::new() };
     let mut warnings = warnings(material, words);
-    if cut {
+    if cut == Cut::Shown {
         warnings.extend(words.warning.get("cut").cloned());
     }
     let reference = |id: &crate::id::CaseId| material.ours.reference(*id);
@@ -202,6 +202,7 @@ fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
         outsiders => outsiders(material),
         text => &shown.text,
         whole => shown.whole_name(),
+        quoted => cut == Cut::Attached,
         files => files.iter().map(|file| file.name.clone()).collect::<Vec<_>>(),
         left_out,
         reference => material.reference(),
@@ -254,10 +255,38 @@ fn outsiders(material: &Material<'_>) -> Vec<String> {
     found
 }
 
-/// The new text; the whole text of a mail that passes another on, and where nearly all of it was taken for a quotation,
-/// and whether that is so.
-fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, bool) {
-    let Some((mail, _)) = material.mail.filter(|_| event.shows_mail()) else { return (Shown::default(), false) };
+/// What became of what was taken for a quotation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    /// Nobody misses it.
+    Away,
+    /// It is shown: there may be words of the writer's in it.
+    Shown,
+    /// It is most of the mail, and nothing that we had sent: it is attached.
+    Attached,
+}
+
+impl Cut {
+    fn of(material: &Material<'_>, mail: &Mail) -> Self {
+        // Shorter, and it may be that the writer's words were taken for something else.
+        const SAYS_LITTLE_BYTES: usize = 40;
+        // Words of a header block, and of a signature, beside what we had sent.
+        const AROUND_OURS: usize = 40;
+        let within = mail.within_quotation(material.answered.unwrap_or_default(), None);
+        let missed = within.foreign.saturating_sub(if within.known { AROUND_OURS } else { 0 });
+        let most = missed > 4 * mail.new_text.split_whitespace().count();
+        match () {
+            () if mail.text_below || !within.written.is_empty() => Self::Shown,
+            () if most && mail.new_text.len() < SAYS_LITTLE_BYTES => Self::Shown,
+            () if most => Self::Attached,
+            () => Self::Away,
+        }
+    }
+}
+
+/// The new text; the whole text of a mail that passes another on, and where words may be missed.
+fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, Cut) {
+    let Some((mail, _)) = material.mail.filter(|_| event.shows_mail()) else { return (Shown::default(), Cut::Away) };
     let by_user = matches!(material.entry.by, Actor::User(_));
     let passed_on = material.entry.events.iter().any(|event| matches!(event, CaseEvent::MailForwarded { .. }));
     let new_text = match () {
@@ -266,12 +295,16 @@ fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, boo
         () if by_user => command::note_of(&mail.new_text, material.entry),
         () => mail.new_text.trim(),
     };
-    let cut =
-        !by_user && mail.quoted_cut && new_text.chars().count() * 5 < mail.text.chars().count() && new_text.len() < 40;
     let passed_on = !by_user && mail.quoted_cut && mail.forwarded.is_some();
-    let cut = cut || !by_user && mail.text_below;
-    let text = if cut || passed_on { mail.text.trim() } else { new_text };
-    (Shown::of(text, &words.whole_text), cut)
+    let cut = if by_user { Cut::Away } else { Cut::of(material, mail) };
+    let (whole, name) = (mail.text.trim(), &words.whole_text);
+    let shown = match cut {
+        _ if passed_on => Shown::of(whole, name),
+        Cut::Shown => Shown::of(whole, name),
+        Cut::Attached => Shown::with_whole(new_text, whole, name),
+        Cut::Away => Shown::of(new_text, name),
+    };
+    (shown, cut)
 }
 
 /// What else the entry did to the case.

@@ -294,6 +294,7 @@ pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> R
         Some(CommandProblem::NotHere) => ("not_here", empty),
         Some(CommandProblem::NotYet) => ("not_yet", empty),
         Some(CommandProblem::TextBelow) => ("text_below", empty),
+        Some(CommandProblem::TextWithin { written }) => ("text_within", context! { written }),
         Some(CommandProblem::NotAtTop) => ("not_at_top", empty),
         Some(CommandProblem::Sealed) => ("sealed", empty),
         Some(CommandProblem::OnlyImages) => ("only_images", empty),

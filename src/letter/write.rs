@@ -32,6 +32,8 @@ pub struct Material<'a> {
     pub entry: &'a Entry,
     /// The entry's mail and its bytes, when it has one.
     pub mail: Option<(&'a Mail, &'a [u8])>,
+    /// The text that the entry's mail answers, where it quotes it.
+    pub answered: Option<&'a str>,
     /// Other entries of the journal that the letter tells of.
     pub journal: &'a [Past],
     /// What the letter's user has been sent about this case before, oldest first.

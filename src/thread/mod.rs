@@ -9,6 +9,7 @@
 //! mail on a public list) lets nobody in but who is part of the case, or of a participant's organisation where the
 //! category says so, and marks those whom nothing proves.
 
+pub mod answers;
 pub mod clue;
 pub mod keys;
 pub mod pick;

@@ -95,7 +95,14 @@ mod tests {
         };
         let mail = Mail { delivered_to: delivered_to.into_iter().cloned().collect(), ..Mail::default() };
         let raw = RawMail::new(bytes::Bytes::from_static(b"x"));
-        MailArrived { envelope, raw, mail: Some(mail), channel: Channel::Nothing("a test"), ignored: Vec::new() }
+        MailArrived {
+            envelope,
+            raw,
+            mail: Some(mail),
+            channel: Channel::Nothing("a test"),
+            ignored: Vec::new(),
+            answered: None,
+        }
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod quiet;
 mod sealed;
 mod threads;
 mod trust;
+mod within;
 
 use std::sync::Arc;
 

@@ -27,7 +27,9 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
     }
     let is = |sort: Sort| reading.commands.iter().any(|command| command.sort() == sort);
     let blank = is_blank(&reading.text);
+    let written = written_within(scene, asked, mail);
     let problem = match content {
+        _ if !written.is_empty() => CommandProblem::TextWithin { written },
         // Below the line it may be quoted or written: nobody can tell, and what was written would be lost.
         Content::Answer | Content::Note if mail.text_below => CommandProblem::TextBelow,
         Content::Answer if is_sealed(mail, &reading.text) => CommandProblem::Sealed,
@@ -43,6 +45,14 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
         Content::Answer | Content::Note | Content::Nothing => return,
     };
     reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(problem) });
+}
+
+/// What the writer wrote into the quoted notification: among the words of the mail that it was about, or between those
+/// and what it says of the case, which begins with its reference.
+fn written_within(scene: Scene<'_>, asked: &Asked<'_>, mail: &Mail) -> String {
+    let Some(quoted) = asked.quoted else { return String::new() };
+    let reference = scene.policy.ours.reference(asked.case.id);
+    mail.within_quotation(quoted, Some(&reference)).written
 }
 
 /// Does the mail hold what nobody can open here, in place of a text or beside it? What others have encrypted may stand
