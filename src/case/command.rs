@@ -194,8 +194,6 @@ pub enum CommandProblem {
     OnlyCalendarAnswer,
     /// The line below looks like the rest of this one.
     Wrapped,
-    /// The whole text is the name of a command.
+    /// The whole text is the name of a command, or the word that confirms.
     BareVerb,
-    /// The whole text is the word that confirms.
-    BareConfirmation,
 }

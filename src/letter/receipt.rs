@@ -302,7 +302,6 @@ pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> R
         Some(CommandProblem::OnlyCalendarAnswer) => ("only_calendar_answer", empty),
         Some(CommandProblem::Wrapped) => ("wrapped", empty),
         Some(CommandProblem::BareVerb) => ("bare_verb", empty),
-        Some(CommandProblem::BareConfirmation) => ("bare_confirmation", empty),
     };
     let said = catalog.phrase(&words.refused, name, facts)?;
     Ok(context! { line => &verdict.line, verdict => said })

@@ -284,6 +284,17 @@ fn list_or_bulk(mail: &Mail, _: &Context<'_>) -> Found {
     (!bulk.is_empty()).then_some((Kind::Bulk, bulk))
 }
 
+/// Is it bulk by nothing but fields that gateways put into everybody's mail? Nothing else in it speaks of a machine.
+pub fn is_bulk_by_gateway(mail: &Mail) -> bool {
+    const FIELDS: [&str; 3] = ["x-auto-response-suppress", "list-unsubscribe", "list-unsubscribe-post"];
+    let by_gateway = || mail.kind_signals.iter().all(|signal| FIELDS.contains(&signal.as_str()));
+    mail.kind == Kind::Bulk
+        && mail.gesture.is_none()
+        && by_gateway()
+        && words(mail, &Context::default()).is_none()
+        && unclear::doubt(mail).is_none()
+}
+
 /// The sender asks not to be answered by machines ([MS-OXCMAIL] §2.2.3.2.14). Somebody who wants no receipts only is a
 /// person all the same.
 pub fn suppresses_answers(mail: &Mail) -> bool {

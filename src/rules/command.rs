@@ -109,6 +109,9 @@ pub fn read(new_text: &str, context: &Context<'_>) -> Reading {
         };
         reading.verdicts.push(LineVerdict { line: line.trim().chars().take(200).collect(), problem });
     }
+    if let (Some(last), true) = (reading.verdicts.last_mut(), goes_on_below(new_text)) {
+        last.problem.get_or_insert(CommandProblem::Wrapped);
+    }
     // One more is enough to say; after too many lines nobody looks at it.
     if let (Some(line), true) = (stray_command(&reading.text), reading.verdicts.len() <= COMMANDS_MAX) {
         let problem = Some(CommandProblem::NotAtTop);
@@ -129,6 +132,35 @@ fn stray_command(text: &str) -> Option<&str> {
         let alone = |verb: Verb, argument: &str| argument.is_empty() || plain(verb).is_none() || verb == Verb::Wait;
         bare.starts_with(SLASHES) && matches!(verb_of(bare), (_, Some(verb), argument) if alone(verb, argument))
     })
+}
+
+/// Does the line right below the last command look like the rest of it? Clients that wrap plain text by themselves break
+/// long lines, and what is broken off would be sent.
+fn goes_on_below(new_text: &str) -> bool {
+    const LONG_CHARS_MIN: usize = 60;
+    const REST_CHARS_MAX: usize = 40;
+    let (lines, text) = split(new_text);
+    let Some(line) = lines.last() else { return false };
+    let (_, verb, argument) = verb_of(line);
+    let end = line.as_ptr().addr() + line.len() - new_text.as_ptr().addr();
+    let below = new_text[end..].strip_prefix('\n').unwrap_or_default();
+    let next = below.split('\n').next().unwrap_or_default().trim_matches(is_blank);
+    if next.is_empty() || argument.is_empty() || verb == Some(Verb::Call) || next.starts_with(SLASHES) {
+        return false;
+    }
+    let ends_open = argument.ends_with([',', ';']);
+    let names_people = matches!(verb, Some(Verb::Cc | Verb::Uncc));
+    let only_people = || next.split([' ', ',', ';']).all(|word| word.is_empty() || word.contains('@'));
+    let short = || text == next && next.chars().count() <= REST_CHARS_MAX;
+    ends_open || names_people && only_people() || line.chars().count() >= LONG_CHARS_MIN && short()
+}
+
+/// The name of a command, when it is all that was written: its slash may have been forgotten.
+pub fn bare_verb(text: &str) -> Option<&str> {
+    const CONFIRMATIONS: [&str; 3] = ["bekreft", "stadfest", "confirm"];
+    let word = text.trim_matches(is_blank).trim_end_matches('.');
+    let name = composed(&word.to_lowercase()).into_owned();
+    (verb::of(&name).is_some() || CONFIRMATIONS.contains(&name.as_str())).then_some(word)
 }
 
 /// Reads a user's mail. Where it says its text a second time, as a page, the two must want the same done: nobody knows

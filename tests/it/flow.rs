@@ -25,6 +25,7 @@ mod overdue;
 mod place;
 mod quiet;
 mod sealed;
+mod slips;
 mod threads;
 mod trust;
 mod within;

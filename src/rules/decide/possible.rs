@@ -8,7 +8,7 @@ use crate::case::event::CaseEvent;
 use crate::case::held::Content;
 use crate::case::model::Status;
 use crate::mail::Mail;
-use crate::rules::command::Reading;
+use crate::rules::command::{self, Reading};
 use crate::thread::pick::may_work;
 use crate::thread::{Way, route};
 
@@ -42,6 +42,13 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
         Content::Answer if blank && mail.files().all(|file| file.content_type.starts_with("image/")) => {
             CommandProblem::OnlyImages
         }
+        Content::Answer if reading.verdicts.is_empty() => match command::bare_verb(&reading.text) {
+            Some(word) => {
+                let line = word.to_owned();
+                return reading.verdicts.push(LineVerdict { line, problem: Some(CommandProblem::BareVerb) });
+            }
+            None => return,
+        },
         Content::Answer | Content::Note | Content::Nothing => return,
     };
     reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(problem) });
