@@ -213,6 +213,11 @@ pub fn note_of<'a>(new_text: &'a str, entry: &Entry) -> &'a str {
     if opened && note { errand::below(new_text) } else { split(new_text).1 }
 }
 
+/// Does its writer say where it ends?
+pub fn is_ended(new_text: &str) -> bool {
+    up_to_end(new_text).len() < new_text.len()
+}
+
 /// What stands above a line `/end`: what follows it is not read.
 fn up_to_end(text: &str) -> &str {
     let mut at = 0;

@@ -30,8 +30,11 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
     let written = written_within(scene, asked, mail);
     let problem = match content {
         _ if !written.is_empty() => CommandProblem::TextWithin { written },
-        // Below the line it may be quoted or written: nobody can tell, and what was written would be lost.
-        Content::Answer | Content::Note if mail.text_below => CommandProblem::TextBelow,
+        // Below the line it may be quoted or written: nobody can tell, and what was written would be lost. Who ends the
+        // answer says that nothing below it is theirs.
+        Content::Answer | Content::Note if mail.text_below && !command::is_ended(&mail.new_text) => {
+            CommandProblem::TextBelow
+        }
         Content::Answer if is_sealed(mail, &reading.text) => CommandProblem::Sealed,
         Content::Note | Content::Nothing if blank && is_sealed(mail, "") => CommandProblem::Sealed,
         Content::Nothing if reading.verdicts.is_empty() => CommandProblem::NothingWritten,
