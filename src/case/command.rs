@@ -186,6 +186,10 @@ pub enum CommandProblem {
     NotAtTop,
     /// There are words below the line above which an answer is written.
     TextBelow,
+    /// More addresses in one line than `most`.
+    TooManyAddresses { most: usize },
+    /// More people than the case has room for: so many more go.
+    NoRoom { left: usize },
     /// The writer wrote into the quotation.
     TextWithin { written: String },
     /// What the mail wants back does not wait: it has left, or was never here.

@@ -7,10 +7,10 @@ use super::inside::{self, Inner, Shown};
 use super::page::Page;
 use super::told::{moment, owner, sentence};
 use super::write::{Material, Written};
-use crate::address::Address;
 use crate::case::event::{Actor, CaseEvent, MailEntry, Signal};
-use crate::case::model::Status;
+use crate::case::model::{Party, Status};
 use crate::directory::model::{Category, Language};
+use crate::id::UserId;
 use crate::mail::Mail;
 use crate::mail::compose::DraftAttachment;
 use crate::mail::text::reply_marker;
@@ -31,7 +31,8 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     let Some((user, address)) = material.user() else { return Ok(Written::Void("the user is no longer active")) };
     let Some(sender) = material.sender(category) else { return Ok(Written::Void("the category has no address")) };
     let event = Happened::of(material);
-    let grant = if event == Happened::Noted { Grant::Note(user.id) } else { Grant::Reply(user.id) };
+    let among_us = event.is_among_us(material, user.id);
+    let grant = if among_us { Grant::Note(user.id) } else { Grant::Reply(user.id) };
     let Some(reply_to) = material.token_address(grant) else {
         return Ok(Written::Void("the case number is too large"));
     };
@@ -44,7 +45,8 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     let (mut files, left_out) =
         if event.shows_mail() { material.files(FILES_BYTES_MAX) } else { (Vec::new(), Vec::new()) };
     let (shown, cut) = shown(material, event, words);
-    let about = About { language: user.language, event, who: &who, shown: &shown, cut, files: &files, left_out };
+    let about =
+        About { language: user.language, event, among_us, who: &who, shown: &shown, cut, files: &files, left_out };
     let page = page(material, category, about)?;
     files.extend(shown.whole);
     let event = event.as_str();
@@ -140,6 +142,17 @@ impl Happened {
         !matches!(self, Self::Failed | Self::Stopped | Self::WaitEnded | Self::Copied | Self::Revoked)
     }
 
+    /// Is it what colleagues say or did, so that a plain reply is for them, not for the contact? Who is given a case is
+    /// to answer.
+    fn is_among_us(self, material: &Material<'_>, reader: UserId) -> bool {
+        let given = CaseEvent::CaseAssigned { owner: Some(reader) };
+        match self {
+            Self::Noted | Self::Answered => true,
+            Self::Changed => !material.entry.events.contains(&given),
+            _ => false,
+        }
+    }
+
     /// Do the user's commands belong to what is told?
     const fn tells_changes(self) -> bool {
         matches!(self, Self::Answered | Self::Noted | Self::Changed)
@@ -164,6 +177,8 @@ fn who(material: &Material<'_>, words: &Words) -> String {
 struct About<'a> {
     language: Language,
     event: Happened,
+    /// A plain reply is for colleagues.
+    among_us: bool,
     who: &'a str,
     shown: &'a Shown,
     cut: Cut,
@@ -172,19 +187,21 @@ struct About<'a> {
 }
 
 fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Result<Page, TextProblem> {
-    let About { language, event, who, shown, cut, files, left_out } = about;
+    let About { language, event, among_us, who, shown, cut, files, left_out } = about;
     let words = material.catalog.words(language);
     let case = material.case;
     let (recipient, detail) = failure(material, words).unwrap_or_default();
     let facts = context! { who, recipient, detail };
     let headline = material.catalog.phrase(&words.headline, event.as_str(), facts)?;
     let reply = match () {
-        () if event == Happened::Noted => "note",
+        () if among_us => "note",
         () if case.participants.is_empty() => "none",
         () => "answer",
     };
+    let answers = material.user().filter(|_| among_us && !case.participants.is_empty());
+    let answer_to = answers.and_then(|(user, _)| material.token_address(Grant::Reply(user.id)));
     let owner = owner(material, words, case)?;
-    let contact = case.contact.as_ref().map(|contact| label(contact.name.as_deref(), &contact.address));
+    let contact = case.contact.as_ref().map(Party::full);
     let changes = if event.tells_changes() { changes(material, words)? } else { Vec::new() };
     let mut warnings = warnings(material, words);
     if cut == Cut::Shown {
@@ -194,6 +211,7 @@ fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
     let facts = context! {
         marker => reply_marker(&words.reply_above),
         reply,
+        answer_to => answer_to.map(|address| address.to_string()),
         reply_to => material.outside_people(),
         from_address => material.sender(category).map(|address| address.to_string()),
         headline,
@@ -206,6 +224,7 @@ fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
         files => files.iter().map(|file| file.name.clone()).collect::<Vec<_>>(),
         left_out,
         reference => material.reference(),
+        tag => format!("[{}]", material.reference()),
         title => &case.title,
         category => &category.name,
         status => words.status.get(case.status.as_str()),
@@ -231,10 +250,6 @@ fn failure(material: &Material<'_>, words: &Words) -> Option<(String, String)> {
     });
     // One reason is enough for all of them, as a rule it is the same.
     failed.reduce(|(recipients, first), (recipient, _)| (format!("{recipients}, {recipient}"), first))
-}
-
-fn label(name: Option<&str>, address: &Address) -> String {
-    name.map_or_else(|| address.to_string(), |name| format!("{name} <{address}>"))
 }
 
 /// Outside people whom a mail also went to and who are no part of the case. A mail of theirs would be an outsider's,

@@ -90,7 +90,7 @@ pub fn read(scene: Scene<'_>, mail: &Mail, asked: Asked<'_>) -> (Reading, Conten
         user: asked.user.id,
         now: scene.now,
         time_zone: &scene.policy.time_zone,
-        prefix: &scene.policy.ours.prefix,
+        ours: &scene.policy.ours,
     };
     let mut reading = command::read_mail(mail, &context);
     let content = content(&reading, mail, asked.plain);
