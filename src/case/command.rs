@@ -206,4 +206,12 @@ pub enum CommandProblem {
     InSubject,
     /// There is nothing but a signature, or what a telephone puts below every mail.
     OnlySignature,
+    /// What the mail wants back does not wait: it has left, or was never here.
+    NothingToRecall,
+    /// An invitation was answered, and not a word written.
+    OnlyCalendarAnswer,
+    /// The line below looks like the rest of this one.
+    Wrapped,
+    /// The whole text is the name of a command, or the word that confirms.
+    BareVerb,
 }

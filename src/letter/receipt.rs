@@ -365,6 +365,10 @@ pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> R
         Some(CommandProblem::BadDay) => ("bad_day", empty),
         Some(CommandProblem::TooFar) => ("too_far", empty),
         Some(CommandProblem::NothingForwarded) => ("nothing_forwarded", empty),
+        Some(CommandProblem::NothingToRecall) => ("nothing_to_recall", empty),
+        Some(CommandProblem::OnlyCalendarAnswer) => ("only_calendar_answer", empty),
+        Some(CommandProblem::Wrapped) => ("wrapped", empty),
+        Some(CommandProblem::BareVerb) => ("bare_verb", empty),
     };
     let said = catalog.phrase(&words.refused, name, facts)?;
     Ok(context! { line => &verdict.line, verdict => said })

@@ -7,6 +7,8 @@ use jiff::civil::{Date, DateTime, Time};
 
 /// Longest calendar that is read, in octets.
 const BYTES_MAX: usize = 256 * 1024;
+/// Most lines of a summary.
+pub const SUMMARY_LINES_MAX: usize = 2;
 /// Longest value shown, in signs.
 const VALUE_CHARS_MAX: usize = 300;
 
@@ -22,6 +24,11 @@ pub fn summary(calendar: &str) -> Option<String> {
     let answer = event.answer.as_deref().filter(|_| method == " reply").map(|a| format!(": {a}")).unwrap_or_default();
     let details: Vec<String> = [event.when(), event.place, event.organiser].into_iter().flatten().collect();
     Some(format!("[calendar{method}{answer}] {title}\n{}", details.join(" · ")).trim_end().to_owned())
+}
+
+/// Does a line of a text begin the summary of an answer to an invitation?
+pub fn is_answer(line: &str) -> bool {
+    line.starts_with("[calendar reply")
 }
 
 /// What is shown of an event.

@@ -3,11 +3,13 @@
 //! The standards' own fields decide first, then the marks of large systems, and words last, never the words of the
 //! subject alone: a person's mail taken for a machine's gets no answer.
 
+mod gesture;
 mod marks;
 mod senders;
 mod unclear;
 mod voice;
 
+pub use gesture::recalled;
 pub(crate) use senders::{is_daemon, is_mailer_daemon, is_nobody};
 
 use crate::mail::subject::{ListTags, base_subject};
@@ -77,12 +79,13 @@ pub enum Own {
     Foreign,
 }
 
-/// Sets `kind`, `unclear` and `kind_signals`; takes the report of a mail that is one only because nobody sent it.
+/// Sets `kind`, `gesture`, `unclear` and `kind_signals`; takes the report of a mail that is one only because nobody sent it.
 pub fn classify(mail: &mut Mail, context: &Context<'_>) {
     if context.reverse_path == Reverse::Null && mail.report.is_none() {
         mail.report = mail.report_if_null.take();
     }
     (mail.kind, mail.kind_signals) = kind(mail, context);
+    mail.gesture = gesture::of(mail);
     let doubt = unclear::doubt(mail).filter(|_| mail.kind.is_personal());
     mail.unclear = doubt.is_some();
     mail.kind_signals.extend(doubt);
@@ -90,9 +93,10 @@ pub fn classify(mail: &mut Mail, context: &Context<'_>) {
 
 /// What kind of mail it is, and what says so, strongest first. No signal means a person.
 pub fn kind(mail: &Mail, context: &Context<'_>) -> (Kind, Vec<String>) {
-    let checks: [Check; 9] =
-        [own_mail, reports, voice::voicemail, automatic, system_sender, spam, list_or_bulk, invitation, words];
-    checks.iter().find_map(|check| check(mail, context)).unwrap_or_default()
+    let from_machine: [Check; 5] = [own_mail, reports, voice::voicemail, automatic, system_sender];
+    let by_marks: [Check; 5] = [spam, list_or_bulk, gesture::kind, invitation, words];
+    let mut checks = from_machine.iter().chain(&by_marks);
+    checks.find_map(|check| check(mail, context)).unwrap_or_default()
 }
 
 /// Does a Message-ID have the form of ours, `hv.CASE.ENTRY.COPY.MAC@…`? Whether we signed it is for others to say.
@@ -278,6 +282,17 @@ fn list_or_bulk(mail: &Mail, _: &Context<'_>) -> Found {
         bulk.push("from: nobody reads answers".to_owned());
     }
     (!bulk.is_empty()).then_some((Kind::Bulk, bulk))
+}
+
+/// Is it bulk by nothing but fields that gateways put into everybody's mail? Nothing else in it speaks of a machine.
+pub fn is_bulk_by_gateway(mail: &Mail) -> bool {
+    const FIELDS: [&str; 3] = ["x-auto-response-suppress", "list-unsubscribe", "list-unsubscribe-post"];
+    let by_gateway = || mail.kind_signals.iter().all(|signal| FIELDS.contains(&signal.as_str()));
+    mail.kind == Kind::Bulk
+        && mail.gesture.is_none()
+        && by_gateway()
+        && words(mail, &Context::default()).is_none()
+        && unclear::doubt(mail).is_none()
 }
 
 /// The sender asks not to be answered by machines ([MS-OXCMAIL] §2.2.3.2.14). Somebody who wants no receipts only is a

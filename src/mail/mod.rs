@@ -67,6 +67,8 @@ pub struct Mail {
     pub thread_topic: Option<String>,
     /// What kind of mail it is.
     pub kind: Kind,
+    /// What its program said for its writer, and nothing else stands in it.
+    pub gesture: Option<Gesture>,
     /// It may be a machine's all the same: shown as its kind says, never answered automatically.
     pub unclear: bool,
     /// What decided the kind: `header:value` facts, strongest first; and what makes it unclear.
@@ -128,8 +130,20 @@ impl Mail {
         }
     }
 
+    /// Did somebody write words for somebody to read? Then it opens and reopens a case; a button that was pressed does not.
+    pub fn speaks(&self) -> bool {
+        self.kind.is_from_somebody() && self.gesture.is_none()
+    }
+
+    /// Does it answer an invitation?
+    pub fn answers_invitation(&self) -> bool {
+        self.kind == Kind::Calendar
+            && self.text.lines().rev().take(calendar::SUMMARY_LINES_MAX).any(calendar::is_answer)
+    }
+
     /// The attachments that somebody meant to send: not the signatures of a mail program, which name their signer, nor
-    /// the line that says that the next part is encrypted.
+    /// the line that says that the next part is encrypted, nor what it tells the calendar of whoever invited, which names
+    /// who answers.
     pub fn files(&self) -> impl Iterator<Item = &Attachment> {
         const MADE_BY_PROGRAMS: [&str; 4] = [
             "application/pkcs7-signature",
@@ -137,7 +151,11 @@ impl Mail {
             "application/pgp-signature",
             "application/pgp-encrypted",
         ];
-        self.attachments.iter().filter(|attachment| !MADE_BY_PROGRAMS.contains(&attachment.content_type.as_str()))
+        let answers = self.answers_invitation();
+        let for_calendar =
+            move |file: &Attachment| answers && file.content_type == "text/calendar" && file.name.is_none();
+        let by_program = |file: &Attachment| MADE_BY_PROGRAMS.contains(&file.content_type.as_str());
+        self.attachments.iter().filter(move |file| !by_program(file) && !for_calendar(file))
     }
 
     /// The first field of this name, unfolded.
@@ -220,6 +238,17 @@ impl Kind {
     pub const fn is_personal(self) -> bool {
         matches!(self, Self::Person | Self::Calendar)
     }
+}
+
+/// What a mail program says for its writer in place of words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gesture {
+    /// A sign of liking or the like, as an answer to a mail.
+    Reaction,
+    /// Another mail is to be as if it had never been sent.
+    Recall,
+    /// An invitation was accepted or declined (RFC 5546 §3.2.3).
+    CalendarAnswer,
 }
 
 /// A mail that was passed on, as the mail around it tells.

@@ -1,14 +1,17 @@
 //! The writer's own new words: the readable text without quoted history and signature.
 //!
 //! What is cut, and only that: everything from our own "write above this line" on; blocks that a client puts in front
-//! of the mail it answers, to the end; quoted lines with the line that introduces them; a signature behind its mark.
+//! of the mail it answers, to the end; quoted lines with the line that introduces them; a signature behind its mark; a gateway's
+//! warning above it all.
 //! Answers between quoted lines stay, and so do the quotes they answer. When in doubt a line stays: a shown quote is
 //! a nuisance, a lost sentence is a lost message.
 //!
 //! Every step looks at each line a fixed number of times and ahead by a fixed number of lines, so time is linear.
 
 mod attribution;
+mod banner;
 mod block;
+mod footer;
 pub(crate) mod forward;
 
 mod labels;
@@ -131,11 +134,12 @@ pub fn split(readable: &Readable) -> Split {
         if !has_words(&lines, &keep) && unquoted {
             keep_below(&lines, &mut keep, at);
         } else {
-            below_marker = unquoted && quotes::is_worded(below);
+            below_marker = unquoted && footer::is_worded(below);
         }
     }
     let first_cut = lines.iter().zip(&keep).position(|(line, keep)| !keep && line.class != Class::Blank);
     let quoted_at = first_cut.map(|at| lines[at].text.as_ptr().addr() - readable.text.as_ptr().addr());
+    banner::trim(&lines, &mut keep);
     let only_signature = signature::trim(&lines, &mut keep);
     let cut = lines.iter().zip(&keep).any(|(line, keep)| !keep && line.class != Class::Blank);
     let passed_on = block.and_then(|block| forward::find(&lines[..end], block));

@@ -6,6 +6,7 @@
 mod argument;
 mod choice;
 pub mod errand;
+mod slip;
 mod verb;
 mod when;
 
@@ -14,7 +15,9 @@ use std::ops::RangeInclusive;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-use self::verb::{Verb, nearest};
+pub use self::slip::{bare_verb, is_ended};
+use self::slip::{goes_on_below, stray_command};
+use self::verb::{Verb, nearest, plain};
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
 use crate::case::event::{Actor, CaseEvent, Entry};
 use crate::directory::model::Directory;
@@ -68,14 +71,8 @@ impl Reading {
 /// The sign that begins a command, and those that look like it: such a line is better refused than sent to the contact.
 const SLASHES: &[char] = &['/', '\u{2044}', '\u{2215}', '\u{2571}', '\u{29F8}', '\u{FF0F}'];
 
-/// How words begin that somebody may take for the name of `/note`.
-const NOTES: &[&str] = &["note", "notat", "notis"];
-
 /// How a word ends that a telephone has completed, or a sentence.
 const FULL_STOPS: &[char] = &['.', ':', ',', ';', '!'];
-
-/// What a client puts in front of a line that it takes for an item of a list, or around one that is bold.
-const LIST_SIGNS: &[char] = &['-', '*', '_', '•', '·', '–', '—', '◦', '▪', '●', '.', ')', '('];
 
 /// Signs that show nothing (Unicode: default ignorable, and two that are blank).
 const UNSEEN: &[RangeInclusive<char>] = &[
@@ -119,6 +116,9 @@ pub fn read(new_text: &str, context: &Context<'_>) -> Reading {
         };
         reading.verdicts.push(LineVerdict { line: line.trim().chars().take(200).collect(), problem });
     }
+    if let (Some(last), true) = (reading.verdicts.last_mut(), goes_on_below(new_text)) {
+        last.problem.get_or_insert(CommandProblem::Wrapped);
+    }
     // One more is enough to say; after too many lines nobody looks at it.
     if let (Some(line), true) = (stray_command(&reading.text), reading.verdicts.len() <= COMMANDS_MAX) {
         let problem = Some(CommandProblem::NotAtTop);
@@ -128,25 +128,6 @@ pub fn read(new_text: &str, context: &Context<'_>) -> Reading {
         reading.commands.clear();
     }
     reading
-}
-
-/// A line of a text that would be a command at the top: a greeting stands above it, or a sign of a list in front of it.
-/// What was to be a note must not go to the contact. Who only speaks of another command goes on behind it.
-fn stray_command(text: &str) -> Option<&str> {
-    const WORDS_OF_A_COMMAND_MAX: usize = 2;
-    let is_list_sign = |c: char| is_blank(c) || c.is_ascii_digit() || LIST_SIGNS.contains(&c);
-    let means_it = |verb: Verb, argument: &str| {
-        let short = argument.split_whitespace().count() <= WORDS_OF_A_COMMAND_MAX;
-        short || takes_text(verb) || plain(verb).is_none() || verb == Verb::Wait
-    };
-    text.split('\n').find(|line| {
-        let bare = line.trim_start_matches(is_list_sign).trim_end_matches(['*', '_']);
-        bare.starts_with(|c| SLASHES.contains(&c) || c == '\\')
-            && match verb_of(bare) {
-                (_, Some(verb), argument) => means_it(verb, argument),
-                (word, None, _) => NOTES.iter().any(|note| word.starts_with(note)),
-            }
-    })
 }
 
 /// Does what follows belong to it, down to the end of the mail?
@@ -296,42 +277,6 @@ fn read_line(line: &str, context: &Context<'_>) -> Result<Command, CommandProble
             Err(plain(verb).map_or(CommandProblem::UnknownVerb { nearest: None }, |_| CommandProblem::BadArgument))
         }
     }
-}
-
-/// The command of a verb that stands alone.
-fn plain(verb: Verb) -> Option<Command> {
-    let command = match verb {
-        Verb::Take => Command::Take,
-        Verb::Unassign => Command::Unassign,
-        Verb::Note => Command::Note,
-        Verb::Resolve => Command::Resolve,
-        Verb::Close => Command::Close,
-        Verb::Reopen => Command::Reopen,
-        Verb::Spam => Command::Spam,
-        Verb::NotSpam => Command::NotSpam,
-        Verb::Watch => Command::Watch,
-        Verb::Unwatch => Command::Unwatch,
-        Verb::Split => Command::Split,
-        Verb::Send => Command::Send,
-        Verb::Drop => Command::Drop,
-        Verb::Show => Command::Show,
-        Verb::History => Command::History,
-        Verb::Help => Command::Help,
-        Verb::Call => Command::Call(None),
-        Verb::Wait => Command::Wait(None),
-        Verb::Assign
-        | Verb::Priority
-        | Verb::Category
-        | Verb::Title
-        | Verb::Cc
-        | Verb::Uncc
-        | Verb::Contact
-        | Verb::Link
-        | Verb::Merge
-        | Verb::Move
-        | Verb::Time => return None,
-    };
-    Some(command)
 }
 
 /// Two owners, or two ways for the case to stand, contradict each other.

@@ -7,6 +7,7 @@ mod digest;
 mod delivery;
 mod directory;
 mod forwarded;
+mod gesture;
 mod held;
 mod intake;
 mod leaked;

@@ -5,7 +5,7 @@ use crate::case::view::{Lead, LeadKey};
 use crate::id::{CaseId, CustomerId};
 use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::tag::{self, TAGS_MAX, Tag, TagPattern};
-use crate::mail::{Kind, Mail, MessageId};
+use crate::mail::{Gesture, Kind, Mail, MessageId, machine};
 use crate::thread::Ours;
 use crate::time::Timestamp;
 
@@ -94,10 +94,12 @@ pub fn tagged(customer: CustomerId, tag: &TagClue) -> LeadKey {
 }
 
 /// The same writer with the same subject, in this period and in the one before. Only people begin something twice;
-/// machines send the same subject daily.
+/// machines send the same subject daily. Who wants a mail back means the case that it began.
 pub fn again(ours: &Ours, customer: CustomerId, mail: &Mail, now: Timestamp) -> Option<[LeadKey; 2]> {
-    let writer = mail.only_from().filter(|_| mail.kind == Kind::Person)?.address.key();
-    let subject = Some(bare_subject(ours, &mail.subject)).filter(|subject| !subject.is_empty())?;
+    let recall = mail.gesture == Some(Gesture::Recall);
+    let writer = mail.only_from().filter(|_| recall || mail.kind == Kind::Person)?.address.key();
+    let subject = machine::recalled(&mail.subject).filter(|_| recall).unwrap_or(&mail.subject);
+    let subject = Some(bare_subject(ours, subject)).filter(|subject| !subject.is_empty())?;
     let period = u16::try_from(now.day() / i64::from(SUGGESTED_DAYS)).unwrap_or_default();
     let key = |period: u16| {
         let [a, b] = period.to_be_bytes();

@@ -8,7 +8,7 @@ use crate::case::model::{Case, Status};
 use crate::case::view::{KnownKey, LeadKey, View};
 use crate::directory::model::{Directory, User};
 use crate::id::{CaseId, CustomerId, EntryNo, LetterId};
-use crate::mail::{Kind, Mail, MessageId};
+use crate::mail::{Mail, MessageId};
 use crate::thread::{Ours, clue};
 use crate::time::Timestamp;
 use crate::token;
@@ -226,19 +226,17 @@ fn judge(question: &Question<'_>, clue: Clue, case: &Case) -> Result<(Standing, 
     };
     let standing = standing(question, clue, case, from)?;
     if standing.0 != Standing::User {
-        takes_from_outside(case, question.mail.kind, (question.reopen_days, question.now))?;
+        takes_from_outside(case, question.mail, (question.reopen_days, question.now))?;
     }
     Ok(standing)
 }
 
-/// Does this case still take a mail of this kind from somebody outside? If not, why.
-pub fn takes_from_outside(case: &Case, kind: Kind, when: (u32, Timestamp)) -> Result<(), &'static str> {
+/// Does this case still take this mail from somebody outside? If not, why.
+pub fn takes_from_outside(case: &Case, mail: &Mail, when: (u32, Timestamp)) -> Result<(), &'static str> {
     let (reopen_days, now) = when;
     match case.status {
         Status::Spam => Err(SPAM),
-        _ if kind.is_from_somebody() && !case.reopens_within(reopen_days, now) => {
-            Err("settled too long ago to be opened again")
-        }
+        _ if mail.speaks() && !case.reopens_within(reopen_days, now) => Err("settled too long ago to be opened again"),
         _ => Ok(()),
     }
 }

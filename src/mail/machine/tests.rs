@@ -158,3 +158,34 @@ fn our_ids_are_known_by_their_form() {
         assert_eq!(has_own_form(id), want, "{id}");
     }
 }
+
+#[test]
+fn gestures_are_told_from_words() {
+    use crate::mail::Gesture::{Reaction, Recall};
+    let re = "Re: [HV-1] Skriver";
+    for (subject, text, want) in [
+        (re, "[like]  Kari Kunde reacted to your message:", Some(Reaction)),
+        (re, "Kari Kunde reagerte på meldingen din: \u{1F44D}", Some(Reaction)),
+        (re, "\u{1F44D}\nKari Kunde reacted via Gmail\n<https://www.google.com/gmail/about/>", Some(Reaction)),
+        (re, "Jeg reagerte på meldingen din", None),
+        (re, "Who reacted to your message?", None),
+        (re, "Kari Kunde reacted to your message: she wants it done today", None),
+        (re, "Vi så at Kari reagerte på meldingen din, og har nå fikset det.", None),
+        (re, "Liked “It blinks”", Some(Reaction)),
+        (re, "Elsket «Den virker»", Some(Reaction)),
+        (re, "Reacted \u{1F602} to “It blinks”", Some(Reaction)),
+        (re, "Removed a like from “It blinks”", Some(Reaction)),
+        (re, "Liked it. “It blinks” is what I see", None),
+        (re, "Liked “It blinks” and “It beeps”", None),
+        (re, "\u{1F44D}", None),
+        ("Recall: Skriver", "Kari Kunde would like to recall the message, \"Skriver\".", Some(Recall)),
+        ("Tilbakekall: Skriver", "Kari Kunde vil tilbakekalle meldingen, Skriver.", Some(Recall)),
+        ("Recall: Toyota", "Is my car among those that they recall?", None),
+        ("Hei", "Jeg ønsker å tilbakekalle meldingen fra i går", None),
+    ] {
+        let mail = read(&format!("Subject: {subject}\nContent-Type: text/plain; charset=utf-8\n"), text);
+        assert_eq!(mail.gesture, want, "{subject}: {text}");
+        assert_eq!(mail.kind.is_personal(), want.is_none(), "{subject}: {text}");
+        assert_eq!(mail.kind_signals.is_empty(), want.is_none(), "{subject}: {text}");
+    }
+}

@@ -45,10 +45,13 @@ pub(super) fn doubt(mail: &Mail) -> Option<String> {
     if is_away_notice(mail) {
         return Some("unclear: words of an absent writer".to_owned());
     }
-    let method = mail.field("content-type").unwrap_or_default().to_ascii_lowercase();
-    let answered = mail.kind == Kind::Calendar && method.contains("method=") && method.contains("reply");
     // RFC 6047 §2.4: rooms and cars accept invitations by themselves.
-    answered.then(|| "unclear: an answer to an invitation".to_owned())
+    (mail.answers_invitation() || says_reply(mail)).then(|| "unclear: an answer to an invitation".to_owned())
+}
+
+fn says_reply(mail: &Mail) -> bool {
+    let method = mail.field("content-type").unwrap_or_default().to_ascii_lowercase();
+    mail.kind == Kind::Calendar && method.contains("method=") && method.contains("reply")
 }
 
 /// A short mail that begins with an absence and asks nothing.

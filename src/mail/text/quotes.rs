@@ -72,14 +72,6 @@ fn is_answer(below: &[Line<'_>]) -> bool {
     own().count() >= LINES_MIN && !signature::is_only_signature(below) && !own().any(|line| signature::is_footer(line))
 }
 
-/// Is a sentence among these lines that stands in no quote, nor in what follows every mail of somebody's?
-pub(super) fn is_worded(lines: &[Line<'_>]) -> bool {
-    let behind = lines.iter().rposition(|line| line.class == Class::Quote).map_or(0, |last| last + 1);
-    let own = || lines.iter().filter(|line| line.class == Class::Own);
-    let sentence = |line: &Line<'_>| line.bare.ends_with(['.', '?', '!']) && line.bare.contains(' ');
-    own().any(sentence) && !own().any(signature::is_footer) && !signature::is_only_signature(&lines[behind..])
-}
-
 /// The end of a long quoted line that a client wrapped without a new `>`: it goes on in the middle of a sentence, and
 /// the quote goes on below it. Or a link, or the end of one, that stands alone between two quoted lines.
 pub(super) fn is_wrapped(lines: &[Line<'_>]) -> bool {

@@ -206,7 +206,7 @@ fn blank_between(lines: &[Line<'_>], places: &[usize]) -> bool {
 }
 
 /// `-- ` (RFC 3676 §4.3); the space is often lost on the way.
-fn is_mark(text: &str) -> bool {
+pub(super) fn is_mark(text: &str) -> bool {
     matches!(text.trim_end(), "--" | "—") && !text.starts_with(' ')
 }
 

@@ -1,5 +1,7 @@
 //! Every verb and its names.
 
+use crate::case::command::Command;
+
 /// What a command line asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verb {
@@ -119,6 +121,42 @@ const VERBS: &[(&str, Verb)] = &[
 /// The verb of this name, in lower case.
 pub fn of(word: &str) -> Option<Verb> {
     VERBS.iter().find(|(name, _)| *name == word).map(|(_, verb)| *verb)
+}
+
+/// The command of a verb that stands alone.
+pub fn plain(verb: Verb) -> Option<Command> {
+    let command = match verb {
+        Verb::Take => Command::Take,
+        Verb::Unassign => Command::Unassign,
+        Verb::Note => Command::Note,
+        Verb::Resolve => Command::Resolve,
+        Verb::Close => Command::Close,
+        Verb::Reopen => Command::Reopen,
+        Verb::Spam => Command::Spam,
+        Verb::NotSpam => Command::NotSpam,
+        Verb::Watch => Command::Watch,
+        Verb::Unwatch => Command::Unwatch,
+        Verb::Split => Command::Split,
+        Verb::Send => Command::Send,
+        Verb::Drop => Command::Drop,
+        Verb::Show => Command::Show,
+        Verb::History => Command::History,
+        Verb::Help => Command::Help,
+        Verb::Call => Command::Call(None),
+        Verb::Wait => Command::Wait(None),
+        Verb::Assign
+        | Verb::Priority
+        | Verb::Category
+        | Verb::Title
+        | Verb::Cc
+        | Verb::Uncc
+        | Verb::Contact
+        | Verb::Link
+        | Verb::Merge
+        | Verb::Move
+        | Verb::Time => return None,
+    };
+    Some(command)
 }
 
 /// The verb that is at most two letters away, when there is one.

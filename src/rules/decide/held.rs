@@ -13,6 +13,9 @@ use crate::case::held::{Content, Held, HeldBack};
 use crate::case::model::Case;
 use crate::directory::model::CONTROL;
 use crate::id::{EntryNo, UserId};
+use crate::mail::subject::{ListTags, base_subject};
+use crate::mail::tag::{self, TagPattern};
+use crate::mail::{Mail, machine};
 use crate::time::Timestamp;
 use crate::verify::Channel;
 use crate::verify::prove::{Claim, ProvenUser, TokenProof, prove};
@@ -58,6 +61,16 @@ pub fn of_user(case: &Case, user: UserId, answered: Option<EntryNo>) -> Option<&
     let mut theirs = case.held.iter().filter(|held| held.user == user && held.why != HeldBack::Unproven);
     let named = theirs.clone().find(|held| Some(held.entry) == answered);
     named.or_else(|| theirs.next_back())
+}
+
+/// The latest of what waits of this user's on this case that a recall is about. It names no more than the subject.
+pub fn recalled<'a>(scene: Scene<'_>, case: &'a Case, what: (UserId, &Mail)) -> Option<&'a Held> {
+    let (user, mail) = what;
+    let ours = TagPattern::ours(&scene.policy.ours.prefix);
+    let bare = |subject: &str| base_subject(&tag::without(subject, &ours), ListTags::Dropped).to_lowercase();
+    let wanted = machine::recalled(&mail.subject).map(bare);
+    let theirs = case.held.iter().filter(|held| held.user == user && held.content != Content::Nothing);
+    theirs.rev().find(|held| wanted.as_ref().is_none_or(|wanted| *wanted == bare(&held.mail.subject)))
 }
 
 /// Carries out what was held: by its writer's word, or because the time for taking it back is over.

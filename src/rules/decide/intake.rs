@@ -10,7 +10,7 @@ use crate::case::event::{AckSubject, Actor, Candidate, CaseEvent, MailEntry, Pla
 use crate::case::model::{Case, Channel, PARTICIPANTS_MAX, Party, Status};
 use crate::directory::model::{CONTROL, Category};
 use crate::id::{CaseId, CategoryId, CustomerId, UserId};
-use crate::mail::{Kind, Mail};
+use crate::mail::{Gesture, Kind, Mail};
 use crate::rules::budget;
 use crate::thread::pick::{Pick, Question, Standing, pick, working_user};
 use crate::thread::{Whose, own_letter, whose};
@@ -67,14 +67,30 @@ fn returned(turn: &mut Turn<'_>, mail: &Mail, case: &Case) -> Became {
 }
 
 /// Where the case stands after this mail; `None`: where it stood. By whatever way the mail came: outsiders change
-/// nothing, and what was settled long ago stays settled.
-fn after(turn: &Turn<'_>, case: &Case, standing: Standing) -> Option<Status> {
+/// nothing, and what was settled long ago stays settled. Who accepts an invitation has answered, and asks nothing.
+fn after(turn: &Turn<'_>, mail: &Mail, case: &Case, standing: Standing) -> Option<Status> {
     let (days, now) = (turn.scene.policy.reopen_days, turn.scene.now);
     match case.status {
         _ if standing == Standing::Outsider => None,
-        Status::Waiting => Some(Status::Open),
+        Status::Waiting if mail.speaks() || mail.gesture == Some(Gesture::CalendarAnswer) => Some(Status::Open),
+        _ if !mail.speaks() => None,
         Status::Resolved | Status::Closed if case.reopens_within(days, now) => Some(Status::Open),
-        Status::Resolved | Status::Closed | Status::New | Status::Open | Status::Spam | Status::Merged(_) => None,
+        Status::Resolved
+        | Status::Closed
+        | Status::New
+        | Status::Open
+        | Status::Waiting
+        | Status::Spam
+        | Status::Merged(_) => None,
+    }
+}
+
+/// Is it to be told of? A thumb up is not; that somebody wants a mail back, or comes to a meeting, is.
+fn is_news(mail: &Mail) -> bool {
+    match mail.gesture {
+        Some(Gesture::Reaction) => false,
+        Some(Gesture::Recall) => true,
+        Some(Gesture::CalendarAnswer) | None => mail.kind.is_from_somebody(),
     }
 }
 
@@ -103,13 +119,12 @@ pub fn added(turn: &mut Turn<'_>, mail: &Mail, case: &Case, join: Join<'_>) -> B
     let new = watch(&mut step, case.category, &case.watching, categories);
     turn.change.leads.extend(leads::of_answer(scene, mail, case, standing));
     leaked::revoke(&mut step, case, &leaked);
-    let from_somebody = mail.kind.is_from_somebody();
-    if let Some(to) = after(turn, case, standing).filter(|_| from_somebody) {
+    if let Some(to) = after(turn, mail, case, standing) {
         step.status(to);
     }
     let mut done = step.done();
     let mut told = leaked::readers(scene, &leaked, &done.case);
-    if from_somebody {
+    if is_news(mail) {
         let others = audience::concerned(scene, &done.case, None);
         let others = audience::and_members(&scene.view.directory, &done.case, others, (&new, None));
         told.extend(others.into_iter().filter(|user| !leaked.contains(user)));

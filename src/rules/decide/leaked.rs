@@ -37,7 +37,7 @@ pub fn decide<'a>(turn: &mut Turn<'a>, mail: &Mail, case: &'a Case) -> (Became, 
     let leaks = Leaks::of(turn, mail, case);
     let when = (scene.policy.reopen_days, scene.now);
     let own = scene.view.directory.category(case.category);
-    let placed = match (takes_from_outside(case, mail.kind, when), own) {
+    let placed = match (takes_from_outside(case, mail, when), own) {
         (Err(reason), Some(own)) => {
             let opened = on_a_new_case(turn, mail, (case, own), reason);
             on_its_own(turn, case, &leaks.here);

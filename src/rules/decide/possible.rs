@@ -33,8 +33,11 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
     let commands_in_subject = || is_in_subject(scene, asked, mail);
     let problem = match content {
         _ if !written.is_empty() => CommandProblem::TextWithin { written },
-        // Below the line it may be quoted or written: nobody can tell, and what was written would be lost.
-        Content::Answer | Content::Note if mail.text_below => CommandProblem::TextBelow,
+        // Below the line it may be quoted or written: nobody can tell, and what was written would be lost. Who ends the
+        // answer says that nothing below it is theirs.
+        Content::Answer | Content::Note if mail.text_below && !command::is_ended(&mail.new_text) => {
+            CommandProblem::TextBelow
+        }
         Content::Answer if is_sealed(mail, &reading.text) => CommandProblem::Sealed,
         Content::Note | Content::Nothing if empty && is_sealed(mail, "") => CommandProblem::Sealed,
         Content::Answer | Content::Nothing if (content == Content::Answer || silent) && commands_in_subject() => {
@@ -50,6 +53,13 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
         Content::Answer if empty && mail.files().all(|file| file.content_type.starts_with("image/")) => {
             CommandProblem::OnlyImages
         }
+        Content::Answer if reading.verdicts.is_empty() => match command::bare_verb(&reading.text) {
+            Some(word) => {
+                let line = word.to_owned();
+                return reading.verdicts.push(LineVerdict { line, problem: Some(CommandProblem::BareVerb) });
+            }
+            None => return,
+        },
         Content::Answer | Content::Note | Content::Nothing => return,
     };
     reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(problem) });

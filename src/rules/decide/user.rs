@@ -4,7 +4,7 @@ use super::mail::Turn;
 use super::step::Step;
 use super::wish::is_there;
 use super::work::{self, Asked, Basis, Order, Plain, carry_out, hold_back};
-use super::{Scene, audience, held};
+use super::{Scene, audience, gesture, held};
 use crate::case::change::{Became, LetterKind};
 use crate::case::command::{CommandProblem, LineVerdict, Sort};
 use crate::case::event::{Actor, Candidate, CaseEvent, Placed, Signal};
@@ -12,7 +12,7 @@ use crate::case::held::{Content, Held, HeldBack, HeldReason};
 use crate::case::model::{Case, HELD_MAX};
 use crate::directory::model::User;
 use crate::id::{EntryNo, UserId};
-use crate::mail::Mail;
+use crate::mail::{Mail, machine};
 use crate::rules::budget::HeldBy;
 use crate::rules::command;
 use crate::thread::is_revoked;
@@ -106,7 +106,14 @@ fn act(turn: &mut Turn<'_>, mail: &Mail, case: &Case, attempt: Attempt<'_>) -> B
     let claim = Claim { channel, token: proof, from, user, customer: case.customer };
     let works = may_work(&turn.scene.view.directory, user, case);
     let reason = match prove(&turn.scene.policy.trust, claim) {
-        _ if !mail.kind.is_personal() => HeldReason::Automatic,
+        Ok(proven) if works && mail.gesture.is_some() => {
+            let order = Order { proven, plain, placed: placed.clone(), answers };
+            match gesture::carry_out(turn, mail, case, &order) {
+                Some(became) => return became,
+                None => HeldReason::Automatic,
+            }
+        }
+        _ if is_by_machine(mail, proof) => HeldReason::Automatic,
         Ok(proven) if works => return carry_out(turn, mail, case, Order { proven, plain, placed, answers }),
         Ok(_) => HeldReason::InactiveUser,
         // Whoever has left a case is told that, and not of addresses.
@@ -114,6 +121,13 @@ fn act(turn: &mut Turn<'_>, mail: &Mail, case: &Case, attempt: Attempt<'_>) -> B
         Err(reason) => reason,
     };
     hold(turn, mail, case, (Work { user: user.id, plain, placed, answers }, reason))
+}
+
+/// Did a machine write it? Gateways mark everybody's mail as if it were sent to many: what comes to a user's own token is
+/// a person's all the same, unless something else speaks against it.
+fn is_by_machine(mail: &Mail, proof: TokenProof) -> bool {
+    let own = matches!(proof, TokenProof::Valid(_) | TokenProof::Confirmed(_));
+    !mail.kind.is_personal() && !(own && machine::is_bulk_by_gateway(mail))
 }
 
 /// Why a mail is where it is that nothing but its recipient led there.
@@ -212,7 +226,7 @@ fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked,
     let waiting = case.held.iter().find(|held| held.entry == checked.token().entry && held.user == user.id);
     let waiting = waiting.filter(|_| held::confirms(&mail.new_text));
     let proven = match (prove(&turn.scene.policy.trust, claim), waiting) {
-        _ if !mail.kind.is_personal() => return hold(turn, mail, case, (work(placed), HeldReason::Automatic)),
+        _ if is_by_machine(mail, proof) => return hold(turn, mail, case, (work(placed), HeldReason::Automatic)),
         (Ok(proven), _) if may_work(&turn.scene.view.directory, user, case) => proven,
         (Ok(_), _) => return hold(turn, mail, case, (work(placed), HeldReason::InactiveUser)),
         (Err(HeldReason::RevokedToken), Some(waiting)) => return ask_again(turn, mail, case, waiting),

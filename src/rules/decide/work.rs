@@ -214,7 +214,7 @@ fn refuse_what_is_touched(reading: &mut Reading, turn: &Turn<'_>, about: (&Case,
 }
 
 /// Nothing is done, and the writer hears why.
-fn refuse(turn: &mut Turn<'_>, mut step: Step<'_>, why: CaseEvent) -> Became {
+pub fn refuse(turn: &mut Turn<'_>, mut step: Step<'_>, why: CaseEvent) -> Became {
     let user = if let CaseEvent::CommandsRefused { user, .. } = &why { vec![*user] } else { Vec::new() };
     step.event(why);
     let mut done = step.done();
@@ -244,7 +244,7 @@ fn is_same(entry: &MailEntry, mail: &Mail) -> bool {
 }
 
 /// The writer thinks better of it. A text below `/drop` is a signature as a rule: it is not sent.
-fn drop_held(turn: &mut Turn<'_>, mail: &Mail, what: (Step<'_>, &Held)) -> Became {
+pub fn drop_held(turn: &mut Turn<'_>, mail: &Mail, what: (Step<'_>, &Held)) -> Became {
     let (mut step, held) = what;
     step.event(CaseEvent::CommandsGiven { mail: turn.entry(mail) });
     step.event(CaseEvent::HeldDropped { entry: held.entry });

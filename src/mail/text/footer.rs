@@ -1,0 +1,139 @@
+//! What organisations, lists and scanners put below every mail, told from what somebody wrote below a quotation.
+//!
+//! In doubt somebody wrote it: what is told as written is given back, what is told as a footer is lost.
+
+use super::{Class, Line, lower, signature};
+
+/// Fewer signs than this are a sentence of somebody's, whatever they are about.
+const FOOTER_CHARS_MIN: usize = 60;
+/// So much of a paragraph is looked at, in octets.
+const BYTES_MAX: usize = 1000;
+
+/// Words that nobody writes to anybody, lower-case.
+#[rustfmt::skip]
+const SURELY: &[&str] = &[
+    "intended recipient", "disclaimer", "unsubscribe", "mailing list", "mailman/listinfo", "consider the environment",
+    "think of the environment", "think before you print", "before printing this", "vurder miljøet", "tenk på miljøet",
+    "tenk miljø", "miljøet før du", "tænk på miljøet", "miljøet, før du", "tänk på miljön", "miljön innan du",
+    "an die umwelt", "umwelt, bevor", "umwelt bevor", "follow us on", "følg oss på", "følg os på", "följ oss på", "folgen sie uns",
+    "org.nr", "org. nr", "organisasjonsnummer", "organisationsnummer", "foretaksregisteret", "handelsregister", "registered office",
+];
+
+/// Words of footers that somebody may use too, lower-case: about a mail, in a long sentence or with a link, they are one's.
+#[rustfmt::skip]
+const PERHAPS: &[&str] = &[
+    "confidential", "confidentiel", "confidencial", "konfidensiel", "konfidentiel", "fortrolig", "vertraulich", "vertrouwelijk",
+    "riservat", "poufn", "luottamuksell", "sekretess", "virus", "taushetsplikt", "teieplikt", "privileged", "beregnet på",
+    "beregnet for", "beregnet til", "berekna på", "berekna for", "ment for", "meint for", "tiltænkt", "intended for", "intended only",
+    "intended solely", "avsett för", "avsedd för", "bestimmt", "in error", "by mistake", "ved en feil", "ved ein feil", "ved feil",
+    "feilsendt", "ved en fejl", "av misstag", "irrtümlich", "personvern", "personopplysning", "personuppgift", "personoplysning",
+    "personal data", "privacy", "privatliv", "integritet", "dataskydd", "datenschutz", "gdpr", "meld deg av", "meld deg ut",
+    "avmeld", "afmeld", "avregistrer", "avprenumerera", "abbestellen", "skriver ut", "skriv ut", "printer", "ausdrucken", "scanned",
+    "skannet", "kontrollert", "eksterne avsender", "external sender",
+];
+
+/// Whatever is about mail, lower-case; and how links begin.
+#[rustfmt::skip]
+const ABOUT_MAIL: &[&str] = &[
+    "mail", "e-post", "epost", "melding", "message", "meddel", "besked", "nachricht", "viesti", "mottaker", "mottakar", "recipient",
+    "avsender", "avsendar", "http://", "https://", "www.",
+];
+
+/// How people close what they write, lower-case.
+#[rustfmt::skip]
+const CLOSINGS: &[&str] = &[
+    "mvh", "m.v.h", "vh", "hilsen", "helsing", "vennlig hilsen", "venleg helsing", "med vennlig", "med venleg", "beste hilsen",
+    "beste helsing", "hälsningar", "med vänlig", "vänliga hälsningar", "venlig hilsen", "med venlig", "regards", "best regards",
+    "kind regards", "with kind regards", "sincerely", "mit freundlichen", "freundliche grüße", "viele grüße", "terveisin",
+];
+
+/// Words of sentences that names and addresses do not hold, lower-case.
+#[rustfmt::skip]
+const SENTENCE_WORDS: &[&str] = &[
+    "er", "har", "kan", "må", "skal", "vil", "ble", "blir", "var", "går", "gikk", "kommer", "kjem", "kom", "virker", "fungerer", "trenger",
+    "treng", "sender", "ser", "tar", "tok", "dette", "du", "dere", "dykk", "jeg", "vi", "eg", "me", "ikke", "ikkje", "gjør", "gjer", "prøv",
+    "får", "fikk", "bør", "bruk", "är", "ska", "måste", "vill", "jag", "inte", "ni", "blev", "fungerar", "is", "are", "was", "has", "have",
+    "can", "must", "will", "should", "works", "it", "this", "that", "you", "we", "they", "not", "do", "does", "did", "try", "ist", "sind",
+    "hat", "kann", "muss", "wird", "geht", "ich", "wir", "sie", "nicht",
+];
+
+/// Answers of a word, lower-case.
+#[rustfmt::skip]
+const ANSWERS: &[&str] = &[
+    "ja", "jo", "joda", "nei", "nja", "neida", "ok", "okay", "greit", "takk", "stemmer", "nej", "tack", "tak", "yes", "no", "nope",
+    "yep", "sure", "thanks", "nein", "danke",
+];
+
+/// Is something among these lines that somebody wrote, in no quote, nor in what follows every mail of theirs?
+pub(super) fn is_worded(lines: &[Line<'_>]) -> bool {
+    let behind = lines.iter().rposition(|line| line.class == Class::Quote).map_or(0, |last| last + 1);
+    between(&lines[..behind]) || below(&lines[behind..])
+}
+
+/// Nobody but the writer puts words between quoted lines; but a client may have wrapped one of those.
+fn between(lines: &[Line<'_>]) -> bool {
+    const WRAPPED_CHARS_MIN: usize = 60;
+    let rest_of = |above: &Line<'_>| {
+        above.class == Class::Quote && above.bare.chars().count() >= WRAPPED_CHARS_MIN && !ends_sentence(above.bare)
+    };
+    let mut above: Option<&Line<'_>> = None;
+    for line in lines {
+        let wrapped = above.is_some_and(rest_of);
+        let said = if wrapped { is_sentence(line.bare) } else { is_said(line.bare) };
+        if line.class == Class::Own && said && !is_footer(line.bare) {
+            return true;
+        }
+        above = Some(line);
+    }
+    false
+}
+
+/// Below all that is quoted stands a signature, a footer, or an answer.
+fn below(lines: &[Line<'_>]) -> bool {
+    if signature::is_only_signature(lines) {
+        return false;
+    }
+    let end = lines.iter().position(|line| signature::is_mark(line.text)).unwrap_or(lines.len());
+    lines[..end].split(|line| line.class == Class::Blank).any(|paragraph| {
+        let text = paragraph.iter().map(|line| line.bare).collect::<Vec<_>>().join(" ");
+        let said = || paragraph.iter().any(|line| is_said(line.bare));
+        !is_footer(&text) && !is_closing(&text) && said()
+    })
+}
+
+/// Does a paragraph stand below every mail of an organisation or of a list?
+fn is_footer(paragraph: &str) -> bool {
+    let text = lower(&paragraph[..paragraph.floor_char_boundary(BYTES_MAX)]);
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let long = || text.chars().count() >= FOOTER_CHARS_MIN;
+    has(SURELY) || long() && !text.ends_with('?') && has(PERHAPS) && has(ABOUT_MAIL)
+}
+
+fn is_closing(paragraph: &str) -> bool {
+    const CHARS_MAX: usize = 60;
+    let text = lower(paragraph);
+    let begins = |words: &str| text.strip_prefix(words).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    text.chars().count() <= CHARS_MAX && CLOSINGS.iter().any(|words| begins(words)) && !ends_sentence(&text)
+}
+
+fn ends_sentence(text: &str) -> bool {
+    text.ends_with(['.', '?', '!'])
+}
+
+fn is_sentence(text: &str) -> bool {
+    ends_sentence(text) && text.contains(' ')
+}
+
+/// A sentence; or words that make one without its stop, or an answer of a word. Names and addresses are none.
+fn is_said(text: &str) -> bool {
+    const WORDS_MIN: usize = 3;
+    if is_sentence(text) {
+        return true;
+    }
+    let text = lower(&text[..text.floor_char_boundary(BYTES_MAX)]);
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let first = words.clone().next().unwrap_or_default();
+    let addressed = text.contains("://") || text.contains('@') || text.contains("www.");
+    let makes_one = || words.clone().count() >= WORDS_MIN && words.clone().any(|word| SENTENCE_WORDS.contains(&word));
+    !addressed && !text.ends_with(':') && (ANSWERS.contains(&first) || makes_one())
+}
