@@ -9,6 +9,7 @@
 
 mod attribution;
 mod block;
+pub(crate) mod cleartext;
 pub(crate) mod forward;
 
 mod labels;
