@@ -16,7 +16,10 @@ pub fn keys(ours: &Ours, directory: &Directory, trigger: &Trigger, now: Timestam
     match trigger {
         Trigger::Mail(arrived) => mail_keys(ours, directory, arrived, now),
         Trigger::Delivery(delivery) => {
-            Keys { letters: vec![delivery.letter], cases: vec![delivery.letter.case], ..Keys::default() }
+            let letter = delivery.letter;
+            // Who wrote what leaves the house must hear of it when it does not arrive.
+            let entries = if letter.copy == 0 { vec![(letter.case, letter.entry)] } else { Vec::new() };
+            Keys { letters: vec![letter], cases: vec![letter.case], entries, ..Keys::default() }
         }
         Trigger::Deadline(deadline) => Keys { cases: vec![deadline.case], ..Keys::default() },
         Trigger::Directory(_) => Keys::default(),
