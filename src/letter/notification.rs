@@ -3,14 +3,16 @@
 use minijinja::context;
 
 use super::catalog::{TextProblem, Words};
+use super::guard;
 use super::inside::{self, Inner, Shown};
 use super::page::Page;
 use super::told::{moment, owner, sentence};
 use super::write::{Material, Written};
 use crate::address::Address;
-use crate::case::event::{Actor, CaseEvent, MailEntry, Signal};
+use crate::case::event::{Actor, CaseEvent, Entry, MailEntry, Signal};
 use crate::case::model::Status;
 use crate::directory::model::{Category, Language};
+use crate::mail::Mail;
 use crate::mail::compose::DraftAttachment;
 use crate::mail::text::reply_marker;
 use crate::rules::command;
@@ -21,6 +23,10 @@ const FILES_BYTES_MAX: usize = 10 << 20;
 
 /// Most of a mail's text that a digest shows, in characters.
 const EXCERPT_CHARS_MAX: usize = 90;
+
+/// Most pieces of notes that are shown as the reason why an answer was stopped, and how much of each.
+const NOTED_MAX: usize = 5;
+const NOTED_CHARS_MAX: usize = 400;
 
 /// Most people beside the case that are offered to be included.
 const OUTSIDERS_MAX: usize = 10;
@@ -211,6 +217,8 @@ fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
         owner,
         contact,
         wait_until => case.wait_until.map(|until| moment(material, words, until)),
+        given_back => event == Happened::Stopped,
+        noted => if event == Happened::Stopped { noted(material) } else { Vec::new() },
         links => case.links.iter().map(reference).collect::<Vec<_>>(),
     };
     material.catalog.page(language, "notification", facts)
@@ -257,6 +265,10 @@ fn outsiders(material: &Material<'_>) -> Vec<String> {
 /// The new text; the whole text of a mail that passes another on, and where nearly all of it was taken for a quotation,
 /// and whether that is so.
 fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, bool) {
+    if event == Happened::Stopped {
+        let text = stopped(material).map(|(entry, mail)| command::note_of(&mail.new_text, entry)).unwrap_or_default();
+        return (Shown::of(text, &words.whole_text), false);
+    }
     let Some((mail, _)) = material.mail.filter(|_| event.shows_mail()) else { return (Shown::default(), false) };
     let by_user = matches!(material.entry.by, Actor::User(_));
     let passed_on = material.entry.events.iter().any(|event| matches!(event, CaseEvent::MailForwarded { .. }));
@@ -272,6 +284,18 @@ fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, boo
     let cut = cut || !by_user && mail.text_below;
     let text = if cut || passed_on { mail.text.trim() } else { new_text };
     (Shown::of(text, &words.whole_text), cut)
+}
+
+/// The answer that was stopped.
+fn stopped<'a>(material: &Material<'a>) -> Option<(&'a Entry, &'a Mail)> {
+    material.journal.iter().find_map(|past| Some((&past.entry, past.mail.as_ref()?)))
+}
+
+/// What of the case's notes stands in the answer that was stopped.
+fn noted(material: &Material<'_>) -> Vec<String> {
+    let Some((_, mail)) = stopped(material) else { return Vec::new() };
+    let shorten = |piece: String| piece.chars().take(NOTED_CHARS_MAX).collect();
+    guard::noted(&mail.new_text, material.notes).into_iter().take(NOTED_MAX).map(shorten).collect()
 }
 
 /// What else the entry did to the case.

@@ -34,8 +34,14 @@ enum Wanted {
 }
 
 fn wanted(letter: &Letter, entry: &Entry) -> Wanted {
-    if letter.kind != LetterKind::Receipt {
-        return Wanted::Nothing;
+    let stopped = entry.events.iter().find_map(|event| match event {
+        CaseEvent::LetterStopped { entry, .. } => Some(Wanted::Mail(*entry)),
+        _ => None,
+    });
+    match letter.kind {
+        LetterKind::Receipt => {}
+        LetterKind::Notification => return stopped.unwrap_or(Wanted::Nothing),
+        LetterKind::Answer | LetterKind::Acknowledgement | LetterKind::Digest => return Wanted::Nothing,
     }
     // Nothing came in place of what was dropped.
     let new = |event: &CaseEvent| {

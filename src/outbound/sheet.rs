@@ -47,7 +47,7 @@ pub(super) struct Sheet {
     pub entry: Entry,
     /// The mail of its entry.
     pub mail: Option<(Mail, Bytes)>,
-    /// The texts of the case's notes, when the letter leaves the house.
+    /// The texts of the case's notes, when the letter leaves the house or tells of one that did not for them.
     pub notes: Vec<String>,
     pub past: Vec<Past>,
     pub seen: Vec<LetterId>,
@@ -89,7 +89,7 @@ impl Sheet {
     }
 
     fn last_look(&self, draft: &Draft, material: &Material<'_>) -> Result<(), DeliveryResult> {
-        let leak = guard(draft, &Inside::of(material, &self.notes));
+        let leak = guard(draft, &Inside::of(material, material.notes));
         leak.map_err(|leak| DeliveryResult::Stopped(leak.as_str().to_owned()))
     }
 
@@ -101,6 +101,7 @@ impl Sheet {
             mail: self.mail.as_ref().map(|(mail, raw)| (mail, &raw[..])),
             journal: &self.past,
             seen: &self.seen,
+            notes: &self.notes,
             found: &self.found,
             summary: self.summary.as_ref(),
             directory: &self.directory,
