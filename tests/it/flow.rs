@@ -27,6 +27,7 @@ mod sealed;
 mod stopped;
 mod threads;
 mod trust;
+mod within;
 
 use std::sync::Arc;
 

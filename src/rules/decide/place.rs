@@ -3,13 +3,12 @@
 use super::step::{Done, Step};
 use super::wish::Wish;
 use super::{Scene, audience};
+use crate::address::Mailbox;
 use crate::case::change::LetterKind;
 use crate::case::command::Command;
 use crate::case::event::{Actor, CaseEvent, MailEntry};
-use crate::case::model::{Case, Channel, Party, Status};
+use crate::case::model::{Case, Channel, PARTICIPANTS_MAX, Party, Status};
 use crate::id::{CaseId, EntryNo};
-use crate::mail::subject::{ListTags, base_subject};
-use crate::mail::tag::{self, TagPattern};
 
 /// What the wish's commands do to other cases; adds to `step` what they do to this one.
 pub fn elsewhere<'a>(step: &mut Step<'a>, case: &'a Case, wish: &Wish<'_>) -> Vec<Done<'a>> {
@@ -82,15 +81,14 @@ fn split<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo, &Ma
     let id = wish.next_case;
     step.event(CaseEvent::MailMoved { entry, to: id });
     step.event(CaseEvent::CaseLinked { case: id });
-    let title =
-        base_subject(&tag::without(&mail.subject, &TagPattern::ours(&scene.policy.ours.prefix)), ListTags::Kept);
+    let title = scene.policy.ours.title(&mail.subject);
     let contact = mail.from.clone().map(|from| Party { name: from.name, address: from.address });
     let contact = contact.filter(|party| case.has_participant(&party.address) || mail.outsider);
     let mut there = Step::opening(scene, id, by(wish));
     there.event(CaseEvent::CaseOpened {
         customer: case.customer,
         category: case.category,
-        title: if title.trim().is_empty() { case.title.clone() } else { title.trim().to_owned() },
+        title: if title.is_empty() { case.title.clone() } else { title },
         channel: Channel::Mail,
         contact: contact.clone(),
         participants: contact.into_iter().collect(),
@@ -108,7 +106,8 @@ fn put<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, CaseId, EntryN
     step.event(CaseEvent::MailMoved { entry, to: target.id });
     let mut there = Step::on(step.scene, target, by(wish));
     there.event(CaseEvent::MailTaken { mail: mail.clone(), from: case.id, entry });
-    if let Some(from) = mail.from.as_ref().filter(|from| !target.has_participant(&from.address)) {
+    let is_new = |from: &&Mailbox| !target.has_participant(&from.address);
+    if let Some(from) = mail.from.as_ref().filter(is_new).filter(|_| target.participants.len() < PARTICIPANTS_MAX) {
         let party = Party { name: from.name.clone(), address: from.address.clone() };
         there.event(CaseEvent::ParticipantAdded { party });
     }

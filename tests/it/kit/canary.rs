@@ -99,7 +99,9 @@ async fn notes(world: &World, cases: impl Iterator<Item = &Case>) -> Vec<String>
             let Some(mail) = entry.mail().filter(|_| is_note) else { continue };
             let raw = world.store.raw(mail.raw).await.unwrap();
             let text = parse(&raw, &Limits::default()).new_text;
-            let words: Vec<&str> = text.lines().filter(|line| !line.starts_with('/')).collect();
+            // Who wrote it ends their answers in the same way.
+            let words = text.lines().take_while(|line| !line.to_lowercase().ends_with("hilsen"));
+            let words: Vec<&str> = words.filter(|line| !line.starts_with('/')).collect();
             let whole = Some(plain(&words.join("\n"))).filter(|note| note.chars().count() >= NOTE_CHARS_MIN);
             let lines = words.iter().map(|line| plain(line));
             notes.extend(lines.filter(|line| line.chars().count() >= NOTE_LINE_CHARS_MIN).chain(whole));
