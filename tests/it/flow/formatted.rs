@@ -230,7 +230,7 @@ async fn html_that_does_not_say_what_the_text_says_stays_at_home() {
     ] {
         let house = house().await;
         let told = to(&opened(&house).await, "ola@uni.example").clone();
-        let answer = answered(&house, &told, &both(text, &html)).await;
+        let answer = answered(&house, &told, &both(text, html)).await;
         assert!(!answer.mail.has_html, "{html}");
         assert!(answer.mail.text.starts_with(text.get(..4).unwrap()));
         clean(text, &answer);
