@@ -34,13 +34,14 @@ enum Wanted {
 }
 
 fn wanted(letter: &Letter, entry: &Entry) -> Wanted {
-    let stopped = entry.events.iter().find_map(|event| match event {
-        CaseEvent::LetterStopped { entry, .. } => Some(Wanted::Mail(*entry)),
+    // An answer that was stopped; or what somebody else was to be told of, and was not reached.
+    let came_to_nothing = entry.events.iter().find_map(|event| match event {
+        CaseEvent::LetterStopped { entry, .. } | CaseEvent::UserUnreached { entry, .. } => Some(Wanted::Mail(*entry)),
         _ => None,
     });
     match letter.kind {
         LetterKind::Receipt => {}
-        LetterKind::Notification => return stopped.unwrap_or(Wanted::Nothing),
+        LetterKind::Notification => return came_to_nothing.unwrap_or(Wanted::Nothing),
         LetterKind::Answer | LetterKind::Acknowledgement | LetterKind::Digest => return Wanted::Nothing,
     }
     // Nothing came in place of what was dropped.

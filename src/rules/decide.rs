@@ -19,6 +19,7 @@ mod possible;
 mod report;
 mod step;
 mod timing;
+mod undeliverable;
 mod user;
 mod wish;
 mod work;

@@ -24,11 +24,13 @@ mod parts;
 mod orders;
 mod overdue;
 mod place;
+mod probes;
 mod quiet;
 mod sealed;
 mod stopped;
 mod threads;
 mod trust;
+mod undelivered;
 mod within;
 
 use std::sync::Arc;
