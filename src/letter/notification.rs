@@ -5,6 +5,7 @@ use minijinja::context;
 use super::catalog::{TextProblem, Words};
 use super::inside::{self, Inner, Shown};
 use super::page::Page;
+use super::stopped;
 use super::told::{moment, owner, sentence};
 use super::write::{Material, Written};
 use crate::case::event::{Actor, CaseEvent, MailEntry, Signal};
@@ -254,6 +255,8 @@ fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
         owner,
         contact,
         wait_until => case.wait_until.map(|until| moment(material, words, until)),
+        given_back => event == Happened::Stopped,
+        noted => if event == Happened::Stopped { stopped::noted(material) } else { Vec::new() },
         links => case.links.iter().map(reference).collect::<Vec<_>>(),
     };
     material.catalog.page(language, "notification", facts)
@@ -324,6 +327,9 @@ impl Cut {
 
 /// The new text; the whole text of a mail that passes another on, and where words may be missed.
 fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, Cut) {
+    if event == Happened::Stopped {
+        return (Shown::of(stopped::text(material), &words.whole_text), Cut::Away);
+    }
     if event == Happened::Unreached {
         let text = material.journal.first().and_then(|past| past.mail.as_ref()).map(|mail| mail.new_text.trim());
         return (Shown::of(text.unwrap_or_default(), &words.whole_text), Cut::Away);

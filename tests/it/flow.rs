@@ -29,6 +29,7 @@ mod probes;
 mod quiet;
 mod sealed;
 mod slips;
+mod stopped;
 mod threads;
 mod trust;
 mod undelivered;
