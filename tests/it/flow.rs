@@ -24,6 +24,7 @@ mod overdue;
 mod place;
 mod quiet;
 mod sealed;
+mod text;
 mod threads;
 mod trust;
 
