@@ -103,7 +103,7 @@ flows! {
     belief:
         binding_domain channel_required confirmation_too_late confirmed_in_english display_name forged_results
         inactive_user keys_rotated look_alike machines_confirm_nothing no_token_confirmed no_token
-        results_of_another_server submission_in_anothers_name submission_required submission token_and_from
+        results_of_another_server send_with_text_confirms_nothing submission_in_anothers_name submission_required submission token_and_from
         token_expired token_forged_beside_shared token_forged token_of_another_case token_of_another
         token_used_by_contact token_used_by_stranger two_froms unlisted_peer;
     commands:
