@@ -127,7 +127,7 @@ flows! {
         a_case a_checked_case answered overtaken two_cases;
     kinds:
         acknowledgement_budget acknowledgement_off acknowledgement_unverified another_ticket_system
-        bounce_delayed bounce_forged bounce_of_answer bounce_of_notification bulk calendar duplicate encrypted
+        bounce_delayed bounce_forged bounce_of_answer bounce_of_notification bulk calendar duplicate duplicate_of_a_merge encrypted
         list null_sender our_own_mail postmaster read_receipt same_id_other_content through_a_list_and_direct
         unreadable vacation_in_words vacation_without_a_case vacation;
     languages:
