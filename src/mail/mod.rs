@@ -81,8 +81,12 @@ pub struct Mail {
     pub page_text: String,
     /// Something was cut off to get `new_text`.
     pub quoted_cut: bool,
+    /// Where in `text` the first line stands that was cut off as history: an octet.
+    pub quoted_at: Option<usize>,
     /// Words of the writer's stand below our reply line, and are not in `new_text`.
     pub text_below: bool,
+    /// Its writer's own words are nothing but a signature, or what a telephone puts below every mail.
+    pub only_signature: bool,
     /// The writer of the innermost mail that this mail passes on, in its text or attached; what the mail says, proven by
     /// nothing.
     pub forwarded: Option<Forwarded>,

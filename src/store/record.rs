@@ -1,7 +1,8 @@
 //! How a value lies in a table, the same for all backends: one byte of version, then postcard.
 //!
-//! A field added at the end of a type is a new version of its record; [`decode`] then reads the old form and converts.
-//! So far there is version 1 only.
+//! The place of a variant in its enum and of a field in its struct is part of the form: a new variant goes to the end,
+//! and a new field is a new schema or a new version of the record, of which [`decode`] then reads the old form and
+//! converts. So far there is version 1 only. `tests/old` holds records of each sort.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

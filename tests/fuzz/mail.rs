@@ -1,6 +1,6 @@
 //! Whole mails, and the text and the pages in them.
 
-use henvend::mail::html;
+use henvend::mail::html::{self, part::part};
 use henvend::mail::machine::{self, Context, Own, Reverse, SpamMark};
 use henvend::mail::parse::{Contents, Limits, parse};
 use henvend::mail::text::{Readable, split};
@@ -116,4 +116,16 @@ fn more_input_is_no_more_than_more_work() {
         is_linear("mail", head, &piece, &read);
         is_linear("text", b"", &piece, &texts);
     });
+}
+
+#[test]
+fn a_page_is_compared_with_its_text_in_one_pass() {
+    let compare = |page: &[u8]| assert_eq!(part(&String::from_utf8_lossy(page), "", "Hei du"), None);
+    for piece in
+        ["&nbsp;<!---->", "&nbsp;</b>", "<br>", "<br>&nbsp;", "<br>.", " <br>\t", ".", "[", "<p>", "<img alt=x>"]
+    {
+        for head in ["Hei", "<pre>Hei", "<blockquote type=cite>Hei"] {
+            is_linear("part", head.as_bytes(), piece.as_bytes(), &compare);
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod contact;
 mod control;
 mod copies;
 mod digest;
+mod doubt;
 mod faults;
 mod formatted;
 mod forwarded;
@@ -17,6 +18,7 @@ mod held;
 mod inside;
 mod leaked;
 mod machines;
+mod opening;
 mod order;
 mod parts;
 mod orders;
@@ -27,6 +29,7 @@ mod sealed;
 mod text;
 mod threads;
 mod trust;
+mod within;
 
 use std::sync::Arc;
 

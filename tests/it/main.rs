@@ -21,6 +21,7 @@ mod letters;
 mod load;
 mod log;
 mod net;
+mod old;
 mod own_check;
 mod passed;
 mod simulation;

@@ -21,7 +21,7 @@ const STRANGER: &str = "fremmed@evil.example";
 const AGENTS: [&str; 2] = ["ola@uni.example", "kari@uni.example"];
 const SHARED: &str = "orakel@uni.example";
 const ORDERS: u64 = 200;
-const STEPS: usize = 30;
+const STEPS: usize = 25;
 const SEED: u64 = 0x5eed_0f1e_77e5;
 
 /// Commands that an agent may put above an answer, or send alone.
@@ -118,7 +118,7 @@ impl World {
     }
 
     async fn step(&mut self) {
-        match self.dice.below(17) {
+        match self.dice.below(19) {
             0 | 1 => self.outside(CUSTOMER).await,
             2 => self.outside(COPIED).await,
             3..=6 => self.agent().await,
@@ -127,6 +127,7 @@ impl World {
             9..=11 => self.send().await,
             12 => self.machine().await,
             13 | 14 => self.stranger().await,
+            15 | 16 => self.arrange().await,
             _ => self.wait(PAUSES[self.story.len() % PAUSES.len()]).await,
         }
     }
@@ -175,7 +176,7 @@ impl World {
     async fn arrange(&mut self) {
         let agent = AGENTS[self.dice.below(2)];
         let Some(to) = self.answers(agent) else { return };
-        let (command, case) = (ARRANGE[self.dice.below(ARRANGE.len())], self.dice.below(4) + 1);
+        let (command, case) = (ARRANGE[self.dice.below(ARRANGE.len())], self.dice.below(3) + 1);
         let fields = String::new();
         let mail = self.made(agent, agent, Letter { to, fields, words: ("", "") });
         let text = mail.text.replacen("\n\n", &format!("\n\n{}", command.replace('N', &case.to_string())), 1);
@@ -314,7 +315,8 @@ async fn promises_hold_in_two_hundred_orders() {
             *seen.entry(name).or_default() += 1;
         }
     }
-    println!("{seen:?}");
-    let rare = seen.iter().filter(|(_, times)| **times < 20);
-    assert_eq!(seen.len() - rare.count(), 9, "orders in which these hardly happen: {seen:?}");
+    for (name, least) in [("held", 200), ("unproven", 200), ("merged", 10), ("moved", 10), ("removed", 10), ("revoked", 3)] {
+        let times = seen.get(name).copied().unwrap_or_default();
+        assert!(times >= least, "orders in which it hardly happens that something is {name}: {seen:?}");
+    }
 }

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Page;
-use super::containers::Container;
+use super::containers::{Around, Container};
 use super::tags::{Tag, Token, Tokens};
 
 /// More open elements than anybody writes in; a tree of them would take long to build.
@@ -96,8 +96,12 @@ struct Search {
 /// Where the search stands.
 struct State<'a> {
     page: Page<'a>,
-    /// Octets of the page's text that are compared already.
+    /// Octets of the page's text that are compared and stay.
     seen: usize,
+    /// Octets that are compared: behind those that stay are blanks that the end of their line takes back.
+    compared: usize,
+    /// Lines that had ended then.
+    lines: usize,
     /// Octets of the wanted letters that have been met.
     met: usize,
     open: usize,
@@ -115,6 +119,8 @@ impl Search {
         let mut state = State {
             page: Page::new(&images),
             seen: 0,
+            compared: 0,
+            lines: 0,
             met: 0,
             open: 0,
             start: self.before.is_empty().then_some(0),
@@ -160,15 +166,19 @@ impl<'a> State<'a> {
 
     /// Does what the page has said since still stand in the wanted letters?
     fn compare(&mut self, wanted: &str) -> bool {
-        // An end of a line may still be taken back, letters may not.
-        let new = self.page.out.get(self.seen..).unwrap_or_default();
+        let from = if self.page.marks.len() == self.lines { self.compared } else { self.seen };
+        let new = self.page.out.get(from..).unwrap_or_default();
         for sign in new.chars().filter(|sign| sign.is_alphanumeric()) {
             if !wanted.get(self.met..).is_some_and(|rest| rest.starts_with(sign)) {
                 return false;
             }
             self.met += sign.len_utf8();
         }
-        self.seen = self.page.out.trim_end().len();
+        match new.trim_end_matches([' ', '\t']).len() {
+            0 => {}
+            kept => self.seen = from + kept,
+        }
+        (self.compared, self.lines) = (self.page.out.len(), self.page.marks.len());
         true
     }
 
@@ -208,7 +218,7 @@ fn ends_sentence(text: &str) -> bool {
 /// An element that begins nothing but more of the same.
 fn is_plain(tag: &Tag<'_>) -> bool {
     let name = matches!(tag.name.as_ref(), "br" | "div" | "p" | "span" | "b" | "i" | "o:p" | "font");
-    name && Container::of(tag, &tag.style(), false).is_mute()
+    name && Container::of(tag, &tag.style(), Around::HoldsNone).is_mute()
 }
 
 #[cfg(test)]

@@ -78,13 +78,12 @@ struct Attempt<'a> {
 }
 
 fn read(turn: &Turn<'_>, mail: &Mail, user: &User) -> Reading {
-    let prefix = &turn.scene.policy.ours.prefix;
     // What answers a mail of ours would be called as that one is.
     let answers = !mail.in_reply_to.is_empty() || mail.subject.trim().is_empty();
     let title = if answers { String::new() } else { intake::title(turn, mail) };
     let Scene { policy, view, now } = turn.scene;
-    let (telling, time_zone) = (&policy.telling, &policy.time_zone);
-    let context = Context { view, user, prefix, title: &title, now, telling, time_zone };
+    let (ours, telling, time_zone) = (&policy.ours, &policy.telling, &policy.time_zone);
+    let context = Context { view, user, ours, title: &title, now, telling, time_zone };
     errand::read_mail(mail, &context)
 }
 
@@ -152,11 +151,18 @@ fn aside(turn: &mut Turn<'_>, mail: &Mail) -> Outcome {
     Outcome { became: Became::New, case }
 }
 
+/// Does the user hear of what became of their mail?
+#[derive(Clone, Copy)]
+enum Receipt {
+    Sent,
+    Withheld,
+}
+
 /// The entry is made, and its user hears of it if that is to be.
-fn finish(turn: &mut Turn<'_>, step: Step<'_>, user: &User, told: bool) -> Outcome {
+fn finish(turn: &mut Turn<'_>, step: Step<'_>, user: &User, receipt: Receipt) -> Outcome {
     let new = step.before.is_none();
     let mut done = step.done();
-    if told {
+    if let Receipt::Sent = receipt {
         done.tell(LetterKind::Receipt, vec![user.id]);
     }
     let (case, entry) = (done.case.id, done.entry.no);
@@ -189,7 +195,7 @@ fn perform<'a>(turn: &mut Turn<'a>, mut step: Step<'a>, who: (&Attempt<'a>, &Pro
     step.event(CaseEvent::ErrandsGiven { mail: mail.clone(), errands, opened: opened.as_ref().map(|(id, _)| *id) });
     word.into_iter().for_each(|word| step.event(CaseEvent::CommandsGiven { mail: word }));
     turn.change.directory.extend(chosen);
-    let kept = finish(turn, step, attempt.user, true);
+    let kept = finish(turn, step, attempt.user, Receipt::Sent);
     let Some((id, opening)) = opened else { return kept };
     let done = open(turn.scene, id, (proven, &opening, mail));
     turn.finish(done);
@@ -201,7 +207,23 @@ fn refuse<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>) -> Outcome
     let mut step = step(turn, &attempt, Actor::User(user));
     let verdicts = attempt.reading.verdicts;
     step.event(CaseEvent::CommandsRefused { mail: turn.entry(mail), user, verdicts });
-    Outcome { became: Became::Held, ..finish(turn, step, attempt.user, true) }
+    Outcome { became: Became::Held, ..finish(turn, step, attempt.user, Receipt::Sent) }
+}
+
+/// A user wrote to another's address, about a case that is not theirs to know of: they are told what became of it, by
+/// nothing of that case. What they wanted here with the same mail says enough.
+pub fn misdirected(turn: &mut Turn<'_>, mail: &Mail) {
+    let Some(user) = turn.misdirected.take() else { return };
+    let (standing, customer) = (standing(turn, user), user.active_somewhere().unwrap_or(SITE));
+    let new = turn.change.seen.iter().any(|(key, _)| *key == KnownKey::control(user.id));
+    if new || standing.is_some_and(|case| turn.is_touched(case.id)) {
+        return;
+    }
+    let attempt = Attempt { user, customer, proof: TokenProof::None, standing, reading: Reading::default() };
+    let by = turn.actor(mail);
+    let mut step = step(turn, &attempt, by);
+    step.event(CaseEvent::MailReceived { mail: MailEntry { unproven: true, ..turn.entry(mail) } });
+    finish(turn, step, user, Receipt::Sent);
 }
 
 /// Kept, and nothing done. The user's own address is told, unless a machine wrote it; and asked, where a word from there
@@ -213,14 +235,19 @@ fn hold<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, reason: Held
     let entry = turn.entry(mail);
     step.event(CaseEvent::MailHeld { mail: entry.clone(), user: user.id, reason });
     let room = attempt.standing.is_none_or(|case| case.held.len() < HELD_MAX);
-    if reason.is_askable() && room && attempt.reading.is_good() {
+    if reason.is_askable() && !attempt.reading.is_good() {
+        let verdicts = attempt.reading.verdicts;
+        step.event(CaseEvent::CommandsRefused { mail: entry, user: user.id, verdicts });
+    } else if reason.is_askable() && room {
         let held = held::unproven(turn.scene, (step.no, user.id, entry));
         step.event(CaseEvent::WorkHeld { held: Box::new(held) });
         step.event(CaseEvent::ErrandsHeld { errands: attempt.reading.errands });
     }
+    turn.misdirected = turn.told_of_anothers_address(mail, (user.id, reason));
     let by = if attempt.proof == TokenProof::None { HeldBy::Name } else { HeldBy::Token };
     let told = mail.kind.is_from_somebody() && turn.may_tell_of_held(user.id, by);
-    Outcome { became: Became::Held, ..finish(turn, step, user, told) }
+    let receipt = if told { Receipt::Sent } else { Receipt::Withheld };
+    Outcome { became: Became::Held, ..finish(turn, step, user, receipt) }
 }
 
 /// A mail to an address for confirming: nothing but a word of the user's own can come there.

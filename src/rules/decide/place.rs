@@ -3,13 +3,12 @@
 use super::step::{Done, Step};
 use super::wish::Wish;
 use super::{Scene, audience};
+use crate::address::Mailbox;
 use crate::case::change::LetterKind;
 use crate::case::command::Command;
 use crate::case::event::{Actor, CaseEvent, MailEntry};
-use crate::case::model::{Case, Channel, Party, Status};
+use crate::case::model::{Case, Channel, PARTICIPANTS_MAX, Party, Status};
 use crate::id::{CaseId, EntryNo};
-use crate::mail::subject::{ListTags, base_subject};
-use crate::mail::tag::{self, TagPattern};
 
 /// What the wish's commands do to other cases; adds to `step` what they do to this one.
 pub fn elsewhere<'a>(step: &mut Step<'a>, case: &'a Case, wish: &Wish<'_>) -> Vec<Done<'a>> {
@@ -20,7 +19,7 @@ pub fn elsewhere<'a>(step: &mut Step<'a>, case: &'a Case, wish: &Wish<'_>) -> Ve
             (Command::Split, Some((entry, _))) if absorbed(step.scene, case, *entry).is_some() => {
                 made.extend(unmerge(step, case, (wish, *entry)));
             }
-            (Command::Split, Some((entry, Some(mail)))) => made.push(split(step, case, (wish, *entry, mail))),
+            (Command::Split, Some((entry, Some(mail)))) => made.extend(split(step, case, (wish, *entry, mail))),
             (Command::Move(to), Some((entry, Some(mail)))) => made.extend(put(step, case, (wish, *to, *entry, mail))),
             _ => {}
         }
@@ -76,21 +75,19 @@ fn unmerge<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo)) 
 }
 
 /// The mail that was answered becomes a case of its own, of the same category; its writer is the contact there.
-fn split<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo, &MailEntry)) -> Done<'a> {
+fn split<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo, &MailEntry)) -> Vec<Done<'a>> {
     let (wish, entry, mail) = what;
     let scene = step.scene;
     let id = wish.next_case;
-    step.event(CaseEvent::MailMoved { entry, to: id });
     step.event(CaseEvent::CaseLinked { case: id });
-    let title =
-        base_subject(&tag::without(&mail.subject, &TagPattern::ours(&scene.policy.ours.prefix)), ListTags::Kept);
+    let title = scene.policy.ours.title(&mail.subject);
     let contact = mail.from.clone().map(|from| Party { name: from.name, address: from.address });
     let contact = contact.filter(|party| case.has_participant(&party.address) || mail.outsider);
     let mut there = Step::opening(scene, id, by(wish));
     there.event(CaseEvent::CaseOpened {
         customer: case.customer,
         category: case.category,
-        title: if title.trim().is_empty() { case.title.clone() } else { title.trim().to_owned() },
+        title: if title.is_empty() { case.title.clone() } else { title },
         channel: Channel::Mail,
         contact: contact.clone(),
         participants: contact.into_iter().collect(),
@@ -98,24 +95,55 @@ fn split<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo, &Ma
     let mail = MailEntry { outsider: false, ..mail.clone() };
     there.event(CaseEvent::MailTaken { mail, from: case.id, entry });
     there.event(CaseEvent::CaseLinked { case: case.id });
-    told(there.done(), wish)
+    let before = leave(step, &mut there, (wish, entry));
+    std::iter::once(told(there.done(), wish)).chain(before).collect()
+}
+
+/// The mail that came by this entry is there from now on; so is what leads to it on the cases where it was before.
+/// Whoever became part of this one by it alone no longer is.
+fn leave<'a>(step: &mut Step<'a>, there: &mut Step<'a>, what: (&Wish<'_>, EntryNo)) -> Vec<Done<'a>> {
+    let (scene, to, (wish, entry)) = (step.scene, there.id, what);
+    step.event(CaseEvent::MailMoved { entry, to });
+    let brought = scene.view.entries.get(&(step.id, entry)).filter(|brought| brought.taken_from().is_some());
+    for event in brought.iter().flat_map(|brought| &brought.events) {
+        if let CaseEvent::ParticipantAdded { party } = event {
+            step.event(CaseEvent::ParticipantRemoved { address: party.address.clone() });
+        }
+    }
+    let mut others: Vec<Step<'a>> = Vec::new();
+    for (before, entry) in scene.view.came_by(step.id, entry) {
+        let moved = CaseEvent::MailMoved { entry, to };
+        match others.iter_mut().find(|other| other.id == before) {
+            _ if before == step.id => step.event(moved),
+            _ if before == to => there.event(moved),
+            Some(other) => other.event(moved),
+            None => {
+                let Some(old) = scene.view.cases.get(&before) else { continue };
+                let mut other = Step::on(scene, old, by(wish));
+                other.event(moved);
+                others.push(other);
+            }
+        }
+    }
+    others.into_iter().map(Step::done).collect()
 }
 
 /// The mail that was answered belongs to another case.
-fn put<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, CaseId, EntryNo, &MailEntry)) -> Option<Done<'a>> {
+fn put<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, CaseId, EntryNo, &MailEntry)) -> Vec<Done<'a>> {
     let (wish, to, entry, mail) = what;
-    let target = step.scene.view.case(to)?;
-    step.event(CaseEvent::MailMoved { entry, to: target.id });
+    let Some(target) = step.scene.view.case(to) else { return Vec::new() };
     let mut there = Step::on(step.scene, target, by(wish));
     there.event(CaseEvent::MailTaken { mail: mail.clone(), from: case.id, entry });
-    if let Some(from) = mail.from.as_ref().filter(|from| !target.has_participant(&from.address)) {
+    let is_new = |from: &&Mailbox| !target.has_participant(&from.address);
+    if let Some(from) = mail.from.as_ref().filter(is_new).filter(|_| target.participants.len() < PARTICIPANTS_MAX) {
         let party = Party { name: from.name.clone(), address: from.address.clone() };
         there.event(CaseEvent::ParticipantAdded { party });
     }
     if matches!(target.status, Status::Waiting | Status::Resolved | Status::Closed) {
         there.status(Status::Open);
     }
-    Some(told(there.done(), wish))
+    let before = leave(step, &mut there, (wish, entry));
+    std::iter::once(told(there.done(), wish)).chain(before).collect()
 }
 
 /// Those who work the other case hear of it; the one who did it hears by the transcript.

@@ -1,16 +1,17 @@
 //! What a user's commands cannot do on this case now.
 
-use super::work::{Asked, is_blank};
+use std::collections::BTreeSet;
+
+use super::work::{Asked, is_blank, is_empty};
 use super::{Scene, held, place};
 use crate::address::Address;
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
-use crate::case::event::CaseEvent;
+use crate::case::event::{CaseEvent, Entry};
 use crate::case::held::Content;
-use crate::case::model::Status;
+use crate::case::model::{Case, PARTICIPANTS_MAX, Status};
 use crate::mail::Mail;
-use crate::rules::command::Reading;
+use crate::rules::command::{self, Reading};
 use crate::thread::pick::may_work;
-use crate::thread::{Way, route};
 
 /// Adds what stands in the way besides the lines themselves.
 pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&Asked<'_>, &Mail, Content)) {
@@ -19,6 +20,7 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
     for (command, verdict) in reading.commands.iter().zip(&mut reading.verdicts) {
         verdict.problem = impossible(command, scene, asked);
     }
+    refuse_more_than_there_is_room_for(reading, scene, asked.case);
     if held::settles(&reading.commands).is_some_and(|settling| ends_with_it(settling, content)) {
         let others = reading.commands.iter().zip(&mut reading.verdicts);
         for (_, verdict) in others.filter(|(command, _)| command.sort() != Sort::Held && !command.is_question()) {
@@ -26,23 +28,47 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
         }
     }
     let is = |sort: Sort| reading.commands.iter().any(|command| command.sort() == sort);
-    let blank = is_blank(&reading.text);
+    let written = written_within(scene, asked, mail);
+    let (empty, silent) = (is_empty(mail, &reading.text), reading.verdicts.is_empty());
+    let commands_in_subject = || is_in_subject(scene, asked, mail);
     let problem = match content {
+        _ if !written.is_empty() => CommandProblem::TextWithin { written },
         // Below the line it may be quoted or written: nobody can tell, and what was written would be lost.
         Content::Answer | Content::Note if mail.text_below => CommandProblem::TextBelow,
         Content::Answer if is_sealed(mail, &reading.text) => CommandProblem::Sealed,
-        Content::Note | Content::Nothing if blank && is_sealed(mail, "") => CommandProblem::Sealed,
-        Content::Nothing if reading.verdicts.is_empty() => CommandProblem::NothingWritten,
+        Content::Note | Content::Nothing if empty && is_sealed(mail, "") => CommandProblem::Sealed,
+        Content::Answer | Content::Nothing if (content == Content::Answer || silent) && commands_in_subject() => {
+            CommandProblem::InSubject
+        }
+        Content::Nothing if silent && !is_blank(&reading.text) => CommandProblem::OnlySignature,
+        Content::Nothing if silent => CommandProblem::NothingWritten,
         Content::Nothing if is(Sort::Text) => CommandProblem::EmptyNote,
         Content::Answer if is(Sort::Place) => CommandProblem::TextUnwanted,
         Content::Answer if answers_nobody(reading, asked) => CommandProblem::NoAddress,
         // A picture may be all that is left of a signature; any other file says enough by itself.
-        Content::Answer if blank && mail.files().all(|file| file.content_type.starts_with("image/")) => {
+        Content::Answer if empty && mail.files().all(|file| file.content_type.starts_with("image/")) => {
             CommandProblem::OnlyImages
         }
         Content::Answer | Content::Note | Content::Nothing => return,
     };
     reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(problem) });
+}
+
+/// What the writer wrote into the quoted notification: among the words of the mail that it was about, or between those
+/// and what it says of the case, which begins with its reference.
+fn written_within(scene: Scene<'_>, asked: &Asked<'_>, mail: &Mail) -> String {
+    let Some(quoted) = asked.quoted else { return String::new() };
+    let reference = scene.policy.ours.reference(asked.case.id);
+    mail.within_quotation(quoted, Some(&reference)).written
+}
+
+/// Does the subject begin with a command, which the subject of the case, or of what was answered, does not?
+fn is_in_subject(scene: Scene<'_>, asked: &Asked<'_>, mail: &Mail) -> bool {
+    let is_command = |subject: &str| command::is_in_subject(subject, &scene.policy.ours.prefix);
+    let answered = asked.answered.and_then(|answered| answered.journal).and_then(Entry::mail);
+    is_command(&mail.subject)
+        && !is_command(&asked.case.title)
+        && !answered.is_some_and(|answered| is_command(&answered.subject))
 }
 
 /// Does the mail hold what nobody can open here, in place of a text or beside it? What others have encrypted may stand
@@ -71,12 +97,6 @@ fn answers_nobody(reading: &Reading, asked: &Asked<'_>) -> bool {
 /// Why this command cannot be carried out.
 fn impossible(command: &Command, scene: Scene<'_>, asked: &Asked<'_>) -> Option<CommandProblem> {
     let Asked { case, user, .. } = asked;
-    let ours = &scene.policy.ours;
-    // An address that takes mail here, of whatever sort, is nobody outside.
-    let leads_to_us = |address: &Address| {
-        let way = route(ours, &scene.view.directory, address, scene.now);
-        address.domain() == &ours.reply_domain || way != Way::Unknown
-    };
     match command {
         Command::Send | Command::Drop => {
             held::of_user(case, user.id, None).is_none().then_some(CommandProblem::NothingHeld)
@@ -99,8 +119,6 @@ fn impossible(command: &Command, scene: Scene<'_>, asked: &Asked<'_>) -> Option<
         Command::Uncc(gone) => {
             gone.iter().any(|address| !case.has_participant(address)).then_some(CommandProblem::NotOnCase)
         }
-        Command::Cc(new) => new.iter().any(leads_to_us).then_some(CommandProblem::BadAddress),
-        Command::Contact(new) => leads_to_us(new).then_some(CommandProblem::BadAddress),
         Command::Reopen => case.status.is_active().then_some(CommandProblem::AlreadySo),
         Command::NotSpam => (case.status != Status::Spam).then_some(CommandProblem::AlreadySo),
         Command::Category(to) => (*to == case.category).then_some(CommandProblem::AlreadySo),
@@ -115,6 +133,8 @@ fn impossible(command: &Command, scene: Scene<'_>, asked: &Asked<'_>) -> Option<
         | Command::Spam
         | Command::Priority(_)
         | Command::Title(_)
+        | Command::Cc(_)
+        | Command::Contact(_)
         | Command::Watch
         | Command::Unwatch
         | Command::Time(_)
@@ -124,11 +144,45 @@ fn impossible(command: &Command, scene: Scene<'_>, asked: &Asked<'_>) -> Option<
     }
 }
 
-/// Was an outside person's mail answered that did not open the case, and is not elsewhere already?
+/// A line that brings more people to a case than it holds is refused, whoever else the lines before it brought or took.
+fn refuse_more_than_there_is_room_for(reading: &mut Reading, scene: Scene<'_>, case: &Case) {
+    let mut people: BTreeSet<&Address> = addresses(case).collect();
+    for (command, verdict) in reading.commands.iter().zip(&mut reading.verdicts) {
+        let before = match command {
+            Command::Cc(new) => {
+                let before = people.len();
+                people.extend(new);
+                before
+            }
+            Command::Uncc(gone) => {
+                people.retain(|address| !gone.contains(address));
+                continue;
+            }
+            Command::Merge(into) => {
+                let target = scene.view.case(*into);
+                let before = target.map_or(0, |target| target.participants.len());
+                people.extend(target.into_iter().flat_map(addresses));
+                before
+            }
+            _ => continue,
+        };
+        if people.len() > PARTICIPANTS_MAX {
+            let left = PARTICIPANTS_MAX.saturating_sub(before);
+            verdict.problem.get_or_insert(CommandProblem::NoRoom { left });
+        }
+    }
+}
+
+fn addresses(case: &Case) -> impl Iterator<Item = &Address> {
+    case.participants.iter().map(|party| &party.address)
+}
+
+/// Was an outside person's mail answered, come or moved here, that did not open the case, and is not elsewhere already?
 fn is_movable(asked: &Asked<'_>) -> bool {
     let Some(answered) = asked.answered else { return false };
     let events = answered.journal.map(|entry| entry.events.as_slice()).unwrap_or_default();
-    let received = events.iter().any(|event| matches!(event, CaseEvent::MailReceived { .. }));
+    let received =
+        events.iter().any(|event| matches!(event, CaseEvent::MailReceived { .. } | CaseEvent::MailTaken { .. }));
     let first = events.iter().any(|event| matches!(event, CaseEvent::CaseOpened { .. }));
     received && !first && asked.case.moved_to(answered.entry).is_none()
 }

@@ -108,6 +108,7 @@ async fn people_come_and_go() {
     desk.refuses("/kopi reply+abc@svar.example", "ikke en e-postadresse").await;
     desk.refuses("/kopi ikke en adresse", "ikke en e-postadresse").await;
     desk.refuses("/ikkekopi fremmed@post.example", "ikke med i saken").await;
+    desk.refuses("/ikkekopi kari@uni.example", "ikke med i saken").await;
     assert_eq!(desk.does("/ikkekopi rolf@firma.example").await.1.participants.len(), 2);
     assert_eq!(desk.write("Hei begge to!").await, "added");
     let sent = desk.house.send().await;
@@ -115,6 +116,31 @@ async fn people_come_and_go() {
     let (_, case) = desk.does("/innmelder sjef@firma.example").await;
     assert_eq!(case.contact.unwrap().address.to_string(), "sjef@firma.example");
     assert!(!case.participants.iter().any(|party| party.address.to_string() == CUSTOMER), "it was not theirs");
+}
+
+/// A case holds 100 people, a line 20: what is more is refused whole, and never only said to be done.
+#[tokio::test]
+async fn more_people_than_there_is_room_for_are_refused_all() {
+    let desk = Desk::open().await;
+    let line = |from: usize, to: usize| {
+        let addresses: Vec<String> = (from..to).map(|number| format!("p{number}@firma.example")).collect();
+        format!("/kopi {}\n", addresses.join(" "))
+    };
+    desk.refuses(&line(0, 21), "én linje kan ha høyst 20 adresser").await;
+    desk.does(&line(0, 20).replace("p0@", "P0@firma.example p0@")).await;
+    let most = [line(20, 40), line(40, 60), line(60, 80)].concat();
+    desk.refuses(&format!("{most}{}{}", line(80, 99), line(99, 101)), "saken har plass til 0 personer til").await;
+    assert_eq!(desk.house.case(1).await.participants.len(), 21, "none of the other lines' either");
+    desk.refuses(&format!("{most}{}", line(80, 100)), "saken har plass til 19 personer til").await;
+    let (_, case) = desk.does(&format!("{most}{}", line(80, 99))).await;
+    assert_eq!(case.participants.len(), 100);
+    let (_, case) = desk.does(&format!("/ikkekopi p0@firma.example\n{}", line(1, 2) + &line(99, 100))).await;
+    assert!(case.participants.len() == 100 && case.participants[99].address.to_string() == "p99@firma.example");
+
+    let other = mail("other", "rolf@firma.example", "En annen sak", "", "Hei.");
+    desk.house.deliver("rolf@firma.example", &["orakel@uni.example"], &other).await;
+    desk.house.send().await;
+    desk.refuses("/slå-sammen HV-2", "saken har plass til 99 personer til").await;
 }
 
 #[tokio::test]
@@ -216,4 +242,31 @@ async fn no_address_that_leads_to_us_becomes_part_of_a_case() {
         let command = mail("c", "ola@uni.example", "Re: x", "", &format!("/kopi {ours}"));
         assert_eq!(house.deliver("ola@uni.example", &[&token], &command).await, [("held", 1)], "{ours}");
     }
+}
+
+#[tokio::test]
+async fn a_case_waits_until_what_people_write_and_a_slip_is_answered_with_what_works() {
+    let house = house().await;
+    let token = to(&opened(&house).await, "ola@uni.example").reply_to();
+    for (number, (line, until)) in [
+        ("/vent i 3 dager", "2026-11-21T11:06:40Z"),
+        ("/vent til fredag kl 12", "2026-11-20T11:00:00Z"),
+        ("/wait in 3 days", "2026-11-21T11:06:40Z"),
+        ("/vent til mandag", "2026-11-23T07:00:00Z"),
+        ("/vent 1. desember", "2026-12-01T07:00:00Z"),
+        ("/vent 01.12.2026", "2026-12-01T07:00:00Z"),
+        ("/vent til neste uke", "2026-11-23T07:00:00Z"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let wait = mail(&format!("w{number}"), "ola@uni.example", "Re: x", "", line);
+        assert_eq!(house.deliver("ola@uni.example", &[&token], &wait).await, [("added", 1)], "{line}");
+        assert_eq!(house.case(1).await.wait_until.map(|at| at.to_string()).as_deref(), Some(until), "{line}");
+    }
+    house.send().await;
+    let slip = mail("s", "ola@uni.example", "Re: x", "", "/vent til det passer");
+    assert_eq!(house.deliver("ola@uni.example", &[&token], &slip).await, [("held", 1)]);
+    let told = to(&house.send().await, "ola@uni.example").mail.text.clone();
+    assert!(told.contains("kan ikke leses") && told.contains("fredag kl 12, neste uke"), "{told}");
 }
