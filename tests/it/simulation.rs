@@ -315,7 +315,9 @@ async fn promises_hold_in_two_hundred_orders() {
             *seen.entry(name).or_default() += 1;
         }
     }
-    for (name, least) in [("held", 200), ("unproven", 200), ("merged", 10), ("moved", 10), ("removed", 10), ("revoked", 3)] {
+    for (name, least) in
+        [("held", 200), ("unproven", 200), ("merged", 10), ("moved", 10), ("removed", 10), ("revoked", 3)]
+    {
         let times = seen.get(name).copied().unwrap_or_default();
         assert!(times >= least, "orders in which it hardly happens that something is {name}: {seen:?}");
     }

@@ -95,7 +95,7 @@ macro_rules! flows {
 
 flows! {
     answers:
-        a_colleagues_case agents_vacation attachments below_quotation empty html_kept later long_text
+        a_colleagues_case agents_vacation among_colleagues attachments below_quotation empty html_kept later long_text
         name_of_agent note_answered_with_command note_answered note_quoted_to_contact notification_threaded
         on_behalf outdated_after_contact outdated_notification own_address_hidden plain refused_by_smarthost
         retried returned_after_72_hours send_and_more settled_meanwhile signature tag_right_and_off two_at_once
