@@ -187,7 +187,7 @@ pub fn cases(new_text: &str, prefix: &str) -> Vec<CaseId> {
 
 /// A user's own words in a mail: below the command lines, or below the line that opened the case.
 pub fn note_of<'a>(new_text: &'a str, entry: &Entry) -> &'a str {
-    if !matches!(entry.by, Actor::User(_)) {
+    if !matches!(entry.by, Actor::User(_)) || entry.moved_here() {
         // What begins with a slash is a path, or whatever the contact means by it.
         return new_text.trim();
     }

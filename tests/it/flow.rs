@@ -30,6 +30,7 @@ mod quiet;
 mod sealed;
 mod slips;
 mod stopped;
+mod text;
 mod threads;
 mod trust;
 mod undelivered;
