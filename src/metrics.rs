@@ -87,6 +87,12 @@ table! {
     acks_withheld: Counters<AckWithheld> = "henvend_rules_acks_withheld_total",
     /// Mails in a user's name that were held, by reason.
     mails_held: Counters<HeldReason> = "henvend_rules_mails_held_total",
+    /// Mails of proven users that were refused because of a line that could not be carried out.
+    commands_refused: Counter = "henvend_rules_commands_refused_total",
+    /// Users whose answer addresses on a case were revoked because somebody outside used one.
+    tokens_revoked: Counter = "henvend_rules_tokens_revoked_total",
+    /// Mails added to a case whose writer is no part of it.
+    outsider_mails: Counter = "henvend_rules_outsider_mails_total",
     /// Letters stopped by the last look because they still held something internal.
     guard_stops: Counter = "henvend_letter_guard_stops_total",
     /// Mails on which the parser panicked.
