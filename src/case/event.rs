@@ -305,6 +305,11 @@ impl Entry {
         self.events.iter().find_map(CaseEvent::mail)
     }
 
+    /// The one From address of that mail.
+    pub fn from(&self) -> Option<&Address> {
+        self.mail()?.from.as_ref().map(|from| &from.address)
+    }
+
     /// The copies of what this entry sent that went to this user.
     pub fn copies_to(&self, user: UserId) -> impl Iterator<Item = u16> {
         let told = self.events.iter().filter_map(|event| match event {

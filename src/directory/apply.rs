@@ -36,7 +36,7 @@ pub fn apply(directory: &mut Directory, event: &DirectoryEvent) {
         DirectoryEvent::AddressesSet { id, addresses } => set_addresses(directory, id, addresses),
         DirectoryEvent::UserAdded { id, name, addresses, language } => {
             let (addresses_later, registrations, personal) = Default::default();
-            let user = User { id, name, addresses: addresses_later, language, registrations, personal };
+            let user = User { id, name, addresses: addresses_later, language, registrations, personal, writers: None };
             directory.users.insert(id, user);
             set_user_addresses(directory, id, addresses);
         }
@@ -62,6 +62,10 @@ pub fn apply(directory: &mut Directory, event: &DirectoryEvent) {
         }
         DirectoryEvent::PersonalSet { id, personal } => {
             directory.users.entry(id).and_modify(|user| user.personal = personal);
+        }
+        DirectoryEvent::WritersSet { id, writers } => {
+            let writers = writers.map(|writers| writers.into_iter().collect());
+            directory.users.entry(id).and_modify(|user| user.writers = writers);
         }
     }
 }

@@ -52,6 +52,7 @@ fn lines_of(then: &Directory, event: &DirectoryEvent) -> Vec<String> {
         E::MemberRemoved { category, user } => {
             vec![format!("- member {} in {}", user_label(then, *user), then.full_path(*category))]
         }
+        E::WritersSet { id, writers } => writers_set(then, *id, writers.as_deref()),
         E::PersonalSet { id, personal } => vec![format!("~ user {}: {}", user_label(then, *id), chosen(personal))],
     }
 }
@@ -124,6 +125,20 @@ fn user_changed(is: &User, name: &str, addresses: &[Address], language: Language
     ];
     let label = is.main_address().map_or_else(|| format!("number {}", is.id), Address::to_string);
     vec![format!("~ user {label}: {}", listed(changes))]
+}
+
+/// Who may write as a group is said one by one: it is what somebody has to look at.
+fn writers_set(then: &Directory, id: UserId, writers: Option<&[UserId]>) -> Vec<String> {
+    let label = user_label(then, id);
+    let is = then.user(id).and_then(|user| user.writers.clone());
+    let Some(writers) = writers else { return vec![format!("~ user {label}: no group any more")] };
+    let before: Vec<UserId> = is.iter().flatten().copied().collect();
+    let gone = before.iter().filter(|user| !writers.contains(user));
+    let gone = gone.map(|user| format!("- writer {} of {label}", user_label(then, *user)));
+    let come = writers.iter().filter(|user| !before.contains(user));
+    let come = come.map(|user| format!("+ writer {} of {label}", user_label(then, *user)));
+    let new = is.is_none().then(|| format!("~ user {label}: a group"));
+    new.into_iter().chain(gone).chain(come).collect()
 }
 
 fn registration(then: &Directory, id: UserId, customer: CustomerId, to: (bool, &[Role])) -> String {

@@ -55,4 +55,6 @@ pub enum DirectoryEvent {
     MemberRemoved { category: CategoryId, user: UserId },
     /// The user has chosen this for themselves, by mail.
     PersonalSet { id: UserId, personal: Personal },
+    /// Several people share this mailbox, and these may write as it; `None`: it is a person's again.
+    WritersSet { id: UserId, writers: Option<Vec<UserId>> },
 }

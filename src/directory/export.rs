@@ -104,8 +104,11 @@ fn user(directory: &Directory, is: &User, operator: bool) -> written::User {
             at.insert(customer.key.clone(), written::At { active: registration.active, roles: Some(roles) });
         }
     }
+    let writers = is.writers.as_ref().map(|writers| main_addresses(directory, writers));
     written::User {
         name: is.name.clone(),
+        kind: writers.is_some().then(|| "group".to_owned()),
+        writers,
         addresses: is.addresses.iter().map(ToString::to_string).collect(),
         language: Some(is.language.to_string()),
         at,

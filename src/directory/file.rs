@@ -4,7 +4,8 @@
 //! every key. Users are known by their addresses, customers by their short name, categories by their path.
 //!
 //! Invariants: a [`File`] is consistent in itself. Every member is a user of the file and registered at the category's
-//! customer, every registration names a customer of the file or the site, no address stands twice.
+//! customer, every registration names a customer of the file or the site, no address stands twice. Who may write as a
+//! group is a user of the file, and no group.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -66,6 +67,8 @@ pub struct FileUser {
     pub addresses: Vec<Address>,
     /// Language of mails to them.
     pub language: Language,
+    /// An address of each who may write as it, if it is a group.
+    pub writers: Option<BTreeSet<Address>>,
     /// What they are where, by the customer's short name.
     pub at: BTreeMap<String, FileAt>,
 }
@@ -154,6 +157,11 @@ mod tests {
         customer(&format!("[[customer.category]]\npath = \"it\"\nname = \"IT\"\n{rest}"))
     }
 
+    /// A person who is registered nowhere, and a group.
+    fn group(rest: &str) -> String {
+        customer(&format!("{USER}[[user]]\nname = \"Vakt\"\naddresses = [\"vakt@uni.no\"]\nkind = \"group\"\n{rest}"))
+    }
+
     /// A category with one thing wrong, and how its problem begins.
     fn wrong_categories() -> Vec<(String, &'static str)> {
         vec![
@@ -214,6 +222,23 @@ mod tests {
             (
                 "operators = [\"x@uni.no\"]".to_owned(),
                 "operators: found x@uni.no, wanted an address of a user of this file",
+            ),
+            (format!("{USER}kind = \"team\""), "user[ola@uni.no].kind: found \"team\", wanted one of person, group"),
+            (
+                format!("{USER}writers = []"),
+                "user[ola@uni.no].writers: found 0, wanted nothing, or kind = \"group\": nobody writes as a person",
+            ),
+            (
+                group("writers = [\"per@uni.no\"]"),
+                "user[vakt@uni.no].writers: found per@uni.no, wanted an address of a user of this file",
+            ),
+            (
+                group("writers = [\"vakt@uni.no\"]"),
+                "user[vakt@uni.no].writers: found vakt@uni.no, wanted an address of a person: no group writes as a group",
+            ),
+            (
+                group("writers = [\"ola\"]"),
+                "user[vakt@uni.no].writers: found \"ola\", wanted a bare mail address: name@domain",
             ),
             (
                 "[[user]]\nname = \"a\\nb\"\naddresses = [\"a@uni.no\"]".to_owned(),

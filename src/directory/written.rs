@@ -63,7 +63,9 @@ impl Settings {
 #[serde(deny_unknown_fields)]
 pub(super) struct User {
     pub name: String,
+    pub kind: Option<String>,
     pub addresses: Vec<String>,
+    pub writers: Option<Vec<String>>,
     pub language: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub at: BTreeMap<String, At>,

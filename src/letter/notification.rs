@@ -152,7 +152,7 @@ impl Happened {
 /// Whoever caused the entry, by name.
 fn who(material: &Material<'_>, words: &Words) -> String {
     match &material.entry.by {
-        Actor::User(user) => material.directory.user(*user).map(|user| user.name.clone()),
+        Actor::User(user) => material.directory.name_of(*user, material.entry.from()),
         Actor::Outside(_) => material.entry.mail().and_then(|mail| mail.from.as_ref()).map(Material::label),
         Actor::System | Actor::Operator(_) => None,
     }

@@ -98,7 +98,7 @@ pub fn sentences(material: &Material<'_>, words: &Words, entry: &Entry) -> Resul
 /// Whoever caused an entry, by name.
 pub fn who(material: &Material<'_>, words: &Words, entry: &Entry) -> String {
     match &entry.by {
-        Actor::User(user) => user_name(material, *user),
+        Actor::User(user) => material.directory.name_of(*user, entry.from()).unwrap_or_default(),
         Actor::Outside(_) => entry.mail().map_or_else(|| words.somebody.clone(), |mail| writer(material, words, mail)),
         Actor::System => "henvend".to_owned(),
         Actor::Operator(name) => name.clone(),

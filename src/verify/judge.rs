@@ -176,7 +176,8 @@ fn judge_channel(
     if envelope.listener == Listener::Submission {
         // What mail servers hold a login to is the sender in the envelope; anybody's name may stand in From.
         return match &envelope.reverse_path {
-            ReversePath::Mailbox(login) if is_one_person(directory, login, &from.address) => {
+            // Whoever may write as a group is somebody else still.
+            ReversePath::Mailbox(login) if directory.is_one_user(login, &from.address) => {
                 Ok(Channel::Person(from.address.clone()))
             }
             _ => Err("submitted, but From is nobody whom the sender in the envelope is"),
@@ -199,12 +200,6 @@ fn judge_channel(
         (false, _, false) => Err("the peer is not a trusted mail server"),
         (false, _, true) => judge_results(fields, domain),
     }
-}
-
-/// Are these one address, or two of one registered user? Who may write as somebody else is somebody else still.
-fn is_one_person(directory: &Directory, one: &Address, other: &Address) -> bool {
-    let user = |address| directory.user_by_address(address).map(|user| user.id);
-    one == other || user(one).is_some_and(|one| user(other) == Some(one))
 }
 
 /// Fields of which a mail has one at most (RFC 5322 §3.6).

@@ -210,6 +210,7 @@ fn any_errands_are_read() {
         addresses: Vec::new(),
         language: Language::Nb,
         registrations: Default::default(),
+        writers: None,
         personal: Default::default(),
     };
     let now = Timestamp::from_secs(1_793_000_000);

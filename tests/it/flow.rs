@@ -13,6 +13,7 @@ mod digest;
 mod faults;
 mod formatted;
 mod forwarded;
+mod group;
 mod held;
 mod inside;
 mod leaked;

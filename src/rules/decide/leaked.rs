@@ -31,6 +31,14 @@ pub fn is_contacts(scene: Scene<'_>, mail: &Mail, case: &Case, checked: Checked)
     foreign.is_some_and(|from| case.has_participant(&from.address))
 }
 
+/// May the writer write as the group whose address it is? Then they came by it as they should.
+fn may_have(scene: Scene<'_>, mail: &Mail, checked: Checked) -> bool {
+    let directory = &scene.view.directory;
+    let user = checked.token().grant.user().and_then(|user| directory.user(user));
+    let writer = user.zip(mail.only_from()).and_then(|(user, from)| directory.writer_for(user, &from.address));
+    writer.is_some()
+}
+
 /// Places it as a mail of the contact's: on the case, or on a new one if that is over. What the addresses could do ends.
 pub fn decide<'a>(turn: &mut Turn<'a>, mail: &Mail, case: &'a Case) -> (Became, CaseId) {
     let scene = turn.scene;
@@ -80,7 +88,7 @@ impl Leaks {
             let token = checked.token();
             let meant = scene.view.case(token.case).is_some_and(|meant| meant.id == case.id);
             let counts = matches!(checked, Checked::Valid(_)) && !is_revoked(scene.view, token);
-            let leaked = meant && counts && is_contacts(scene, mail, case, checked);
+            let leaked = meant && counts && is_contacts(scene, mail, case, checked) && !may_have(scene, mail, checked);
             let Some(user) = token.grant.user().filter(|_| leaked) else { continue };
             if !leaks.here.contains(&user) {
                 leaks.here.push(user);

@@ -9,7 +9,7 @@ use crate::case::held::HeldReason;
 use crate::case::model::{Case, Channel};
 use crate::case::trigger::MailArrived;
 use crate::case::view::KnownKey;
-use crate::directory::model::{CONTROL, Category, QUARANTINE, SITE};
+use crate::directory::model::{CONTROL, Category, QUARANTINE, SITE, User};
 use crate::id::{CaseId, CustomerId, EntryNo, UserId};
 use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::{Mail, MessageId};
@@ -328,10 +328,14 @@ fn uncover(scene: Scene<'_>, arrived: &MailArrived, ways: &mut [Way]) {
     }
 }
 
-/// Does this token belong to the user whose address the mail is from?
+/// Does this token belong to the user whose address the mail is from, or to a group that they may write as?
 fn is_writers_own(scene: Scene<'_>, mail: &Mail, checked: Checked) -> bool {
-    let writer = mail.only_from().and_then(|from| scene.view.directory.user_by_address(&from.address));
-    checked.token().grant.user().is_none_or(|user| writer.is_some_and(|writer| writer.id == user))
+    let directory = &scene.view.directory;
+    let writes = |user: &User| {
+        mail.only_from()
+            .is_some_and(|from| user.has_address(&from.address) || directory.writer_for(user, &from.address).is_some())
+    };
+    checked.token().grant.user().is_none_or(|user| directory.user(user).is_some_and(writes))
 }
 
 /// The categories that the mail is addressed to, by customer, in the order of the recipients.

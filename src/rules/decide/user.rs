@@ -103,7 +103,8 @@ struct Work {
 fn act(turn: &mut Turn<'_>, mail: &Mail, case: &Case, attempt: Attempt<'_>) -> Became {
     let Attempt { user, proof, channel, plain, placed, answers } = attempt;
     let from = mail.only_from().map(|from| &from.address);
-    let claim = Claim { channel, token: proof, from, user, customer: case.customer };
+    let directory = &turn.scene.view.directory;
+    let claim = Claim { channel, token: proof, from, directory, user, customer: case.customer };
     let works = may_work(&turn.scene.view.directory, user, case);
     let reason = match prove(&turn.scene.policy.trust, claim) {
         _ if !mail.kind.is_personal() => HeldReason::Automatic,
@@ -176,7 +177,8 @@ fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked,
     let work = |placed| Work { user: user.id, plain: Plain::Note, placed, answers: Basis::Named };
     let from = mail.only_from().map(|from| &from.address);
     let proof = token_proof(turn.scene, user.id, checked);
-    let claim = Claim { channel: &turn.arrived.channel, token: proof, from, user, customer: case.customer };
+    let (channel, directory) = (&turn.arrived.channel, &turn.scene.view.directory);
+    let claim = Claim { channel, token: proof, from, directory, user, customer: case.customer };
     let waiting = case.held.iter().find(|held| held.entry == checked.token().entry && held.user == user.id);
     let waiting = waiting.filter(|_| held::confirms(&mail.new_text));
     let proven = match (prove(&turn.scene.policy.trust, claim), waiting) {

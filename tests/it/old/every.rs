@@ -171,6 +171,7 @@ every!(directory_events: DirectoryEvent {
     MemberAdded { category: category(3), user: user(3) },
     MemberRemoved { category: category(3), user: user(3) },
     PersonalSet { id: user(3), personal: personal(Digest::Weekly, QuietChoice::Never) },
+    WritersSet { id: user(4), writers: Some(vec![user(3), user(5)]) },
 });
 
 pub fn at(millis: i64) -> Timestamp {
