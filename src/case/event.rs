@@ -227,6 +227,8 @@ pub enum CaseEvent {
     OwnerAway { user: UserId, until: Timestamp },
     /// What was gathered for a user is told by this entry; so many more cases there were.
     DigestMade { told: Vec<Gathered>, more: u32 },
+    /// The mail that opened it came through a web form: the contact is whom its Reply-To names, not its From.
+    ContactFromReplyTo,
 }
 
 /// What an acknowledgement may say of the mail's subject.
@@ -397,7 +399,8 @@ impl CaseEvent {
             | Self::ResultsIgnored { .. }
             | Self::UsersTold { .. }
             | Self::OwnerAway { .. }
-            | Self::DigestMade { .. } => None,
+            | Self::DigestMade { .. }
+            | Self::ContactFromReplyTo => None,
         }
     }
 }

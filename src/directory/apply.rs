@@ -23,8 +23,9 @@ pub fn apply(directory: &mut Directory, event: &DirectoryEvent) {
             directory.customers.entry(id).and_modify(|customer| customer.active = active);
         }
         DirectoryEvent::CategoryAdded { id, customer, path, name, language, settings } => {
-            let (addresses, members) = (Vec::new(), BTreeSet::new());
-            let category = Category { id, customer, path, name, language, addresses, active: true, settings, members };
+            let (addresses, form_addresses, members, active) = (Vec::new(), BTreeSet::new(), BTreeSet::new(), true);
+            let category =
+                Category { id, customer, path, name, language, addresses, form_addresses, active, settings, members };
             directory.categories.insert(id, category);
         }
         DirectoryEvent::CategoryChanged { id, name, language, settings } => {
@@ -63,11 +64,18 @@ pub fn apply(directory: &mut Directory, event: &DirectoryEvent) {
         DirectoryEvent::PersonalSet { id, personal } => {
             directory.users.entry(id).and_modify(|user| user.personal = personal);
         }
-        DirectoryEvent::WritersSet { id, writers } => {
-            let writers = writers.map(|writers| writers.into_iter().collect());
-            directory.users.entry(id).and_modify(|user| user.writers = writers);
-        }
+        DirectoryEvent::FormAddressesSet { id, addresses } => set_form_addresses(directory, id, addresses),
+        DirectoryEvent::WritersSet { id, writers } => set_writers(directory, id, writers),
     }
+}
+
+fn set_form_addresses(directory: &mut Directory, id: CategoryId, addresses: Vec<Address>) {
+    change_category(directory, id, |category| category.form_addresses = addresses.into_iter().collect());
+}
+
+fn set_writers(directory: &mut Directory, id: UserId, writers: Option<Vec<UserId>>) {
+    let writers = writers.map(|writers| writers.into_iter().collect());
+    directory.users.entry(id).and_modify(|user| user.writers = writers);
 }
 
 fn change_customer(directory: &mut Directory, id: CustomerId, name: String, language: Language) {
@@ -90,7 +98,10 @@ fn set_addresses(directory: &mut Directory, id: CategoryId, addresses: Vec<Addre
         directory.category_by_address.remove(address);
     }
     directory.category_by_address.extend(addresses.iter().map(|address| (address.clone(), id)));
-    change_category(directory, id, |category| category.addresses = addresses);
+    change_category(directory, id, |category| {
+        category.form_addresses.retain(|address| addresses.contains(address));
+        category.addresses = addresses;
+    });
 }
 
 fn set_user_addresses(directory: &mut Directory, id: UserId, addresses: Vec<Address>) {

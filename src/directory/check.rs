@@ -84,7 +84,8 @@ pub fn check(directory: &Directory, event: &DirectoryEvent, reply_domain: &Domai
         | E::MemberAdded { .. }
         | E::MemberRemoved { .. }
         | E::PersonalSet { .. }
-        | E::WritersSet { .. } => Ok(()),
+        | E::WritersSet { .. }
+        | E::FormAddressesSet { .. } => Ok(()),
     }
 }
 
@@ -140,6 +141,12 @@ pub fn fits(directory: &Directory, event: &DirectoryEvent) -> Result<(), Invalid
             ensure(member, || format!("user {user} is no member there"))
         }
         E::PersonalSet { id, .. } => known_user(directory, *id),
+        E::FormAddressesSet { id, addresses } => {
+            let own = |address: &Address| directory.category_by_address.get(address) == Some(id);
+            let foreign = addresses.iter().find(|address| !own(address));
+            ensure(foreign.is_none(), || "only a category's own address can be a web form's".to_owned())?;
+            known_category(directory, *id)
+        }
         E::WritersSet { id, writers } => writers_fit(directory, *id, writers.as_deref()),
     }
 }

@@ -52,6 +52,7 @@ fn lines_of(then: &Directory, event: &DirectoryEvent) -> Vec<String> {
         E::MemberRemoved { category, user } => {
             vec![format!("- member {} in {}", user_label(then, *user), then.full_path(*category))]
         }
+        E::FormAddressesSet { id, addresses } => form_addresses_set(then, *id, addresses),
         E::WritersSet { id, writers } => writers_set(then, *id, writers.as_deref()),
         E::PersonalSet { id, personal } => vec![format!("~ user {}: {}", user_label(then, *id), chosen(personal))],
     }
@@ -114,6 +115,15 @@ fn addresses_set(then: &Directory, id: CategoryId, addresses: &[Address]) -> Vec
         lines.push(format!("~ category {path}: addresses in another order"));
     }
     lines
+}
+
+fn form_addresses_set(then: &Directory, id: CategoryId, addresses: &[Address]) -> Vec<String> {
+    let Some(is) = then.category(id) else { return Vec::new() };
+    let come = addresses.iter().filter(|address| !is.form_addresses.contains(*address));
+    let gone = is.form_addresses.iter().filter(|address| !addresses.contains(address));
+    let line =
+        |address: &Address, from: &str| format!("~ address {address} of {}: contact_from {from}", then.full_path(id));
+    come.map(|come| line(come, "from → reply_to")).chain(gone.map(|gone| line(gone, "reply_to → from"))).collect()
 }
 
 fn user_changed(is: &User, name: &str, addresses: &[Address], language: Language) -> Vec<String> {

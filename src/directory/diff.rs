@@ -172,6 +172,7 @@ impl Walk<'_> {
             if addresses != is {
                 self.push(DirectoryEvent::AddressesSet { id, addresses });
             }
+            self.form_addresses(id, wanted);
         }
         for ((id, known), wanted) in self.users.clone().into_iter().zip(&self.file.users) {
             let (name, language) = (wanted.name.clone(), wanted.language);
@@ -183,6 +184,17 @@ impl Walk<'_> {
             if (&is.name, &is.addresses, is.language) != (&name, &addresses, language) {
                 self.push(DirectoryEvent::UserChanged { id, name, addresses, language });
             }
+        }
+    }
+
+    /// What the file says of the addresses that it names; others stay as they are.
+    fn form_addresses(&mut self, id: CategoryId, wanted: &FileCategory) {
+        let Some(is) = self.then.category(id).map(|category| &category.form_addresses) else { return };
+        let others = is.iter().filter(|address| !wanted.addresses.contains(address)).cloned();
+        let addresses: BTreeSet<Address> = wanted.form_addresses.iter().cloned().chain(others).collect();
+        if addresses != *is {
+            let addresses = addresses.into_iter().collect();
+            self.push(DirectoryEvent::FormAddressesSet { id, addresses });
         }
     }
 

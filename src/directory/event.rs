@@ -57,4 +57,6 @@ pub enum DirectoryEvent {
     PersonalSet { id: UserId, personal: Personal },
     /// Several people share this mailbox, and these may write as it; `None`: it is a person's again.
     WritersSet { id: UserId, writers: Option<Vec<UserId>> },
+    /// Of this category's shared addresses, these are written to by web forms: whom Reply-To names is the contact.
+    FormAddressesSet { id: CategoryId, addresses: Vec<Address> },
 }

@@ -8,6 +8,7 @@ use super::model::{
 };
 use super::read::SITE_KEY;
 use super::written;
+use crate::address::Address;
 use crate::id::UserId;
 
 /// The whole directory as TOML. Read back and compared, nothing would change, pruning or not.
@@ -60,9 +61,17 @@ fn category(directory: &Directory, is: &Category, operators: &BTreeSet<UserId>) 
         name: is.name.clone(),
         language: is.language.map(|language| language.to_string()),
         active: is.active,
-        addresses: is.addresses.iter().map(ToString::to_string).collect(),
+        addresses: is.addresses.iter().map(|address| shared(is, address)).collect(),
         members: main_addresses(directory, &named),
         settings: settings(&is.settings, is.customer != SITE),
+    }
+}
+
+fn shared(category: &Category, address: &Address) -> written::Shared {
+    let text = address.to_string();
+    match category.form_addresses.contains(address) {
+        false => written::Shared::Plain(text),
+        true => written::Shared::Known(written::Known { address: text, contact_from: Some("reply_to".to_owned()) }),
     }
 }
 

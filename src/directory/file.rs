@@ -52,6 +52,8 @@ pub struct FileCategory {
     pub active: bool,
     /// Shared addresses, main one first.
     pub addresses: Vec<Address>,
+    /// Those of them that web forms write to.
+    pub form_addresses: BTreeSet<Address>,
     /// An address of each member.
     pub members: BTreeSet<Address>,
     /// How it behaves.
@@ -167,6 +169,10 @@ mod tests {
         vec![
             (category("addresses = [\"it\"]"), "{place}.addresses: found \"it\", wanted a bare mail address"),
             (
+                category("addresses = [{ address = \"a@uni.no\", contact_from = \"cc\" }]"),
+                "{place}.addresses[a@uni.no].contact_from: found \"cc\", wanted one of from, reply_to",
+            ),
+            (
                 category("addresses = [\"x@reply.uni.no\"]"),
                 "{place}.addresses: found x@reply.uni.no, wanted an address outside",
             ),
@@ -212,6 +218,10 @@ mod tests {
             (
                 "[[customer]]\nkey = \"Uni\"\nname = \"x\"".to_owned(),
                 "customer[Uni].key: found \"Uni\", wanted lower-case",
+            ),
+            (
+                category("addresses = [{ adress = \"a@uni.no\" }]"),
+                "line 7: wanted an address, or { address = …, contact_from = … }",
             ),
             (customer("language = \"no\""), "customer[uni].language: found \"no\", wanted one of nb, nn, en"),
             (format!("{USER}at.uni = {{}}"), "user[ola@uni.no].at.uni: found \"uni\", wanted a customer of this file"),

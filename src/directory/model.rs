@@ -143,6 +143,8 @@ pub struct Category {
     pub language: Option<Language>,
     /// Shared addresses; the first is the main one.
     pub addresses: Vec<Address>,
+    /// Those of them that web forms write to: whom Reply-To names is the contact.
+    pub form_addresses: BTreeSet<Address>,
     /// Inactive: its addresses refuse mail.
     pub active: bool,
     /// How it behaves.

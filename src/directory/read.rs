@@ -8,7 +8,7 @@ use super::check::{
 };
 use super::file::{File, FileAt, FileCategory, FileCustomer, FileUser, Problems};
 use super::model::{AnswerName, CategorySettings, Language, Role, TagPlace};
-use super::written::{At, Category, Customer, Settings, User, Written};
+use super::written::{At, Category, Customer, Known, Settings, Shared, User, Written};
 use crate::address::{Address, Domain};
 
 /// The short name of the built-in customer.
@@ -70,7 +70,7 @@ impl Reader<'_> {
         let operators = customer == SITE_KEY && written.path == BUILT_IN[0];
         let whose = if operators { Whose::Operators } else { Whose::Others };
         let addresses_place = format!("{place}.addresses");
-        let addresses = self.addresses(&addresses_place, &written.addresses);
+        let (addresses, form_addresses) = self.shared_addresses(&addresses_place, written.addresses);
         for address in &addresses {
             if let Err(wanted) = shared_address(address, whose, self.reply_domain) {
                 self.problems.add(&addresses_place, address, wanted);
@@ -86,7 +86,26 @@ impl Reader<'_> {
             name: written.name,
             active: written.active,
             addresses,
+            form_addresses,
         }
+    }
+
+    /// All of a category's addresses, and those that web forms write to.
+    fn shared_addresses(&mut self, place: &str, written: Vec<Shared>) -> (Vec<Address>, BTreeSet<Address>) {
+        let mut forms = BTreeSet::new();
+        let mut texts = Vec::with_capacity(written.len());
+        for shared in written {
+            let (text, from) = match shared {
+                Shared::Plain(text) => (text, None),
+                Shared::Known(Known { address, contact_from }) => (address, contact_from),
+            };
+            let words = [("from", false), ("reply_to", true)];
+            if self.one_of(&format!("{place}[{text}].contact_from"), from.as_deref(), &words) == Some(true) {
+                forms.extend(Address::parse(&text));
+            }
+            texts.push(text);
+        }
+        (self.addresses(place, &texts), forms)
     }
 
     fn settings(&mut self, place: &str, customer: &str, written: Settings) -> CategorySettings {

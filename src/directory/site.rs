@@ -22,6 +22,7 @@ impl Default for Directory {
             name: name.to_owned(),
             language: None,
             addresses: Vec::new(),
+            form_addresses: BTreeSet::new(),
             active: true,
             settings: CategorySettings { acknowledge: false, ..CategorySettings::default() },
             members: BTreeSet::new(),

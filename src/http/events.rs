@@ -49,8 +49,7 @@ impl Words {
             E::CallMade { number } => number.clone().unwrap_or_default(),
             E::AcknowledgementWithheld { reason } => reason.as_str().to_owned(),
             E::DeliveryFailed { entry, recipient, status, detail } => {
-                let why = format!("{} {detail}", status.as_deref().unwrap_or_default());
-                format!("entry {entry} to {recipient}: {}", why.trim())
+                format!("entry {entry} to {recipient}: {}", reason(status.as_deref(), detail))
             }
             E::ReportReceived { about, state, .. } => format!("about entry {about}: {state:?}").to_lowercase(),
             E::LetterStopped { entry, what } => format!("of entry {entry}: {what}"),
@@ -72,6 +71,7 @@ impl Words {
             | E::HelpAsked
             | E::ErrandsHeld { .. }
             | E::MailForwarded { .. }
+            | E::ContactFromReplyTo
             | E::UsersTold { .. } => String::new(),
             E::ResultsIgnored { reasons } => reasons.iter().map(|reason| reason.told()).collect::<Vec<_>>().join("; "),
             E::OwnerAway { user, until } => format!("{} until {until}", self.user_name(*user)),
@@ -79,6 +79,10 @@ impl Words {
             E::ErrandsGiven { opened, .. } => opened.map(|case| self.reference(case)).unwrap_or_default(),
         }
     }
+}
+
+fn reason(status: Option<&str>, detail: &str) -> String {
+    format!("{} {detail}", status.unwrap_or_default()).trim().to_owned()
 }
 
 /// The name of a level of urgency.

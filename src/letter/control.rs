@@ -127,7 +127,7 @@ fn told(material: &Material<'_>, words: &Words, asked: bool) -> Result<Told, Tex
             CaseEvent::CommandsRefused { verdicts, .. } => {
                 told.headline = say("refused")?;
                 told.refused =
-                    verdicts.iter().map(|verdict| line(material.catalog, words, verdict)).collect::<Result<_, _>>()?;
+                    verdicts.iter().map(|verdict| line(material, words, verdict)).collect::<Result<_, _>>()?;
                 told.text = mail.map(|mail| command::errand::below(&mail.new_text).to_owned());
                 told.help = true;
             }

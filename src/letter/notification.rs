@@ -11,6 +11,7 @@ use crate::address::Address;
 use crate::case::event::{Actor, CaseEvent, MailEntry, Signal};
 use crate::case::model::Status;
 use crate::directory::model::{Category, Language};
+use crate::id::CaseId;
 use crate::mail::compose::DraftAttachment;
 use crate::mail::text::reply_marker;
 use crate::rules::command;
@@ -24,6 +25,9 @@ const EXCERPT_CHARS_MAX: usize = 90;
 
 /// Most people beside the case that are offered to be included.
 const OUTSIDERS_MAX: usize = 10;
+
+/// Most cases that are offered to become part of.
+const MERGES_MAX: usize = 5;
 
 /// Writes a notification.
 pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, TextProblem> {
@@ -153,6 +157,9 @@ impl Happened {
 fn who(material: &Material<'_>, words: &Words) -> String {
     match &material.entry.by {
         Actor::User(user) => material.directory.name_of(*user, material.entry.from()),
+        Actor::Outside(_) if form(material).is_some() => {
+            material.case.contact.as_ref().map(|contact| contact.name.clone().unwrap_or(contact.address.to_string()))
+        }
         Actor::Outside(_) => material.entry.mail().and_then(|mail| mail.from.as_ref()).map(Material::label),
         Actor::System | Actor::Operator(_) => None,
     }
@@ -190,7 +197,7 @@ fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
     if cut {
         warnings.extend(words.warning.get("cut").cloned());
     }
-    let reference = |id: &crate::id::CaseId| material.ours.reference(*id);
+    let reference = |id: &CaseId| material.ours.reference(*id);
     let facts = context! {
         marker => reply_marker(&words.reply_above),
         reply,
@@ -210,6 +217,10 @@ fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
         status => words.status.get(case.status.as_str()),
         owner,
         contact,
+        number => material.telephone(language),
+        form => form(material),
+        merges => merges(material),
+        outsider => outsider(material),
         wait_until => case.wait_until.map(|until| moment(material, words, until)),
         links => case.links.iter().map(reference).collect::<Vec<_>>(),
     };
@@ -234,6 +245,38 @@ fn failure(material: &Material<'_>, words: &Words) -> Option<(String, String)> {
 
 fn label(name: Option<&str>, address: &Address) -> String {
     name.map_or_else(|| address.to_string(), |name| format!("{name} <{address}>"))
+}
+
+/// Cases that a mail named in vain, and that its new case could become part of: whoever writes from another address than
+/// before names their case by a tag that does not count.
+fn merges(material: &Material<'_>) -> Vec<String> {
+    let candidates = material.entry.placed.iter().flat_map(|placed| &placed.candidates);
+    let named = candidates.filter(|candidate| !candidate.accepted && candidate.signal != Signal::None);
+    let linked = |case: &CaseId| {
+        material.entry.events.iter().any(|event| matches!(event, CaseEvent::CaseLinked { case: link } if link == case))
+    };
+    let mut found: Vec<String> = Vec::new();
+    for case in named.map(|candidate| candidate.case).filter(linked) {
+        let reference = material.ours.reference(case);
+        if found.len() < MERGES_MAX && !found.contains(&reference) {
+            found.push(reference);
+        }
+    }
+    found
+}
+
+/// The address that a web form wrote from, when the contact is whom its Reply-To names.
+fn form(material: &Material<'_>) -> Option<String> {
+    let taken = material.entry.events.iter().any(|event| matches!(event, CaseEvent::ContactFromReplyTo));
+    material.entry.from().filter(|_| taken).map(ToString::to_string)
+}
+
+/// The writer of a mail that is no part of the case, as long as that is so and they could be.
+fn outsider(material: &Material<'_>) -> Option<String> {
+    let mail = material.entry.mail().filter(|mail| mail.outsider)?;
+    let from = &mail.from.as_ref()?.address;
+    let known = material.case.has_participant(from) || material.is_inside(from);
+    (!known).then(|| from.to_string())
 }
 
 /// Outside people whom a mail also went to and who are no part of the case. A mail of theirs would be an outsider's,

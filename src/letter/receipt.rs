@@ -2,7 +2,7 @@
 
 use minijinja::{Value, context};
 
-use super::catalog::{Catalog, TextProblem, Words};
+use super::catalog::{TextProblem, Words};
 use super::inside::{self, Inner, Shown};
 use super::told::{Past, moment, owner, sentence, sentences, who};
 use super::write::{Material, Written};
@@ -186,7 +186,7 @@ fn refused(material: &Material<'_>, words: &Words, verdicts: &[LineVerdict]) -> 
     let of_commands = |verdict: &LineVerdict| !verdict.line.is_empty() || verdict.problem.as_ref().is_some_and(differ);
     let commands = verdicts.iter().any(of_commands);
     let name = if commands { "headline" } else { "headline_mail" };
-    let lines = verdicts.iter().map(|verdict| line(material.catalog, words, verdict));
+    let lines = verdicts.iter().map(|verdict| line(material, words, verdict));
     Ok(Report {
         headline: material.catalog.phrase(&words.refused, name, context! {})?,
         lines: lines.collect::<Result<_, _>>()?,
@@ -256,7 +256,7 @@ fn shown(mail: &Mail) -> String {
     command::split(&mail.new_text).1.to_owned()
 }
 
-pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> Result<Value, TextProblem> {
+pub(super) fn line(material: &Material<'_>, words: &Words, verdict: &LineVerdict) -> Result<Value, TextProblem> {
     let empty = context! {};
     let (name, facts) = match &verdict.problem {
         None => ("fine", empty),
@@ -274,7 +274,7 @@ pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> R
         Some(CommandProblem::Contradiction) => ("contradiction", empty),
         Some(CommandProblem::NothingWritten) => ("nothing_written", empty),
         Some(CommandProblem::EmptyNote) => ("empty_note", empty),
-        Some(CommandProblem::NoAddress) => ("no_address", empty),
+        Some(CommandProblem::NoAddress) => ("no_address", context! { number => material.telephone(words.language) }),
         Some(CommandProblem::PartsDiffer { page }) if page.is_empty() => ("parts_differ_none", empty),
         Some(CommandProblem::PartsDiffer { page }) => ("parts_differ", context! { page => page.join(", ") }),
         Some(CommandProblem::NothingHeld) => ("nothing_held", empty),
@@ -300,6 +300,6 @@ pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> R
         Some(CommandProblem::TooManyAddresses { most }) => ("too_many_addresses", context! { most => most }),
         Some(CommandProblem::NoRoom { left }) => ("no_room", context! { left => left }),
     };
-    let said = catalog.phrase(&words.refused, name, facts)?;
+    let said = material.catalog.phrase(&words.refused, name, facts)?;
     Ok(context! { line => &verdict.line, verdict => said })
 }

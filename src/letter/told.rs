@@ -3,10 +3,11 @@
 use minijinja::{Value, context};
 
 use super::catalog::{TextProblem, Words};
+use super::telephone::telephone;
 use super::write::Material;
 use crate::case::event::{Actor, CaseEvent, Entry, MailEntry};
 use crate::case::model::{Case, Priority};
-use crate::id::{CategoryId, UserId};
+use crate::id::{CaseId, CategoryId, UserId};
 use crate::mail::Mail;
 use crate::time::Timestamp;
 
@@ -68,22 +69,29 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
         E::WatcherAdded { user: watcher } => ("watcher_added", user(watcher)),
         E::WatcherRemoved { user: watcher } => ("watcher_removed", user(watcher)),
         E::TimeSpent { minutes } => ("time_spent", context! { minutes }),
-        E::CallMade { number } => ("call_made", context! { number => number.as_deref().map(telephone) }),
+        E::CallMade { number } => ("call_made", called(words, number.as_deref())),
         E::CaseMerged { into } => ("case_merged", reference(*into)),
         E::CaseAbsorbed { case } => ("case_absorbed", reference(*case)),
         E::CaseReleased { case } => ("case_released", reference(*case)),
         E::MailMoved { to, .. } => ("mail_moved", reference(*to)),
-        E::MailTaken { mail, from, .. } => (
-            "mail_taken",
-            context! { who => writer(material, words, mail), reference => material.ours.reference(*from) },
-        ),
+        E::MailTaken { mail, from, .. } => ("mail_taken", taken(material, words, (mail, *from))),
         E::MailForwarded { .. } => ("mail_forwarded", empty),
         E::TokensRevoked { user: whose, .. } => ("tokens_revoked", user(whose)),
         E::OwnerAway { user, until } => ("owner_away", away(material, words, (*user, *until))),
         E::DigestMade { .. } => ("digest_made", empty),
-        E::CommandsGiven { .. } | E::ErrandsGiven { .. } | E::ErrandsHeld { .. } => return None,
+        E::CommandsGiven { .. } | E::ErrandsGiven { .. } | E::ErrandsHeld { .. } | E::ContactFromReplyTo => {
+            return None;
+        }
         E::ShowAsked | E::HistoryAsked | E::HelpAsked | E::ResultsIgnored { .. } | E::UsersTold { .. } => return None,
     })
+}
+
+fn taken(material: &Material<'_>, words: &Words, what: (&MailEntry, CaseId)) -> Value {
+    context! { who => writer(material, words, what.0), reference => material.ours.reference(what.1) }
+}
+
+fn called(words: &Words, number: Option<&str>) -> Value {
+    context! { number => number.map(|number| telephone(number, words.language)) }
 }
 
 fn away(material: &Material<'_>, words: &Words, who: (UserId, Timestamp)) -> Value {
@@ -134,27 +142,6 @@ pub fn owner(material: &Material<'_>, words: &Words, case: &Case) -> Result<Opti
     let Some(until) = away else { return Ok(Some(owner.name.clone())) };
     let facts = context! { who => &owner.name, at => moment_as(material, &words.day, until) };
     material.catalog.fill(&words.away, facts).map(Some)
-}
-
-/// A Norwegian number in groups, as it is said: mobiles as 3-2-3, others in pairs. Any other stays as it was written.
-fn telephone(number: &str) -> String {
-    let signs: String = number.chars().filter(|sign| !sign.is_whitespace()).collect();
-    let (country, digits) = match signs.strip_prefix("+47").or_else(|| signs.strip_prefix("0047")) {
-        Some(digits) => ("+47 ", digits),
-        None => ("", signs.as_str()),
-    };
-    if digits.len() != 8 || !digits.bytes().all(|octet| octet.is_ascii_digit()) {
-        return number.to_owned();
-    }
-    let groups: &[usize] = if digits.starts_with(['4', '9', '8']) { &[3, 2, 3] } else { &[2, 2, 2, 2] };
-    let mut rest = digits;
-    let parts = groups.iter().map(|length| {
-        let (part, after) = rest.split_at(*length);
-        rest = after;
-        part
-    });
-    let parts: Vec<&str> = parts.collect();
-    format!("{country}{}", parts.join(" "))
 }
 
 fn priority(priority: Priority) -> &'static str {

@@ -51,6 +51,8 @@ pub struct Mail {
     pub sender: Option<Mailbox>,
     /// `Reply-To`
     pub reply_to: Vec<Mailbox>,
+    /// `Reply-To` was a group, or there were several of the field, or an address in it could not be read.
+    pub reply_to_irregular: bool,
     /// `To`
     pub to: Vec<Mailbox>,
     /// `Cc`
@@ -134,6 +136,11 @@ impl Mail {
             "application/pgp-encrypted",
         ];
         self.attachments.iter().filter(|attachment| !MADE_BY_PROGRAMS.contains(&attachment.content_type.as_str()))
+    }
+
+    /// The one mailbox of the one `Reply-To` field.
+    pub fn only_reply_to(&self) -> Option<&Mailbox> {
+        if let ([one], false) = (self.reply_to.as_slice(), self.reply_to_irregular) { Some(one) } else { None }
     }
 
     /// The first field of this name, unfolded.

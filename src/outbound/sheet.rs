@@ -50,6 +50,8 @@ pub(super) struct Sheet {
     /// The texts of the case's notes, when the letter leaves the house.
     pub notes: Vec<String>,
     pub past: Vec<Past>,
+    /// The number of whoever called, where the case came by telephone.
+    pub number: Option<String>,
     pub seen: Vec<LetterId>,
     pub found: Vec<Found>,
     pub summary: Option<Summary>,
@@ -100,6 +102,7 @@ impl Sheet {
             entry: &self.entry,
             mail: self.mail.as_ref().map(|(mail, raw)| (mail, &raw[..])),
             journal: &self.past,
+            number: self.number.as_deref(),
             seen: &self.seen,
             found: &self.found,
             summary: self.summary.as_ref(),

@@ -12,6 +12,7 @@ mod copies;
 mod digest;
 mod faults;
 mod formatted;
+mod forms;
 mod forwarded;
 mod group;
 mod held;
@@ -25,6 +26,7 @@ mod overdue;
 mod place;
 mod quiet;
 mod sealed;
+mod telephone;
 mod threads;
 mod trust;
 

@@ -145,6 +145,7 @@ every!(case_events: CaseEvent {
     UsersTold { letters: vec![(user(7), 2)] },
     OwnerAway { user: user(8), until: at(40) },
     DigestMade { told: vec![gathered()], more: 9 },
+    ContactFromReplyTo,
 });
 
 every!(directory_events: DirectoryEvent {
@@ -172,6 +173,7 @@ every!(directory_events: DirectoryEvent {
     MemberRemoved { category: category(3), user: user(3) },
     PersonalSet { id: user(3), personal: personal(Digest::Weekly, QuietChoice::Never) },
     WritersSet { id: user(4), writers: Some(vec![user(3), user(5)]) },
+    FormAddressesSet { id: category(4), addresses: vec![address("skjema@uni.example"), address("web@uni.example")] },
 });
 
 pub fn at(millis: i64) -> Timestamp {
