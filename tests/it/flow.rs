@@ -26,6 +26,7 @@ mod overdue;
 mod place;
 mod quiet;
 mod sealed;
+mod several;
 mod telephone;
 mod threads;
 mod trust;

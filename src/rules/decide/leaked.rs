@@ -5,6 +5,9 @@
 //! before, answers, notes and confirmations alike, for who passes on one mail passes on those that it quotes. What the
 //! user is sent from this entry on counts again. A revoked address is no better than none: a mail to it in the user's
 //! name needs what a mail to the shared address needs, and otherwise the user's own address is asked.
+//!
+//! A user who is the contact of a case is the contact when they answer what they were told of it, and may know the
+//! address: nothing is revoked. So may whoever writes as the group whose address it is.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +56,12 @@ pub fn decide<'a>(turn: &mut Turn<'a>, mail: &Mail, case: &'a Case) -> (Became, 
         }
         _ => {
             let categories = &turn.categories(case.customer);
-            let placed = Some(by_token_alone(case, "a user's token in the recipient, used by somebody outside"));
+            let own = mail.only_from().is_some_and(|from| !case.has_participant(&from.address));
+            let reason = match own {
+                true => "a user's token in the recipient, used by the user, who is the contact",
+                false => "a user's token in the recipient, used by somebody outside",
+            };
+            let placed = Some(by_token_alone(case, reason));
             let join = Join { standing: Standing::Participant, placed, categories, leaked: leaks.here };
             (intake::added(turn, mail, case, join), case.id)
         }

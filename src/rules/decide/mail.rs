@@ -101,7 +101,8 @@ impl<'a> Turn<'a> {
         // and the writer's own more than somebody else's.
         let own = is_writers_own(self.scene, mail, checked);
         let less = |row: &SeenMail| row.held && (own || row.class == RecipientClass::Intake);
-        let contacts = leaked::is_contacts(self.scene, mail, case, checked);
+        let contacts =
+            leaked::is_contacts(self.scene, mail, case, checked) || user::answers_themselves(self, mail, case, checked);
         // A contact's mail may have become a case of its own.
         let here = |row: &SeenMail| row.case == case.id || (contacts && row.class == RecipientClass::Token);
         if let Some(seen) = self.seen(keeper, mail, |row| here(row) && !less(row)) {

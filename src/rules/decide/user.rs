@@ -5,6 +5,7 @@ use super::step::Step;
 use super::wish::is_there;
 use super::work::{self, Asked, Basis, Order, Plain, carry_out, hold_back};
 use super::{Scene, audience, held};
+use crate::address::Address;
 use crate::case::change::{Became, LetterKind};
 use crate::case::command::Sort;
 use crate::case::event::{Actor, Candidate, CaseEvent, Placed, Signal};
@@ -53,6 +54,20 @@ pub fn by_token(turn: &mut Turn<'_>, mail: &Mail, case: &Case, checked: Checked)
         channel => channel,
     };
     act(turn, mail, case, Attempt { user, proof, channel, plain, placed, answers })
+}
+
+/// Would the user whose token this is answer themselves? What they write to the contact, who they are, is the
+/// contact's. Their notes and their commands are a user's still: with those they can say who the contact is instead.
+pub fn answers_themselves(turn: &Turn<'_>, mail: &Mail, case: &Case, checked: Checked) -> bool {
+    let Grant::Reply(user) = checked.token().grant else { return false };
+    let Some(user) = turn.scene.view.directory.user(user) else { return false };
+    let own = |address: &Address| user.has_address(address);
+    let contact = case.contact.as_ref().is_some_and(|contact| own(&contact.address));
+    if !contact || !mail.kind.is_personal() || !mail.only_from().is_some_and(|from| own(&from.address)) {
+        return false;
+    }
+    let asked = Asked { case, user, answered: None, plain: Plain::Answer };
+    work::read(turn.scene, mail, asked).1 == Content::Answer
 }
 
 /// What a user's token proves by itself.
