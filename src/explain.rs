@@ -166,13 +166,13 @@ fn commands(question: &Question<'_>, mail: &Mail, change: &Change) -> Vec<Value>
         user: user.id,
         now: question.now,
         time_zone: &question.policy.time_zone,
-        prefix: &question.policy.ours.prefix,
+        ours: &question.policy.ours,
     };
     let verdicts = match case.category {
         CONTROL => {
-            let (view, prefix, telling) = (question.view, context.prefix, &question.policy.telling);
+            let (view, ours, telling) = (question.view, context.ours, &question.policy.telling);
             let (now, time_zone) = (context.now, context.time_zone);
-            let context = errand::Context { view, user, prefix, title: "", now, time_zone, telling };
+            let context = errand::Context { view, user, ours, title: "", now, time_zone, telling };
             errand::read_mail(mail, &context).verdicts
         }
         _ => command::read_mail(mail, &context).verdicts,

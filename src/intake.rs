@@ -23,6 +23,7 @@ use crate::mail::Mail;
 use crate::mail::caught::parse_caught;
 use crate::mail::parse::Limits;
 use crate::ports::{Answer, Reception, RecipientVerdict, StoreError};
+use crate::recall;
 use crate::rules::arrive::{Arrival, arrive};
 use crate::thread::{Way, route};
 use crate::verify::Evidence;
@@ -182,7 +183,8 @@ impl Reception for Intake {
                 None => Evidence::default(),
             };
             let (peer, queue_id) = (envelope.peer.clone(), envelope.queue_id.clone());
-            let arrived = self.arrived(Arrival { envelope, raw, mail, evidence });
+            let mut arrived = self.arrived(Arrival { envelope, raw, mail, evidence });
+            arrived.answered = recall::for_user(&self.world, &self.limits, &arrived).await?;
             if let Some(mail) = &arrived.mail {
                 self.world.metrics.kinds.count(mail.kind);
             }

@@ -25,6 +25,7 @@ pub mod ports;
 pub mod metrics;
 pub mod act;
 // shell
+pub mod recall;
 pub mod intake;
 pub mod sweep;
 pub mod outbound;

@@ -31,6 +31,7 @@ use crate::mail::caught::parse_caught;
 use crate::mail::parse::Limits;
 use crate::metrics::AttemptFailure;
 use crate::ports::{Outgoing, Page, Query, SendFailure, StoreError};
+use crate::recall;
 use crate::rules::command;
 
 use sheet::{Sheet, aside};
@@ -201,7 +202,14 @@ impl Outbound {
             }
             notes => notes?,
         };
+        let answered = match &mail {
+            Some((mail, _)) if letter.kind == LetterKind::Notification => {
+                recall::for_mail(&self.world, &self.limits, mail).await?
+            }
+            _ => None,
+        };
         let sheet = Sheet {
+            answered,
             past: self.past(letter, (&case, &entry)).await?,
             found: self.found(letter, &entry).await?,
             number: self.number(letter, (&case, &entry)).await?,

@@ -186,6 +186,8 @@ pub enum CommandProblem {
     NotAtTop,
     /// There are words below the line above which an answer is written.
     TextBelow,
+    /// The writer wrote into the quotation.
+    TextWithin { written: String },
     /// More addresses in one line than `most`.
     TooManyAddresses { most: usize },
     /// More people than the case has room for: so many more go.

@@ -75,6 +75,18 @@ pub enum Priority {
     Urgent,
 }
 
+impl Priority {
+    /// The name used in mails and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Normal => "normal",
+            Self::High => "high",
+            Self::Urgent => "urgent",
+        }
+    }
+}
+
 /// By which way the contact turned to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -92,6 +104,13 @@ pub struct Party {
     pub name: Option<String>,
     /// Where they are reached.
     pub address: Address,
+}
+
+impl Party {
+    /// `Kari Kunde <kari@kunde.example>`, or the address alone.
+    pub fn full(&self) -> String {
+        self.name.as_ref().map_or_else(|| self.address.to_string(), |name| format!("{name} <{}>", self.address))
+    }
 }
 
 /// A case as it stands: what replaying its journal gives.

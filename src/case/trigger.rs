@@ -36,6 +36,8 @@ pub struct MailArrived {
     pub channel: Channel,
     /// What was said about its way in, and not believed.
     pub ignored: Vec<Ignored>,
+    /// The text that it answers, where a user's mail quotes it.
+    pub answered: Option<String>,
 }
 
 /// What became of one attempt to send a letter.

@@ -13,7 +13,7 @@ use crate::id::{CaseId, CustomerId, EntryNo, UserId};
 use crate::mail::MessageId;
 use crate::time::Timestamp;
 
-/// Most keys of each sort that one trigger may ask for.
+/// Most keys of each sort that are looked at; of those that a trigger asks for beyond, nothing is known.
 pub const KEYS_MAX: usize = 256;
 
 /// Under what a mail is known: its customer and a hash of its Message-ID (or of its content, when it has none).
@@ -126,7 +126,8 @@ pub enum DeadlineKind {
     DigestDue,
 }
 
-/// What a trigger wants to know before it is decided. Each list holds at most [`KEYS_MAX`].
+/// What a trigger wants to know before it is decided, of each sort the most important first: at most [`KEYS_MAX`] are
+/// looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keys {
     /// Mails that may be known. Their cases are loaded with them.

@@ -11,6 +11,7 @@ use crate::mail::Mail;
 use crate::mail::caught::parse_caught;
 use crate::mail::parse::Limits;
 use crate::ports::{Answer, StoreError};
+use crate::recall;
 use crate::rules;
 use crate::rules::arrive::{Arrival, arrive};
 use crate::verify::Evidence;
@@ -44,14 +45,15 @@ async fn explained(
     limits: Limits,
 ) -> Result<serde_json::Value, StoreError> {
     let policy = world.policy();
-    let mail = read(raw.clone(), limits).await;
+    let mail = read(raw.clone(), limits.clone()).await;
     let evidence = match &mail {
         Some(mail) => world.authenticator.gather(&envelope, mail, &raw).await,
         None => Evidence::default(),
     };
     let now = world.clock.now();
     let directory = world.store.directory();
-    let arrived = arrive(&policy, &directory, Arrival { envelope, raw, mail, evidence });
+    let mut arrived = arrive(&policy, &directory, Arrival { envelope, raw, mail, evidence });
+    arrived.answered = recall::for_user(world, &limits, &arrived).await?;
     let trigger = Trigger::Mail(Box::new(arrived));
     let keys = rules::keys(&policy, &directory, &trigger, now);
     let view = world.store.peek(keys).await?;

@@ -80,7 +80,7 @@ impl Words {
                 Status::Merged(target) => Some(self.reference(target)),
                 _ => None,
             },
-            priority: super::events::priority(case.priority).to_owned(),
+            priority: case.priority.as_str().to_owned(),
             category: self.category(case.category),
             owner: case.owner.map(|owner| self.user(owner)),
             contact: case.contact.as_ref().map(party),

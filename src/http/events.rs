@@ -3,7 +3,6 @@
 use super::cases::Words;
 use super::types::EventView;
 use crate::case::event::CaseEvent;
-use crate::case::model::Priority;
 use crate::explain::event_name;
 
 impl Words {
@@ -33,7 +32,7 @@ impl Words {
             }
             E::StatusChanged { from, to } => format!("{} → {}", from.as_str(), to.as_str()),
             E::WaitingSet { until } => until.map_or("for the contact".to_owned(), |until| format!("until {until}")),
-            E::PriorityChanged { to } => priority(*to).to_owned(),
+            E::PriorityChanged { to } => to.as_str().to_owned(),
             E::CategoryChanged { from, to } => format!("{} → {}", self.category(*from), self.category(*to)),
             E::TitleChanged { to } => to.clone(),
             E::CaseLinked { case }
@@ -83,14 +82,4 @@ impl Words {
 
 fn reason(status: Option<&str>, detail: &str) -> String {
     format!("{} {detail}", status.unwrap_or_default()).trim().to_owned()
-}
-
-/// The name of a level of urgency.
-pub(super) fn priority(priority: Priority) -> &'static str {
-    match priority {
-        Priority::Low => "low",
-        Priority::Normal => "normal",
-        Priority::High => "high",
-        Priority::Urgent => "urgent",
-    }
 }

@@ -6,7 +6,7 @@ use super::catalog::{TextProblem, Words};
 use super::headers::inside;
 use super::page::html::{self, Commands, Frame};
 use super::receipt::line;
-use super::told::{Past, moment, owner, who};
+use super::told::{Past, moment, owner, quoted, who};
 use super::write::{Material, Written};
 use crate::address::{Address, Mailbox};
 use crate::case::change::To;
@@ -17,8 +17,6 @@ use crate::directory::model::{Category, User};
 use crate::directory::personal::{Digest, Quiet, QuietChoice};
 use crate::mail::Mail;
 use crate::mail::compose::Draft;
-use crate::mail::subject::{ListTags, base_subject};
-use crate::mail::tag::{self, TagPattern};
 use crate::mail::text::reply_marker;
 use crate::rules::command;
 use crate::rules::telling::time_of;
@@ -47,9 +45,9 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     };
     let Some(sender) = material.ours.control_address() else { return Ok(Written::Void("there is no control address")) };
     let words = material.catalog.words(user.language);
-    let asked = material.entry.events.iter().any(|event| event.errands_held().is_some());
+    let asked = is_asked(material);
     let grant = if asked { Grant::Confirm(user.id) } else { Grant::Reply(user.id) };
-    let told = told(material, words, asked)?;
+    let told = told(material, words)?;
     let facts = context! {
         marker => reply_marker(&words.reply_above),
         asked,
@@ -60,13 +58,10 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         help => told.help,
     };
     let own = material.mail.map(|(mail, _)| mail);
-    let title = own.map(|mail| {
-        let ours = TagPattern::ours(&material.ours.prefix);
-        base_subject(&tag::without(&mail.subject, &ours), ListTags::Kept)
-    });
-    let title = title.filter(|title| !title.trim().is_empty()).unwrap_or_else(|| category.name.clone());
+    let title = own.map(|mail| material.ours.title(&mail.subject)).filter(|title| !title.is_empty());
+    let title = title.unwrap_or_else(|| category.name.clone());
     let id = own.and_then(|mail| mail.message_id.clone());
-    let subject = format!("Re: {}", title.trim().chars().take(200).collect::<String>());
+    let subject = format!("Re: {}", title.chars().take(200).collect::<String>());
     let reply_to = material.token_address(grant).unwrap_or_else(|| sender.clone());
     let page = material.catalog.page(user.language, "control", facts)?;
     let commands = Commands { to: &reply_to.to_string(), subject: &subject, end: &words.end };
@@ -109,7 +104,12 @@ struct Told {
     help: bool,
 }
 
-fn told(material: &Material<'_>, words: &Words, asked: bool) -> Result<Told, TextProblem> {
+/// Is the user asked whether the mail is theirs?
+fn is_asked(material: &Material<'_>) -> bool {
+    material.entry.events.iter().any(|event| event.errands_held().is_some())
+}
+
+fn told(material: &Material<'_>, words: &Words) -> Result<Told, TextProblem> {
     let say = |name: &str| material.catalog.phrase(&words.control, name, context! {});
     let mail = material.mail.map(|(mail, _)| mail);
     let mut told = Told::default();
@@ -131,9 +131,9 @@ fn told(material: &Material<'_>, words: &Words, asked: bool) -> Result<Told, Tex
                 told.text = mail.map(|mail| command::errand::below(&mail.new_text).to_owned());
                 told.help = true;
             }
-            CaseEvent::MailHeld { .. } if asked => {
+            CaseEvent::MailHeld { .. } if is_asked(material) => {
                 told.headline = say("confirm")?;
-                told.text = mail.map(quoted);
+                told.text = mail.map(begun);
             }
             CaseEvent::MailHeld { .. } => {
                 told.headline = say("held")?;
@@ -141,7 +141,7 @@ fn told(material: &Material<'_>, words: &Words, asked: bool) -> Result<Told, Tex
             }
             CaseEvent::HeldReturned { .. } => {
                 told.headline = say("returned")?;
-                told.text = material.journal.first().and_then(|past| past.mail.as_ref()).map(quoted);
+                told.text = material.journal.first().and_then(|past| past.mail.as_ref()).map(begun);
             }
             _ => {}
         }
@@ -149,11 +149,10 @@ fn told(material: &Material<'_>, words: &Words, asked: bool) -> Result<Told, Tex
     Ok(told)
 }
 
-/// A text that may be anybody's: no line of it can be taken for one of ours.
-fn quoted(mail: &Mail) -> String {
+/// The beginning of a mail that may be anybody's.
+fn begun(mail: &Mail) -> String {
     let text: String = mail.new_text.trim().chars().take(TEXT_CHARS_MAX).collect();
-    let text = if text.is_empty() { mail.subject.clone() } else { text };
-    text.lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
+    quoted(if text.is_empty() { &mail.subject } else { &text })
 }
 
 fn part<'a>(

@@ -2,16 +2,13 @@
 
 use super::write::Material;
 use crate::directory::model::{Category, TagPlace};
-use crate::mail::subject::{ListTags, base_subject};
-use crate::mail::tag::{self, TagPattern};
 
 /// Longest subject written, in characters.
 const SUBJECT_CHARS_MAX: usize = 200;
 
 /// The tag and a title: exactly one tag of ours, wherever others stood before.
 pub fn subject(material: &Material<'_>, place: TagPlace, title: &str) -> String {
-    let title = base_subject(&tag::without(title, &TagPattern::ours(&material.ours.prefix)), ListTags::Kept);
-    let title: String = title.trim().chars().take(SUBJECT_CHARS_MAX).collect();
+    let title: String = material.ours.title(title).chars().take(SUBJECT_CHARS_MAX).collect();
     let tag = format!("[{}]", material.reference());
     match place {
         TagPlace::Left => format!("{tag} {title}").trim().to_owned(),

@@ -26,18 +26,26 @@ impl Shown {
         let Some((end, _)) = text.char_indices().nth(TEXT_CHARS_MAX) else {
             return Self { text: text.to_owned(), whole: None };
         };
-        let whole = DraftAttachment {
-            name: name.to_owned(),
-            content_type: "text/plain; charset=utf-8".to_owned(),
-            content_id: None,
-            bytes: text.as_bytes().to_vec(),
-        };
-        Self { text: format!("{} …", text[..end].trim_end()), whole: Some(whole) }
+        Self { text: format!("{} …", text[..end].trim_end()), whole: Some(file(text, name)) }
+    }
+
+    /// A text with a longer one that it was taken from.
+    pub fn with_whole(text: &str, whole: &str, name: &str) -> Self {
+        Self { whole: Some(file(whole, name)), ..Self::of(text, name) }
     }
 
     /// The file's name.
     pub fn whole_name(&self) -> Option<&str> {
         self.whole.as_ref().map(|file| file.name.as_str())
+    }
+}
+
+fn file(text: &str, name: &str) -> DraftAttachment {
+    DraftAttachment {
+        name: name.to_owned(),
+        content_type: "text/plain; charset=utf-8".to_owned(),
+        content_id: None,
+        bytes: text.as_bytes().to_vec(),
     }
 }
 

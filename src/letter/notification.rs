@@ -7,11 +7,11 @@ use super::inside::{self, Inner, Shown};
 use super::page::Page;
 use super::told::{moment, owner, sentence};
 use super::write::{Material, Written};
-use crate::address::Address;
 use crate::case::event::{Actor, CaseEvent, MailEntry, Signal};
-use crate::case::model::Status;
+use crate::case::model::{Party, Status};
 use crate::directory::model::{Category, Language};
-use crate::id::CaseId;
+use crate::id::{CaseId, UserId};
+use crate::mail::Mail;
 use crate::mail::compose::DraftAttachment;
 use crate::mail::text::reply_marker;
 use crate::rules::command;
@@ -34,7 +34,8 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     let Some((user, address)) = material.user() else { return Ok(Written::Void("the user is no longer active")) };
     let Some(sender) = material.sender(category) else { return Ok(Written::Void("the category has no address")) };
     let event = Happened::of(material);
-    let grant = if event == Happened::Noted { Grant::Note(user.id) } else { Grant::Reply(user.id) };
+    let among_us = event.is_among_us(material, user.id);
+    let grant = if among_us { Grant::Note(user.id) } else { Grant::Reply(user.id) };
     let Some(reply_to) = material.token_address(grant) else {
         return Ok(Written::Void("the case number is too large"));
     };
@@ -47,7 +48,8 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     let (mut files, left_out) =
         if event.shows_mail() { material.files(FILES_BYTES_MAX) } else { (Vec::new(), Vec::new()) };
     let (shown, cut) = shown(material, event, words);
-    let about = About { language: user.language, event, who: &who, shown: &shown, cut, files: &files, left_out };
+    let about =
+        About { language: user.language, event, among_us, who: &who, shown: &shown, cut, files: &files, left_out };
     let page = page(material, category, about)?;
     files.extend(shown.whole);
     let event = event.as_str();
@@ -143,6 +145,17 @@ impl Happened {
         !matches!(self, Self::Failed | Self::Stopped | Self::WaitEnded | Self::Copied | Self::Revoked)
     }
 
+    /// Is it what colleagues say or did, so that a plain reply is for them, not for the contact? Who is given a case is
+    /// to answer.
+    fn is_among_us(self, material: &Material<'_>, reader: UserId) -> bool {
+        let given = CaseEvent::CaseAssigned { owner: Some(reader) };
+        match self {
+            Self::Noted | Self::Answered => true,
+            Self::Changed => !material.entry.events.contains(&given),
+            _ => false,
+        }
+    }
+
     /// Do the user's commands belong to what is told?
     const fn tells_changes(self) -> bool {
         matches!(self, Self::Answered | Self::Noted | Self::Changed)
@@ -170,37 +183,41 @@ fn who(material: &Material<'_>, words: &Words) -> String {
 struct About<'a> {
     language: Language,
     event: Happened,
+    /// A plain reply is for colleagues.
+    among_us: bool,
     who: &'a str,
     shown: &'a Shown,
-    /// What is shown is quoted text for the most part.
-    cut: bool,
+    cut: Cut,
     files: &'a [DraftAttachment],
     left_out: Vec<String>,
 }
 
 fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Result<Page, TextProblem> {
-    let About { language, event, who, shown, cut, files, left_out } = about;
+    let About { language, event, among_us, who, shown, cut, files, left_out } = about;
     let words = material.catalog.words(language);
     let case = material.case;
     let (recipient, detail) = failure(material, words).unwrap_or_default();
     let facts = context! { who, recipient, detail };
     let headline = material.catalog.phrase(&words.headline, event.as_str(), facts)?;
     let reply = match () {
-        () if event == Happened::Noted => "note",
+        () if among_us => "note",
         () if case.participants.is_empty() => "none",
         () => "answer",
     };
+    let answers = material.user().filter(|_| among_us && !case.participants.is_empty());
+    let answer_to = answers.and_then(|(user, _)| material.token_address(Grant::Reply(user.id)));
     let owner = owner(material, words, case)?;
-    let contact = case.contact.as_ref().map(|contact| label(contact.name.as_deref(), &contact.address));
+    let contact = case.contact.as_ref().map(Party::full);
     let changes = if event.tells_changes() { changes(material, words)? } else { Vec::new() };
     let mut warnings = warnings(material, words);
-    if cut {
+    if cut == Cut::Shown {
         warnings.extend(words.warning.get("cut").cloned());
     }
     let reference = |id: &CaseId| material.ours.reference(*id);
     let facts = context! {
         marker => reply_marker(&words.reply_above),
         reply,
+        answer_to => answer_to.map(|address| address.to_string()),
         reply_to => material.outside_people(),
         from_address => material.sender(category).map(|address| address.to_string()),
         headline,
@@ -209,9 +226,11 @@ fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
         outsiders => outsiders(material),
         text => &shown.text,
         whole => shown.whole_name(),
+        quoted => cut == Cut::Attached,
         files => files.iter().map(|file| file.name.clone()).collect::<Vec<_>>(),
         left_out,
         reference => material.reference(),
+        tag => format!("[{}]", material.reference()),
         title => &case.title,
         category => &category.name,
         status => words.status.get(case.status.as_str()),
@@ -241,10 +260,6 @@ fn failure(material: &Material<'_>, words: &Words) -> Option<(String, String)> {
     });
     // One reason is enough for all of them, as a rule it is the same.
     failed.reduce(|(recipients, first), (recipient, _)| (format!("{recipients}, {recipient}"), first))
-}
-
-fn label(name: Option<&str>, address: &Address) -> String {
-    name.map_or_else(|| address.to_string(), |name| format!("{name} <{address}>"))
 }
 
 /// Cases that a mail named in vain, and that its new case could become part of: whoever writes from another address than
@@ -297,10 +312,38 @@ fn outsiders(material: &Material<'_>) -> Vec<String> {
     found
 }
 
-/// The new text; the whole text of a mail that passes another on, and where nearly all of it was taken for a quotation,
-/// and whether that is so.
-fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, bool) {
-    let Some((mail, _)) = material.mail.filter(|_| event.shows_mail()) else { return (Shown::default(), false) };
+/// What became of what was taken for a quotation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    /// Nobody misses it.
+    Away,
+    /// It is shown: there may be words of the writer's in it.
+    Shown,
+    /// It is most of the mail, and nothing that we had sent: it is attached.
+    Attached,
+}
+
+impl Cut {
+    fn of(material: &Material<'_>, mail: &Mail) -> Self {
+        // Shorter, and it may be that the writer's words were taken for something else.
+        const SAYS_LITTLE_BYTES: usize = 40;
+        // Words of a header block, and of a signature, beside what we had sent.
+        const AROUND_OURS: usize = 40;
+        let within = mail.within_quotation(material.answered.unwrap_or_default(), None);
+        let missed = within.foreign.saturating_sub(if within.known { AROUND_OURS } else { 0 });
+        let most = missed > 4 * mail.new_text.split_whitespace().count();
+        match () {
+            () if mail.text_below || !within.written.is_empty() => Self::Shown,
+            () if most && mail.new_text.len() < SAYS_LITTLE_BYTES => Self::Shown,
+            () if most => Self::Attached,
+            () => Self::Away,
+        }
+    }
+}
+
+/// The new text; the whole text of a mail that passes another on, and where words may be missed.
+fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, Cut) {
+    let Some((mail, _)) = material.mail.filter(|_| event.shows_mail()) else { return (Shown::default(), Cut::Away) };
     let by_user = matches!(material.entry.by, Actor::User(_));
     let passed_on = material.entry.events.iter().any(|event| matches!(event, CaseEvent::MailForwarded { .. }));
     let new_text = match () {
@@ -309,12 +352,16 @@ fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, boo
         () if by_user => command::note_of(&mail.new_text, material.entry),
         () => mail.new_text.trim(),
     };
-    let cut =
-        !by_user && mail.quoted_cut && new_text.chars().count() * 5 < mail.text.chars().count() && new_text.len() < 40;
     let passed_on = !by_user && mail.quoted_cut && mail.forwarded.is_some();
-    let cut = cut || !by_user && mail.text_below;
-    let text = if cut || passed_on { mail.text.trim() } else { new_text };
-    (Shown::of(text, &words.whole_text), cut)
+    let cut = if by_user { Cut::Away } else { Cut::of(material, mail) };
+    let (whole, name) = (mail.text.trim(), &words.whole_text);
+    let shown = match cut {
+        _ if passed_on => Shown::of(whole, name),
+        Cut::Shown => Shown::of(whole, name),
+        Cut::Attached => Shown::with_whole(new_text, whole, name),
+        Cut::Away => Shown::of(new_text, name),
+    };
+    (shown, cut)
 }
 
 /// What else the entry did to the case.

@@ -4,7 +4,7 @@ use minijinja::{Value, context};
 
 use super::catalog::{TextProblem, Words};
 use super::inside::{self, Inner, Shown};
-use super::told::{Past, moment, owner, sentence, sentences, who};
+use super::told::{Past, moment, owner, quoted, sentence, sentences, who};
 use super::write::{Material, Written};
 use crate::case::command::{CommandProblem, LineVerdict};
 use crate::case::event::CaseEvent;
@@ -175,7 +175,7 @@ fn held_mail(material: &Material<'_>, words: &Words, what: (HeldReason, bool)) -
     Ok(Report {
         headline,
         question: Some(question),
-        text: material.mail.map(|(mail, _)| quoted(mail)),
+        text: material.mail.map(|(mail, _)| quoted(&mail.new_text)),
         answer: Answer::Confirmation,
         ..Report::default()
     })
@@ -236,14 +236,9 @@ fn history(material: &Material<'_>, words: &Words) -> Result<Vec<Value>, TextPro
         let facts = context! { who => who(material, words, &past.entry), at => moment(material, words, past.entry.at) };
         let headline = material.catalog.phrase(&words.receipt, "wrote", facts)?;
         let text = sentences(material, words, &past.entry)?.join("; ");
-        Ok(context! { headline, text })
+        Ok((!text.is_empty()).then(|| context! { headline, text }))
     };
-    material.journal.iter().map(told).collect()
-}
-
-/// A text that may be anybody's: no line of it can be taken for one of ours.
-fn quoted(mail: &Mail) -> String {
-    mail.new_text.trim().lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
+    material.journal.iter().filter_map(|past| told(past).transpose()).collect()
 }
 
 /// What had waited, where the letter is about that.
@@ -294,6 +289,7 @@ pub(super) fn line(material: &Material<'_>, words: &Words, verdict: &LineVerdict
         Some(CommandProblem::NotHere) => ("not_here", empty),
         Some(CommandProblem::NotYet) => ("not_yet", empty),
         Some(CommandProblem::TextBelow) => ("text_below", empty),
+        Some(CommandProblem::TextWithin { written }) => ("text_within", context! { written }),
         Some(CommandProblem::NotAtTop) => ("not_at_top", empty),
         Some(CommandProblem::Sealed) => ("sealed", empty),
         Some(CommandProblem::OnlyImages) => ("only_images", empty),

@@ -6,7 +6,7 @@ use super::catalog::{TextProblem, Words};
 use super::telephone::telephone;
 use super::write::Material;
 use crate::case::event::{Actor, CaseEvent, Entry, MailEntry};
-use crate::case::model::{Case, Priority};
+use crate::case::model::Case;
 use crate::id::{CaseId, CategoryId, UserId};
 use crate::mail::Mail;
 use crate::time::Timestamp;
@@ -49,7 +49,7 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
         E::WaitingSet { until: Some(until) } => ("waiting_set", context! { at => moment(material, words, *until) }),
         E::WaitingSet { until: None } => ("waiting_contact", empty),
         E::WaitEnded => ("wait_ended", empty),
-        E::PriorityChanged { to } => ("priority_changed", context! { priority => words.priority.get(priority(*to)) }),
+        E::PriorityChanged { to } => ("priority_changed", context! { priority => words.priority.get(to.as_str()) }),
         E::CategoryWatches { category: watching } => ("category_watches", category(watching)),
         E::CaseLinked { case } => ("case_linked", reference(*case)),
         E::ParticipantAdded { party } => ("participant_added", context! { address => party.address.to_string() }),
@@ -125,6 +125,11 @@ fn user_name(material: &Material<'_>, user: UserId) -> String {
     material.directory.user(user).map(|user| user.name.clone()).unwrap_or_default()
 }
 
+/// A text that may be anybody's: no line of it can be taken for one of ours.
+pub fn quoted(text: &str) -> String {
+    text.trim().lines().map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
+}
+
 /// A date and a time of day, as the language writes them.
 pub fn moment(material: &Material<'_>, words: &Words, at: Timestamp) -> String {
     moment_as(material, &words.moment, at)
@@ -142,13 +147,4 @@ pub fn owner(material: &Material<'_>, words: &Words, case: &Case) -> Result<Opti
     let Some(until) = away else { return Ok(Some(owner.name.clone())) };
     let facts = context! { who => &owner.name, at => moment_as(material, &words.day, until) };
     material.catalog.fill(&words.away, facts).map(Some)
-}
-
-fn priority(priority: Priority) -> &'static str {
-    match priority {
-        Priority::Low => "low",
-        Priority::Normal => "normal",
-        Priority::High => "high",
-        Priority::Urgent => "urgent",
-    }
 }

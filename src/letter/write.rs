@@ -12,13 +12,13 @@ use crate::address::{Address, Mailbox, ReversePath};
 use crate::case::change::{Letter, LetterKind, To};
 use crate::case::event::{Actor, Entry};
 use crate::case::model::{Case, Party};
-use crate::directory::model::{CONTROL, Category, Directory, Language, SITE, User};
+use crate::directory::model::{CONTROL, Category, Directory, Language, User};
 use crate::id::{CaseId, EntryNo, LetterId, UserId};
 use crate::mail::compose::{Draft, DraftAttachment};
 use crate::mail::parse::Contents;
 use crate::mail::{Attachment, Mail, MessageId};
 use crate::rules::telling::Telling;
-use crate::thread::Ours;
+use crate::thread::{Ours, Whose, whose};
 use crate::time::Timestamp;
 use crate::token::{self, Grant, Token};
 
@@ -33,6 +33,8 @@ pub struct Material<'a> {
     pub entry: &'a Entry,
     /// The entry's mail and its bytes, when it has one.
     pub mail: Option<(&'a Mail, &'a [u8])>,
+    /// The text that the entry's mail answers, where it quotes it.
+    pub answered: Option<&'a str>,
     /// Other entries of the journal that the letter tells of.
     pub journal: &'a [Past],
     /// The number of whoever called, where the case came by telephone, as it was written.
@@ -146,13 +148,9 @@ impl<'a> Material<'a> {
         self.ours.reference(self.case.id)
     }
 
-    /// Does this address lead back to the case's own house: to a shared address, a user, or a token?
+    /// Is this address ours, another customer's or a colleague's, so that nobody outside is behind it?
     pub(super) fn is_inside(&self, address: &Address) -> bool {
-        let customer = self.case.customer;
-        let user = self.directory.user_by_address(address);
-        user.is_some_and(|user| user.registrations.contains_key(&customer))
-            || self.directory.customer_of(address).is_some_and(|of| of == customer || of == SITE)
-            || address.domain() == &self.ours.reply_domain
+        whose(self.ours, self.directory, address, self.case.customer) != Whose::Outside
     }
 
     /// The id of the entry's mail, when this user wrote it.
@@ -168,11 +166,7 @@ impl<'a> Material<'a> {
 
     /// The outside people of the case, for people.
     pub(super) fn outside_people(&self) -> String {
-        let label = |party: &Party| match &party.name {
-            Some(name) => format!("{name} <{}>", party.address),
-            None => party.address.to_string(),
-        };
-        self.case.participants.iter().map(label).collect::<Vec<_>>().join(", ")
+        self.case.participants.iter().map(Party::full).collect::<Vec<_>>().join(", ")
     }
 
     /// The instant that the letter speaks of, so that composing twice gives the same.

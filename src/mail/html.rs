@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use crate::mail::parse::decode::push_entity;
 use crate::mail::text::{Mark, Readable};
 
-use containers::Container;
+use containers::{Around, Container};
 use list::List;
 pub use shown::{declared_charset, image_mark, is_image_mark};
 use tags::{Tag, Token, Tokens};
@@ -233,7 +233,8 @@ impl<'a> Page<'a> {
 
     fn open(&mut self, tag: &Tag<'a>) {
         let style = tag.style();
-        let container = Container::of(tag, &style, self.holding_quotes > 0);
+        let around = if self.holding_quotes > 0 { Around::HoldsQuotes } else { Around::HoldsNone };
+        let container = Container::of(tag, &style, around);
         self.cut |= container.cuts;
         match tag.name.as_ref() {
             "br" => return self.new_line(),

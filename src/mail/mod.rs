@@ -83,6 +83,8 @@ pub struct Mail {
     pub page_text: String,
     /// Something was cut off to get `new_text`.
     pub quoted_cut: bool,
+    /// Where in `text` the first line stands that was cut off as history: an octet.
+    pub quoted_at: Option<usize>,
     /// Words of the writer's stand below our reply line, and are not in `new_text`.
     pub text_below: bool,
     /// The writer of the innermost mail that this mail passes on, in its text or attached; what the mail says, proven by

@@ -15,6 +15,7 @@ mod labels;
 mod quotes;
 mod readable;
 mod signature;
+mod within;
 
 use std::borrow::Cow;
 
@@ -22,6 +23,7 @@ use block::Block;
 
 pub use forward::PassedOn;
 pub use readable::{Mark, Readable};
+pub use within::Within;
 
 /// What our notifications begin their reply line with. Everything from that line on is ours.
 pub const REPLY_MARKER_BEGIN: &str = "##-";
@@ -40,6 +42,8 @@ pub struct Split {
     pub new_text: String,
     /// Some line with words was left out.
     pub cut: bool,
+    /// Where in the text the first line stands that was left out as history: an octet.
+    pub quoted_at: Option<usize>,
     /// There are words below our reply line that nobody quoted and no program put there; they were left out.
     pub below_marker: bool,
     /// Header blocks in the text, which may be of a mail that was passed on.
@@ -128,10 +132,12 @@ pub fn split(readable: &Readable) -> Split {
             below_marker = unquoted && quotes::is_worded(below);
         }
     }
+    let first_cut = lines.iter().zip(&keep).position(|(line, keep)| !keep && line.class != Class::Blank);
+    let quoted_at = first_cut.map(|at| lines[at].text.as_ptr().addr() - readable.text.as_ptr().addr());
     signature::trim(&lines, &mut keep);
     let cut = lines.iter().zip(&keep).any(|(line, keep)| !keep && line.class != Class::Blank);
     let passed_on = block.and_then(|block| forward::find(&lines[..end], block));
-    Split { new_text: join(&lines, &keep), cut, below_marker, passed_on }
+    Split { new_text: join(&lines, &keep), cut, quoted_at, below_marker, passed_on }
 }
 
 fn classify(readable: &Readable) -> Vec<Line<'_>> {

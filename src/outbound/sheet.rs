@@ -47,6 +47,8 @@ pub(super) struct Sheet {
     pub entry: Entry,
     /// The mail of its entry.
     pub mail: Option<(Mail, Bytes)>,
+    /// The text that it answers, where it quotes it.
+    pub answered: Option<String>,
     /// The texts of the case's notes, when the letter leaves the house.
     pub notes: Vec<String>,
     pub past: Vec<Past>,
@@ -101,6 +103,7 @@ impl Sheet {
             case: &self.case,
             entry: &self.entry,
             mail: self.mail.as_ref().map(|(mail, raw)| (mail, &raw[..])),
+            answered: self.answered.as_deref(),
             journal: &self.past,
             number: self.number.as_deref(),
             seen: &self.seen,

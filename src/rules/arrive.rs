@@ -36,5 +36,5 @@ pub fn arrive(policy: &Policy, directory: &Directory, arrival: Arrival) -> MailA
             judged
         }
     };
-    MailArrived { envelope, raw, mail, channel, ignored }
+    MailArrived { envelope, raw, mail, channel, ignored, answered: None }
 }

@@ -19,6 +19,7 @@ use crate::case::event::{Actor, CaseEvent, Entry};
 use crate::directory::model::Directory;
 use crate::id::{CaseId, CategoryId, UserId};
 use crate::mail::Mail;
+use crate::thread::Ours;
 use crate::time::Timestamp;
 
 /// Most command lines read from one mail.
@@ -39,8 +40,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// Where dates are meant.
     pub time_zone: &'a jiff::tz::TimeZone,
-    /// What references begin with: `HV`.
-    pub prefix: &'a str,
+    /// What is ours: references, and addresses.
+    pub ours: &'a Ours,
 }
 
 /// A user's new text, read.
@@ -63,6 +64,12 @@ impl Reading {
 
 /// The sign that begins a command, and those that look like it: such a line is better refused than sent to the contact.
 const SLASHES: &[char] = &['/', '\u{2044}', '\u{2215}', '\u{2571}', '\u{29F8}', '\u{FF0F}'];
+
+/// How words begin that somebody may take for the name of `/note`.
+const NOTES: &[&str] = &["note", "notat", "notis"];
+
+/// How a word ends that a telephone has completed, or a sentence.
+const FULL_STOPS: &[char] = &['.', ':', ',', ';', '!'];
 
 /// What a client puts in front of a line that it takes for an item of a list, or around one that is bold.
 const LIST_SIGNS: &[char] = &['-', '*', '_', '•', '·', '–', '—', '◦', '▪', '●', '.', ')', '('];
@@ -121,14 +128,27 @@ pub fn read(new_text: &str, context: &Context<'_>) -> Reading {
 }
 
 /// A line of a text that would be a command at the top: a greeting stands above it, or a sign of a list in front of it.
-/// What was to be a note must not go to the contact. Who only speaks of a command goes on behind it.
+/// What was to be a note must not go to the contact. Who only speaks of another command goes on behind it.
 fn stray_command(text: &str) -> Option<&str> {
+    const WORDS_OF_A_COMMAND_MAX: usize = 2;
     let is_list_sign = |c: char| is_blank(c) || c.is_ascii_digit() || LIST_SIGNS.contains(&c);
+    let means_it = |verb: Verb, argument: &str| {
+        let short = argument.split_whitespace().count() <= WORDS_OF_A_COMMAND_MAX;
+        short || takes_text(verb) || plain(verb).is_none() || verb == Verb::Wait
+    };
     text.split('\n').find(|line| {
         let bare = line.trim_start_matches(is_list_sign).trim_end_matches(['*', '_']);
-        let alone = |verb: Verb, argument: &str| argument.is_empty() || plain(verb).is_none() || verb == Verb::Wait;
-        bare.starts_with(SLASHES) && matches!(verb_of(bare), (_, Some(verb), argument) if alone(verb, argument))
+        bare.starts_with(|c| SLASHES.contains(&c) || c == '\\')
+            && match verb_of(bare) {
+                (_, Some(verb), argument) => means_it(verb, argument),
+                (word, None, _) => NOTES.iter().any(|note| word.starts_with(note)),
+            }
     })
+}
+
+/// Does what follows belong to it, down to the end of the mail?
+fn takes_text(verb: Verb) -> bool {
+    matches!(verb, Verb::Note | Verb::Call)
 }
 
 /// Reads a user's mail. Where it says its text a second time, as a page, the two must want the same done: nobody knows
@@ -151,9 +171,14 @@ pub fn split(new_text: &str) -> (Vec<&str>, &str) {
     let mut lines = Vec::new();
     let mut rest = up_to_end(new_text).trim_start_matches(is_blank);
     while let Some(line) = rest.split('\n').next().filter(|line| line.starts_with(SLASHES)) {
-        lines.push(line);
-        rest = rest[line.len()..].trim_start_matches(is_blank);
-        if matches!(verb_of(line).1, Some(Verb::Note | Verb::Call)) || lines.len() > COMMANDS_MAX {
+        let (_, verb, argument) = verb_of(line);
+        // The text may begin on the line of the command.
+        let inline = if verb == Some(Verb::Note) { argument.len() } else { 0 };
+        let command = line.trim_end_matches(is_blank);
+        let command = &command[..command.len() - inline];
+        lines.push(command);
+        rest = rest[command.len()..].trim_start_matches(is_blank);
+        if verb.is_some_and(takes_text) || lines.len() > COMMANDS_MAX {
             break;
         }
     }
@@ -194,13 +219,34 @@ fn up_to_end(text: &str) -> &str {
     text
 }
 
-/// The word after the slash, the verb that it means, and what follows.
+/// The word after the slash, the verb that it means, and what follows, to the end of the line. A name of two words may be
+/// written as two.
 fn verb_of(line: &str) -> (String, Option<Verb>, &str) {
-    let line = line.trim_matches(is_blank).trim_start_matches(SLASHES);
-    let (word, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let word = composed(&word.to_lowercase()).into_owned();
-    let verb = verb::of(&word);
-    (word, verb, argument.trim_matches(is_blank))
+    let sign = |c: char| is_blank(c) || SLASHES.contains(&c) || c == '\\';
+    let line = line.trim_start_matches(sign).trim_end_matches(is_blank);
+    let (first, rest) = first_word(line);
+    let word = plain_word(first);
+    let found = verb::of(&word);
+    if found.is_none() {
+        let (second, argument) = first_word(rest);
+        let second = plain_word(second);
+        let two = [format!("{word}-{second}"), format!("{word}{second}")];
+        if let (Some(verb), false) = (two.iter().find_map(|name| verb::of(name)), second.is_empty()) {
+            return (two[0].clone(), Some(verb), argument);
+        }
+    }
+    (word, found, rest)
+}
+
+fn first_word(text: &str) -> (&str, &str) {
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    (word, rest.trim_start_matches(is_blank))
+}
+
+/// A word as our tables have it: lower case, whatever sort of dash, no full stop.
+fn plain_word(word: &str) -> String {
+    let word = word.trim_end_matches(FULL_STOPS).to_lowercase().replace(['\u{2010}', '\u{2011}', '–', '—'], "-");
+    composed(&word).into_owned()
 }
 
 /// `å` as one sign, as it is in our tables; some clients write a letter and its ring (Unicode: NFC).
@@ -215,7 +261,8 @@ fn is_blank(c: char) -> bool {
 
 fn read_line(line: &str, context: &Context<'_>) -> Result<Command, CommandProblem> {
     let (word, verb, argument) = verb_of(line);
-    let argument = composed(argument);
+    let ended = if verb == Some(Verb::Title) { argument } else { argument.trim_end_matches(['.', '!']) };
+    let argument = composed(ended);
     let verb = verb.ok_or_else(|| CommandProblem::UnknownVerb { nearest: nearest(&word) })?;
     match (verb, argument.as_ref()) {
         (Verb::Wait, "") => Ok(Command::Wait(None)),
@@ -226,15 +273,15 @@ fn read_line(line: &str, context: &Context<'_>) -> Result<Command, CommandProble
         (Verb::Priority, name) => argument::priority(name).map(Command::Priority),
         (Verb::Category, path) => argument::category(path, context).map(Command::Category),
         (Verb::Title, title) => Ok(Command::Title(title.chars().take(TITLE_CHARS_MAX).collect())),
-        (Verb::Cc, list) => argument::addresses(list, context).map(Command::Cc),
-        (Verb::Uncc, list) => argument::addresses(list, context).map(Command::Uncc),
-        (Verb::Contact, address) => match argument::addresses(address, context)?.as_slice() {
+        (Verb::Cc, list) => argument::outsiders(list, context).map(Command::Cc),
+        (Verb::Uncc, list) => argument::addresses(list).map(Command::Uncc),
+        (Verb::Contact, address) => match argument::outsiders(address, context)?.as_slice() {
             [one] => Ok(Command::Contact(one.clone())),
             _ => Err(CommandProblem::BadArgument),
         },
-        (Verb::Link, case) => argument::case(case, context.prefix).map(Command::Link),
-        (Verb::Merge, case) => argument::case(case, context.prefix).map(Command::Merge),
-        (Verb::Move, case) => argument::case(case, context.prefix).map(Command::Move),
+        (Verb::Link, case) => argument::case(case, &context.ours.prefix).map(Command::Link),
+        (Verb::Merge, case) => argument::case(case, &context.ours.prefix).map(Command::Merge),
+        (Verb::Move, case) => argument::case(case, &context.ours.prefix).map(Command::Move),
         (Verb::Time, time) => argument::minutes(time).map(Command::Time),
         (verb, _) => {
             Err(plain(verb).map_or(CommandProblem::UnknownVerb { nearest: None }, |_| CommandProblem::BadArgument))
@@ -292,8 +339,9 @@ mod tests {
     fn reading(text: &str) -> Reading {
         let directory = Directory::default();
         let (now, user) = (Timestamp::from_secs(0), UserId::new(1));
-        let zone = jiff::tz::TimeZone::UTC;
-        read(text, &Context { directory: &directory, category: OPERATORS, user, now, time_zone: &zone, prefix: "HV" })
+        let (zone, ours) = (jiff::tz::TimeZone::UTC, Ours::for_tests());
+        let (directory, category, time_zone, ours) = (&directory, OPERATORS, &zone, &ours);
+        read(text, &Context { directory, category, user, now, time_zone, ours })
     }
 
     fn check(text: &str, want_commands: &[Command], want_text: &str) {
@@ -311,7 +359,17 @@ mod tests {
 
     #[test]
     fn commands_stand_at_the_top_only() {
-        for stray in ["Hei!\n/take", "/take\n\nHei!\n/close", "- /note\nHei!", "1) /tildel kari", "*/note*\nHei!"] {
+        for stray in [
+            "Hei!\n/take",
+            "/take\n\nHei!\n/close",
+            "- /note\nHei!",
+            "1) /tildel kari",
+            "*/note*\nHei!",
+            "Hei\n/notat hun er vrang i dag igjen",
+            "Hei\n\\notat",
+            "Hei\n/notater:",
+            "Hei\n/lukk nå",
+        ] {
             assert_eq!(problems(stray).last(), Some(&Some(CommandProblem::NotAtTop)), "{stray:?}");
         }
         check("Hei!\n/take er en kommando.\n- /tmp", &[], "Hei!\n/take er en kommando.\n- /tmp");
@@ -331,6 +389,13 @@ mod tests {
             &[Command::Call(Some("22 22 22 22".to_owned()))],
             "Hun ringer igjen.",
         );
+        check("/note: Hun ringer\nigjen.", &[Command::Note], "Hun ringer\nigjen.");
+        check("/Notat notat", &[Command::Note], "notat");
+        check("/ta.\n/Løst!", &[Command::Take, Command::Resolve], "");
+        check("/ ta\n/ikke søppel", &[Command::Take, Command::NotSpam], "");
+        check("/slå–sammen HV-7", &[Command::Merge(crate::id::CaseId::new(7))], "");
+        check("/slå sammen HV-7.", &[Command::Merge(crate::id::CaseId::new(7))], "");
+        check("/prioritet Høy.", &[Command::Priority(crate::case::model::Priority::High)], "");
         check("/slå-sammen HV-7", &[Command::Merge(crate::id::CaseId::new(7))], "");
         check("/tittel Skriver 3 (blå)", &[Command::Title("Skriver 3 (blå)".to_owned())], "");
     }

@@ -41,6 +41,15 @@ pub struct Marks {
     pub build_to: u64,
 }
 
+/// What a crash leaves of what was added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// All of it, and all that was added before.
+    ForGood,
+    /// Perhaps nothing.
+    UntilCrash,
+}
+
 /// Words of cases that are to be added.
 pub type Words = BTreeMap<CaseId, BTreeSet<String>>;
 
@@ -72,11 +81,14 @@ impl SearchIndex {
         Ok(Marks { followed: mark("followed")?, built: mark("built")?, build_to: mark("build_to")? })
     }
 
-    /// Adds words of cases, and says how far that brings it. Only what was added durably survives a crash.
-    pub fn add(&self, added: &Words, marks: Marks, durable: bool) -> Result<(), StoreError> {
+    /// Adds words of cases, and says how far that brings it.
+    pub fn add(&self, added: &Words, marks: Marks, kept: Kept) -> Result<(), StoreError> {
         let mut write = self.database.begin_write().map_err(storage_error)?;
-        write.set_quick_repair(durable);
-        let durability = if durable { Durability::Immediate } else { Durability::None };
+        write.set_quick_repair(kept == Kept::ForGood);
+        let durability = match kept {
+            Kept::ForGood => Durability::Immediate,
+            Kept::UntilCrash => Durability::None,
+        };
         write.set_durability(durability).map_err(|error| StoreError::Unavailable(error.to_string()))?;
         {
             let mut table = write.open_table(WORDS).map_err(storage_error)?;
@@ -103,7 +115,7 @@ impl SearchIndex {
         write.commit().map_err(storage_error)
     }
 
-    /// Cases below `before` that hold all of these words, newest number first, at most `max`.
+    /// Cases below `before` that hold the first [`WORDS_MAX`] of these words, newest number first, at most `max`.
     pub fn find(&self, text: &str, before: Option<CaseId>, max: usize) -> Result<Vec<CaseId>, StoreError> {
         let table = self.database.begin_read().map_err(storage_error)?.open_table(WORDS).map_err(storage_error)?;
         let mut wanted: Vec<String> = words(text).take(WORDS_MAX).collect();
@@ -216,7 +228,7 @@ mod tests {
 
     fn add(index: &SearchIndex, case: u64, text: &str) {
         let marks = Marks { followed: case, ..Marks::default() };
-        index.add(&Words::from([(CaseId::new(case), words(text).collect())]), marks, false).unwrap();
+        index.add(&Words::from([(CaseId::new(case), words(text).collect())]), marks, Kept::UntilCrash).unwrap();
     }
 
     fn find(index: &SearchIndex, text: &str) -> Vec<u64> {

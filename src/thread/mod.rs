@@ -9,13 +9,14 @@
 //! mail on a public list) lets nobody in but who is part of the case, or of a participant's organisation where the
 //! category says so, and marks those whom nothing proves.
 
+pub mod answers;
 pub mod clue;
 pub mod keys;
 pub mod pick;
 pub mod route;
 
 pub use keys::keys;
-pub use route::{Way, hidden_token, is_revoked, route};
+pub use route::{Way, Whose, hidden_token, is_revoked, route, whose};
 
 use std::sync::Arc;
 
@@ -25,7 +26,8 @@ use crate::envelope::Envelope;
 use crate::id::{CaseId, LetterId};
 use crate::mail::compose::LOOP_FIELD;
 use crate::mail::machine::{Context, Own, Reverse, SpamMark};
-use crate::mail::tag::TagPattern;
+use crate::mail::subject::{ListTags, base_subject};
+use crate::mail::tag::{self, TagPattern};
 use crate::mail::{Mail, refs};
 use crate::token::{self, KeyRing};
 
@@ -83,6 +85,12 @@ impl Ours {
     /// `HV-1042`
     pub fn reference(&self, case: CaseId) -> String {
         format!("{}-{case}", self.prefix)
+    }
+
+    /// A subject as a title: without tags of ours and reply prefixes. Empty where nothing else is in it.
+    pub fn title(&self, subject: &str) -> String {
+        let plain = tag::without(subject, &TagPattern::ours(&self.prefix));
+        base_subject(&plain, ListTags::Kept).trim().to_owned()
     }
 
     /// The control address, `henvend@reply-domain`.

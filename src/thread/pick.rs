@@ -1,5 +1,7 @@
 //! Candidates → the case a mail belongs to, or none, with the reason for each.
 
+use std::collections::BTreeSet;
+
 use crate::address::{Address, Domain};
 use crate::case::event::{Candidate, Placed, Signal};
 use crate::case::model::{Case, Status};
@@ -11,6 +13,11 @@ use crate::thread::{Ours, clue};
 use crate::time::Timestamp;
 use crate::token;
 use crate::verify::Channel;
+
+/// Most cases of which is told why a mail was or was not placed there: the strongest, and the one that it is placed on.
+pub const CANDIDATES_MAX: usize = 20;
+/// Most cases that a mail named in vain and are linked to its own; and most that are suggested.
+pub const RELATED_MAX: usize = 10;
 
 /// As what the writer stands to the case picked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,10 +122,10 @@ struct Clue {
 pub fn pick(question: &Question<'_>) -> Pick {
     let placed = Placed { decided_by: Signal::None, candidates: Vec::new() };
     let mut pick = Pick { case: None, placed, related: Vec::new(), suggested: Vec::new() };
+    let mut judged = BTreeSet::new();
     for clue in clues(question) {
         let Some(case) = question.view.case(clue.case) else { continue };
-        let known = |c: &Candidate| c.case == case.id && c.signal == clue.signal;
-        if case.customer != question.customer || pick.placed.candidates.iter().any(known) {
+        if case.customer != question.customer || !judged.insert((case.id, clue.signal)) {
             continue;
         }
         let verdict = judge(question, clue, case);
@@ -126,12 +133,10 @@ pub fn pick(question: &Question<'_>) -> Pick {
             Ok((_, reason)) => (true, *reason),
             Err(reason) => (false, *reason),
         };
-        pick.placed.candidates.push(Candidate {
-            case: case.id,
-            signal: clue.signal,
-            accepted,
-            reason: reason.to_owned(),
-        });
+        if accepted || pick.placed.candidates.len() < CANDIDATES_MAX - 1 {
+            let reason = reason.to_owned();
+            pick.placed.candidates.push(Candidate { case: case.id, signal: clue.signal, accepted, reason });
+        }
         match verdict {
             Ok((standing, _)) => {
                 pick.placed.decided_by = clue.signal;
@@ -141,14 +146,21 @@ pub fn pick(question: &Question<'_>) -> Pick {
             }
             Err(_) if pick.related.contains(&case.id) => {}
             Err(_) => match clue.how {
-                How::Again => pick.suggested.push(case.id),
+                How::Again => push(&mut pick.suggested, case.id),
                 // What another writer's case remembers is that writer's affair.
                 How::RememberedTag => {}
-                How::Id | How::PublicId | How::Conversation | How::Tag => pick.related.push(case.id),
+                How::Id | How::PublicId | How::Conversation | How::Tag => push(&mut pick.related, case.id),
             },
         }
     }
     pick
+}
+
+/// The strongest come first.
+fn push(list: &mut Vec<CaseId>, case: CaseId) {
+    if list.len() < RELATED_MAX {
+        list.push(case);
+    }
 }
 
 /// The case on which a mail came, or the one that the mail was moved to.

@@ -6,39 +6,16 @@ use crate::case::held::HeldReason;
 use crate::directory::model::{Directory, User};
 use crate::id::{CustomerId, UserId};
 
-/// By what a user was proven. Whoever may write as a group proves the group as they would prove themselves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Via {
-    /// A token, and a From address of the user's, or of somebody who may write as the user.
-    Token,
-    /// A token and the channel.
-    TokenAndChannel,
-    /// The site's own mail server.
-    Submission,
-    /// A domain that lets nobody write in another's name, and proof that the mail is of that domain.
-    BoundSender,
-    /// A confirmation from the user's own address.
-    Confirmation,
-    /// What proved it when the mail came, and was held for another reason.
-    Earlier,
-}
-
 /// A user, proven for one customer. Nothing but [`prove`] makes one, and no command runs without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProvenUser {
     user: UserId,
-    via: Via,
 }
 
 impl ProvenUser {
     /// Who it is.
     pub fn user(&self) -> UserId {
         self.user
-    }
-
-    /// By what.
-    pub fn via(&self) -> Via {
-        self.via
     }
 }
 
@@ -87,11 +64,7 @@ pub fn prove(policy: &TrustPolicy, claim: Claim<'_>) -> Result<ProvenUser, HeldR
         return Err(HeldReason::InactiveUser);
     }
     if let TokenProof::Earlier(of) = token {
-        return if of == user.id {
-            Ok(ProvenUser { user: of, via: Via::Earlier })
-        } else {
-            Err(HeldReason::ForeignFrom)
-        };
+        return if of == user.id { Ok(ProvenUser { user: of }) } else { Err(HeldReason::ForeignFrom) };
     }
     let may_write = |from: &Address| {
         let writer = directory.writer_for(user, from).filter(|writer| writer.is_active_at(customer));
@@ -101,21 +74,21 @@ pub fn prove(policy: &TrustPolicy, claim: Claim<'_>) -> Result<ProvenUser, HeldR
     let from = from.filter(|from| user.has_address(from) || may_write(from));
     let Some(from) = from else { return Err(HeldReason::ForeignFrom) };
     let vouched = matches!(channel, Channel::Person(_)) && policy.proves_person(channel, from);
-    let via = match token {
-        _ if vouched => Via::Submission,
-        TokenProof::None | TokenProof::Revoked(_) if policy.proves_person(channel, from) => Via::BoundSender,
+    match token {
+        _ if vouched => {}
+        TokenProof::None | TokenProof::Revoked(_) if policy.proves_person(channel, from) => {}
         TokenProof::None | TokenProof::Earlier(_) => return Err(HeldReason::NoToken),
         TokenProof::Revoked(_) => return Err(HeldReason::RevokedToken),
         TokenProof::Valid(of) | TokenProof::Expired(of) | TokenProof::Confirmed(of) if of != user.id => {
             return Err(HeldReason::ForeignFrom);
         }
-        TokenProof::Confirmed(_) => Via::Confirmation,
         TokenProof::Expired(_) => return Err(HeldReason::ExpiredToken),
-        TokenProof::Valid(_) if channel.covers(from) => Via::TokenAndChannel,
-        TokenProof::Valid(_) if policy.channel_required() => return Err(HeldReason::NoChannelProof),
-        TokenProof::Valid(_) => Via::Token,
-    };
-    Ok(ProvenUser { user: user.id, via })
+        TokenProof::Valid(_) if policy.channel_required() && !channel.covers(from) => {
+            return Err(HeldReason::NoChannelProof);
+        }
+        TokenProof::Valid(_) | TokenProof::Confirmed(_) => {}
+    }
+    Ok(ProvenUser { user: user.id })
 }
 
 #[cfg(test)]
@@ -141,11 +114,11 @@ mod tests {
         }
     }
 
-    fn check(policy: &TrustPolicy, channel: &Channel, token: TokenProof, from: &str) -> Result<Via, HeldReason> {
+    fn check(policy: &TrustPolicy, channel: &Channel, token: TokenProof, from: &str) -> Result<UserId, HeldReason> {
         let from = Address::parse(from);
         let (user, customer, directory) = (&user(true), CustomerId::new(1), &Directory::default());
         let claim = Claim { channel, token, from: from.as_ref(), directory, user, customer };
-        prove(policy, claim).map(|proven| proven.via())
+        prove(policy, claim).map(|proven| proven.user())
     }
 
     #[test]
@@ -157,7 +130,7 @@ mod tests {
         let person = Channel::Person(Address::parse("ola@uni.no").expect("address"));
         let other = Channel::Person(Address::parse("kari@uni.no").expect("address"));
         let valid = TokenProof::Valid(UserId::new(7));
-        assert_eq!(check(&open, &nothing, valid, "Ola@uni.no"), Ok(Via::Token));
+        assert_eq!(check(&open, &nothing, valid, "Ola@uni.no"), Ok(UserId::new(7)));
         assert_eq!(check(&open, &nothing, valid, "kari@uni.no"), Err(HeldReason::ForeignFrom));
         assert_eq!(
             check(&open, &nothing, TokenProof::Valid(UserId::new(8)), "ola@uni.no"),
@@ -170,14 +143,14 @@ mod tests {
         );
         assert_eq!(check(&strict, &nothing, valid, "ola@uni.no"), Err(HeldReason::NoChannelProof));
         assert_eq!(check(&strict, &other, valid, "ola@uni.no"), Err(HeldReason::NoChannelProof));
-        assert_eq!(check(&strict, &domain, valid, "ola@uni.no"), Ok(Via::TokenAndChannel));
-        assert_eq!(check(&strict, &person, TokenProof::None, "ola@uni.no"), Ok(Via::Submission));
+        assert_eq!(check(&strict, &domain, valid, "ola@uni.no"), Ok(UserId::new(7)));
+        assert_eq!(check(&strict, &person, TokenProof::None, "ola@uni.no"), Ok(UserId::new(7)));
         let revoked = TokenProof::Revoked(UserId::new(7));
         assert_eq!(check(&open, &nothing, revoked, "ola@uni.no"), Err(HeldReason::RevokedToken));
         assert_eq!(check(&strict, &domain, revoked, "ola@uni.no"), Err(HeldReason::RevokedToken));
-        assert_eq!(check(&strict, &person, revoked, "ola@uni.no"), Ok(Via::Submission));
+        assert_eq!(check(&strict, &person, revoked, "ola@uni.no"), Ok(UserId::new(7)));
         let bound = TrustPolicy { binding_domains: vec![Domain::parse("uni.no").expect("domain")], ..strict };
-        assert_eq!(check(&bound, &domain, TokenProof::None, "ola@uni.no"), Ok(Via::BoundSender));
+        assert_eq!(check(&bound, &domain, TokenProof::None, "ola@uni.no"), Ok(UserId::new(7)));
         assert_eq!(check(&bound, &nothing, TokenProof::None, "ola@uni.no"), Err(HeldReason::NoToken));
         let elsewhere = Channel::Domain(Domain::parse("privat.no").expect("domain"));
         assert_eq!(check(&bound, &elsewhere, TokenProof::None, "ola@uni.no"), Err(HeldReason::NoToken));
@@ -225,25 +198,26 @@ mod tests {
             [TokenProof::Valid, TokenProof::Expired, TokenProof::Confirmed, TokenProof::Revoked]
                 .map(|token| token(UserId::new(10)));
         let others = TokenProof::Valid(UserId::new(7));
+        let vakt = UserId::new(10);
         use HeldReason as R;
         for (policy, channel, token, from, want) in [
-            (&strict, &domain, valid, "vakt@uni.no", Ok(Via::TokenAndChannel)),
-            (&strict, &domain, valid, "ola@uni.no", Ok(Via::TokenAndChannel)),
-            (&open, &nothing, valid, "ola@uni.no", Ok(Via::Token)),
+            (&strict, &domain, valid, "vakt@uni.no", Ok(vakt)),
+            (&strict, &domain, valid, "ola@uni.no", Ok(vakt)),
+            (&open, &nothing, valid, "ola@uni.no", Ok(vakt)),
             (&strict, &nothing, valid, "ola@uni.no", Err(R::NoChannelProof)),
             (&strict, &nothing, valid, "vakt@uni.no", Err(R::NoChannelProof)),
             (&strict, &domain, valid, "kari@uni.no", Err(R::ForeignFrom)),
             (&strict, &domain, valid, "per@uni.no", Err(R::ForeignFrom)),
             (&strict, &domain, valid, "x@evil.no", Err(R::ForeignFrom)),
             (&strict, &domain, others, "ola@uni.no", Err(R::ForeignFrom)),
-            (&strict, &ola, valid, "ola@uni.no", Ok(Via::Submission)),
+            (&strict, &ola, valid, "ola@uni.no", Ok(vakt)),
             (&strict, &ola, valid, "vakt@uni.no", Err(R::NoChannelProof)),
-            (&strict, &ola, expired, "ola@uni.no", Ok(Via::Submission)),
+            (&strict, &ola, expired, "ola@uni.no", Ok(vakt)),
             (&strict, &domain, expired, "ola@uni.no", Err(R::ExpiredToken)),
-            (&strict, &nothing, confirmed, "ola@uni.no", Ok(Via::Confirmation)),
+            (&strict, &nothing, confirmed, "ola@uni.no", Ok(vakt)),
             (&strict, &domain, revoked, "ola@uni.no", Err(R::RevokedToken)),
-            (&bound, &domain, revoked, "ola@uni.no", Ok(Via::BoundSender)),
-            (&bound, &domain, TokenProof::None, "vakt@uni.no", Ok(Via::BoundSender)),
+            (&bound, &domain, revoked, "ola@uni.no", Ok(vakt)),
+            (&bound, &domain, TokenProof::None, "vakt@uni.no", Ok(vakt)),
             (&bound, &domain, TokenProof::None, "ola@uni.no", Err(R::ForeignFrom)),
             (&strict, &ola, TokenProof::None, "ola@uni.no", Err(R::ForeignFrom)),
         ] {
@@ -251,7 +225,7 @@ mod tests {
             let user = directory.user(UserId::new(10)).expect("there");
             let (from_address, customer) = (address.as_ref(), CustomerId::new(1));
             let claim = Claim { channel, token, from: from_address, directory: &directory, user, customer };
-            assert_eq!(prove(policy, claim).map(|proven| proven.via()), want, "{token:?} {from} {channel:?}");
+            assert_eq!(prove(policy, claim).map(|proven| proven.user()), want, "{token:?} {from} {channel:?}");
         }
     }
 

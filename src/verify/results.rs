@@ -58,20 +58,29 @@ impl<'a> Reader<'a> {
             if properties.len() == RESULTS_MAX {
                 return None;
             }
-            let (name, value) = self.property(properties.is_empty())?;
-            properties.push((name, value));
+            properties.push(if properties.is_empty() { self.first_property()? } else { self.property()? });
         }
         properties.retain(|(name, _)| name != REASON);
         Some(known.then_some(MethodResult { method, result, properties }))
     }
 
-    /// `type.property = value`; in front of the others also `reason = value`, which nobody may take for a property.
-    fn property(&mut self, first: bool) -> Option<(String, String)> {
+    /// Like the others, or `reason = value`, which nobody may take for a property.
+    fn first_property(&mut self) -> Option<(String, String)> {
         let kind = self.keyword()?.to_lowercase();
-        if first && kind == REASON && self.peek() == Some('=') {
+        if kind == REASON && self.peek() == Some('=') {
             self.expect('=')?;
             return Some((kind, self.value()?));
         }
+        self.property_of(&kind)
+    }
+
+    /// `type.property = value`
+    fn property(&mut self) -> Option<(String, String)> {
+        let kind = self.keyword()?.to_lowercase();
+        self.property_of(&kind)
+    }
+
+    fn property_of(&mut self, kind: &str) -> Option<(String, String)> {
         self.expect('.')?;
         let name = self.keyword()?.to_lowercase();
         self.expect('=')?;

@@ -1,5 +1,7 @@
 //! Short texts: what names a mail or a case, and what an agent orders.
 
+use std::sync::Arc;
+
 use henvend::address::{Address, Domain};
 use henvend::case::errand::Errand;
 use henvend::case::view::View;
@@ -10,6 +12,7 @@ use henvend::mail::tag::{self, TagPattern};
 use henvend::mail::{MessageId, refs};
 use henvend::rules::command::{self, COMMANDS_MAX, errand};
 use henvend::rules::telling::Telling;
+use henvend::thread::Ours;
 use henvend::time::{DAY, Timestamp};
 use henvend::token::{self, Checked, Grant, Key, KeyRing, Token};
 
@@ -180,6 +183,17 @@ fn no_change_makes_another_token() {
     });
 }
 
+fn ours() -> Ours {
+    let domain = |name: &str| Domain::parse(name).unwrap();
+    Ours {
+        prefix: "HV".to_owned(),
+        legacy_tags: Vec::new(),
+        host_name: domain("henvend.example"),
+        reply_domain: domain("svar.example"),
+        keys: Arc::new(KeyRing::new(vec![Key::new(KeyId::new(1), [7; 32])]).unwrap()),
+    }
+}
+
 #[test]
 fn any_commands_are_read() {
     let (directory, zone) = (Directory::default(), jiff::tz::TimeZone::UTC);
@@ -190,7 +204,7 @@ fn any_commands_are_read() {
         user: UserId::new(1),
         now,
         time_zone: &zone,
-        prefix: "HV",
+        ours: &ours(),
     };
     rounds("commands", 100_000, |dice| {
         let text = text(dice, COMMANDS);
@@ -214,8 +228,8 @@ fn any_errands_are_read() {
         personal: Default::default(),
     };
     let now = Timestamp::from_secs(1_793_000_000);
-    let context =
-        errand::Context { view: &view, user: &user, prefix: "HV", title: "", now, time_zone: &zone, telling: &telling };
+    let (ours, view, user) = (&ours(), &view, &user);
+    let context = errand::Context { view, user, ours, title: "", now, time_zone: &zone, telling: &telling };
     rounds("errands", 100_000, |dice| {
         let text = text(dice, ERRANDS);
         let reading = errand::read(&text, &context);

@@ -30,6 +30,7 @@ mod several;
 mod telephone;
 mod threads;
 mod trust;
+mod within;
 
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@ use henvend::act::{Doors, World};
 use henvend::address::Address;
 use henvend::case::change::{Became, Change, Letter, LetterKind, LetterState, Outcome, Receipt, To};
 use henvend::case::event::{Actor, CaseEvent, Entry, MailEntry, RawRef};
-use henvend::case::model::{Case, Channel, Priority, Status};
+use henvend::case::model::{Case, Status};
 use henvend::case::view::{Deadline, Keys, View};
 use henvend::cli::client::Client;
 use henvend::config::Config;
@@ -20,7 +20,7 @@ use henvend::envelope::{Envelope, RawMail};
 use henvend::http::api::{self, ApiState};
 use henvend::http::probes::{self, Life, ProbeState};
 use henvend::http::{Socket, serve};
-use henvend::id::{CaseId, CategoryId, CustomerId, EntryNo, KeyId, LetterId, MailId, NodeId};
+use henvend::id::{CaseId, CategoryId, EntryNo, KeyId, LetterId, MailId, NodeId};
 use henvend::mail::{Kind, Mail};
 use henvend::metrics::Metrics;
 use henvend::ports::{
@@ -31,6 +31,8 @@ use henvend::time::Timestamp;
 use henvend::token::{Key, KeyRing};
 use henvend::verify::Evidence;
 use tokio::sync::oneshot;
+
+use crate::kit::sample;
 
 pub const RAW: &[u8] = b"Subject: Hei\r\n\r\nTekst\r\n";
 
@@ -59,35 +61,12 @@ impl Fake {
 
 fn case() -> Case {
     Case {
-        id: CaseId::new(7),
-        customer: CustomerId::new(1),
         category: CategoryId::new(1),
-        watching: Vec::new(),
-        title: "Blåbær".to_owned(),
         status: Status::Waiting,
-        owner: None,
-        owned_since: None,
-        watchers: Vec::new(),
-        priority: Priority::Normal,
-        channel: Channel::Mail,
-        contact: None,
-        participants: Vec::new(),
         links: vec![CaseId::new(3)],
         opened: Timestamp::from_secs(0),
         changed: Timestamp::from_secs(0),
-        settled: None,
-        wait_until: None,
-        last_entry: EntryNo::new(1),
-        last_contact_entry: None,
-        last_answer_entry: None,
-        thread_ids: Vec::new(),
-        acknowledged: false,
-        last_answer_by: None,
-        minutes: 0,
-        held: Vec::new(),
-        moved: Vec::new(),
-        revoked: Vec::new(),
-        last_turn: None,
+        ..sample::case(CaseId::new(7), "Blåbær")
     }
 }
 

@@ -2,6 +2,7 @@
 //! `UPDATE_EXPECT=1` writes them anew.
 
 mod html;
+mod events;
 mod others;
 
 use std::path::PathBuf;
@@ -114,12 +115,15 @@ pub async fn letters(language: &str) -> Vec<(&'static str, Sent)> {
     all.extend(others::told(language).await);
     all.extend(others::otherwise(language).await);
     all.extend(others::control(language).await);
+    all.extend(events::worked(language).await);
+    all.extend(events::astray(language).await);
     all
 }
 
 async fn open(language: &str, setting: Setting) -> House {
     let house = House::open_as(Arc::new(MemoryStore::default()), setting).await.unwrap();
     let directory = DIRECTORY
+        .replace("language = \"en\"", "language = \"nb\"")
         .replace("language = \"nb\"", &format!("language = \"{language}\""))
         .replace("at.uni = {}", &format!("language = \"{language}\"\nat.uni = {{}}"));
     assert_eq!(house.apply(&directory).await.unwrap().refused, None);

@@ -32,9 +32,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("ports", &["smtp", "mail", "verify", "directory", "case"]),
     ("metrics", &["mail", "case", "ports", "smtp", "verify"]),
     ("act", &["ports", "mail", "directory", "verify", "case", "thread", "rules", "metrics"]),
-    ("intake", &["act", "ports", "mail", "directory", "verify", "case", "thread", "rules", "metrics"]),
+    ("recall", &["act", "ports", "mail", "case", "thread"]),
+    ("intake", &["recall", "act", "ports", "mail", "directory", "verify", "case", "thread", "rules", "metrics"]),
     ("sweep", &["act", "ports", "case", "rules", "metrics"]),
-    ("outbound", &["act", "ports", "mail", "directory", "case", "thread", "rules", "letter", "metrics"]),
+    ("outbound", &["recall", "act", "ports", "mail", "directory", "case", "thread", "rules", "letter", "metrics"]),
     ("store", &["ports", "mail", "directory", "verify", "case", "metrics"]),
     ("net", &["config", "ports", "smtp", "mail", "case", "verify", "metrics"]),
     (

@@ -49,6 +49,15 @@ const CITES: &[&str] = &[
     "webmail-quote",
 ];
 
+/// What an element stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Around {
+    /// In one that holds quotes.
+    HoldsQuotes,
+    /// In none of those.
+    HoldsNone,
+}
+
 /// What an element does to the lines inside of it and behind it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Container {
@@ -63,8 +72,8 @@ pub(super) struct Container {
 }
 
 impl Container {
-    /// Reads an element. `quoted`: it stands in one that holds quotes.
-    pub fn of(tag: &Tag<'_>, style: &str, quoted: bool) -> Self {
+    /// Reads an element.
+    pub fn of(tag: &Tag<'_>, style: &str, around: Around) -> Self {
         let is_block_quote = tag.name == "blockquote";
         if tag.is_plain {
             // Without anything that an editor writes when somebody indents, it is a program's; how it looks, nobody knows.
@@ -76,7 +85,7 @@ impl Container {
                 || tag.attribute("type").is_some_and(|kind| kind.eq_ignore_ascii_case("cite"))
                 || tag.has("cite")
                 || style.contains("border-left:")
-                || quoted && said.gmail_quote);
+                || around == Around::HoldsQuotes && said.gmail_quote);
         let mark = match () {
             () if is_quote || said.yahoo => Some(Mark::Quoted),
             () if said.quoted && !is_block_quote => Some(Mark::Quoted),

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Page;
-use super::containers::Container;
+use super::containers::{Around, Container};
 use super::tags::{Tag, Token, Tokens};
 
 /// More open elements than anybody writes in; a tree of them would take long to build.
@@ -218,7 +218,7 @@ fn ends_sentence(text: &str) -> bool {
 /// An element that begins nothing but more of the same.
 fn is_plain(tag: &Tag<'_>) -> bool {
     let name = matches!(tag.name.as_ref(), "br" | "div" | "p" | "span" | "b" | "i" | "o:p" | "font");
-    name && Container::of(tag, &tag.style(), false).is_mute()
+    name && Container::of(tag, &tag.style(), Around::HoldsNone).is_mute()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::tree::{Part, Tree};
 use super::{Limits, addresses, parse, read_header, words};
 use crate::mail::Forwarded;
-use crate::mail::text::forward::{Prefix, prefix};
+use crate::mail::text::forward::{Prefix, Tongue, prefix};
 
 /// The writer of the innermost mail of those that are attached to one another. An answer, a report and a digest pass
 /// nothing on by what is attached.
@@ -11,7 +11,7 @@ pub(super) fn attached_original(raw: &[u8], tree: &Tree, limits: &Limits, subjec
     const CONTAINERS: &[&str] = &["multipart/report", "multipart/digest"];
     let within = |part: &Part| part.parent.map_or("", |parent| tree.parts[parent].media_type.as_str());
     let part = tree.parts.iter().find(|part| part.is_message() && !CONTAINERS.contains(&within(part)))?;
-    if prefix(subject, false) == Some(Prefix::Answer) || tree.parts[0].media_type == "multipart/report" {
+    if prefix(subject, Tongue::Any) == Some(Prefix::Answer) || tree.parts[0].media_type == "multipart/report" {
         return None;
     }
     let octets = tree.decoded(raw, part);
@@ -21,7 +21,7 @@ pub(super) fn attached_original(raw: &[u8], tree: &Tree, limits: &Limits, subjec
     // Each mail inside of another is read with a smaller part of the depth that is left: four at most.
     let inner = Limits { depth_max: limits.depth_max / 3, ..limits.clone() };
     if inner.depth_max > 0
-        && prefix(&subject, false) == Some(Prefix::Forward)
+        && prefix(&subject, Tongue::Any) == Some(Prefix::Forward)
         && let Some(innermost) = parse(&octets, &inner).forwarded
     {
         return Some(innermost);

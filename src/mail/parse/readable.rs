@@ -31,7 +31,8 @@ pub(crate) fn read(raw: &[u8], tree: &Tree, body: &Body, limits: &Limits, mail: 
     if split.below_marker {
         mail.problems.push("there is text below the line that says to write above it; it was left out".to_owned());
     }
-    (mail.new_text, mail.quoted_cut, mail.text_below) = (split.new_text, split.cut, split.below_marker);
+    (mail.new_text, mail.quoted_cut, mail.quoted_at) = (split.new_text, split.cut, split.quoted_at);
+    mail.text_below = split.below_marker;
     mail.text = readable.text;
     mail.page_text = body.page.map(|number| reader.page_text(&tree.parts[number])).unwrap_or_default();
     let recipients = mail.to.iter().chain(&mail.cc).map(|mailbox| mailbox.address.clone());

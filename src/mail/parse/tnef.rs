@@ -108,11 +108,11 @@ impl Reader<'_> {
     fn take(&mut self, id: u32, place: Range<usize>) {
         match id {
             CODE_PAGE => self.code_page = Cursor { octets: self.octets, at: place.start }.u32(),
-            BODY => self.set_text("text/plain", false, place),
+            BODY => self.set_text("text/plain", Width::Narrow, place),
             MESSAGE_PROPERTIES => self.properties(place, Self::message_property),
             FILE_BEGINS if self.message.files.len() < FILES_MAX => self.message.files.push(File::default()),
             FILE_TITLE => {
-                let title = self.string(false, place);
+                let title = self.string(Width::Narrow, place);
                 if let Some(file) = self.message.files.last_mut() {
                     file.name.get_or_insert(title);
                 }
@@ -128,12 +128,15 @@ impl Reader<'_> {
     }
 
     /// A page is preferred: it holds what the plain text does, and where the images are.
-    fn set_text(&mut self, media_type: &'static str, wide: bool, place: Range<usize>) {
-        let end = if wide { place.end } else { place.start + self.until_zero(place.clone()) };
+    fn set_text(&mut self, media_type: &'static str, width: Width, place: Range<usize>) {
+        let end = match width {
+            Width::Wide => place.end,
+            Width::Narrow => place.start + self.until_zero(place.clone()),
+        };
         if self.message.text.as_ref().is_some_and(|text| text.media_type == "text/html") || place.start >= end {
             return;
         }
-        let charset = (!wide).then(|| self.charset());
+        let charset = (width == Width::Narrow).then(|| self.charset());
         self.message.text = Some(Text { media_type, charset, place: place.start..end });
     }
 
@@ -151,19 +154,19 @@ impl Reader<'_> {
         }
     }
 
-    fn string(&self, wide: bool, place: Range<usize>) -> String {
+    fn string(&self, width: Width, place: Range<usize>) -> String {
         let octets = self.octets.get(place.clone()).unwrap_or_default();
-        let text = match wide {
-            true => charset::text(octets, Some("utf-16le")),
-            false => charset::text(&octets[..self.until_zero(place)], Some(&self.charset())),
+        let text = match width {
+            Width::Wide => charset::text(octets, Some("utf-16le")),
+            Width::Narrow => charset::text(&octets[..self.until_zero(place)], Some(&self.charset())),
         };
         text.trim_end_matches('\0').to_owned()
     }
 
     fn message_property(&mut self, property: &Property) {
         match property.id {
-            TEXT_BODY => self.set_text("text/plain", property.is_wide(), property.place.clone()),
-            HTML_BODY => self.set_text("text/html", property.is_wide(), property.place.clone()),
+            TEXT_BODY => self.set_text("text/plain", property.width(), property.place.clone()),
+            HTML_BODY => self.set_text("text/html", property.width(), property.place.clone()),
             _ => {}
         }
     }
@@ -176,7 +179,7 @@ impl Reader<'_> {
         if ![LONG_NAME, SHORT_NAME, DISPLAY_NAME, MIME_TAG, CONTENT_ID].contains(&property.id) {
             return;
         }
-        let text = self.string(property.is_wide(), place);
+        let text = self.string(property.width(), place);
         let Some(file) = self.message.files.last_mut().filter(|_| !text.is_empty()) else { return };
         match property.id {
             LONG_NAME => file.name = Some(text),
@@ -222,6 +225,15 @@ const BINARY: u16 = 0x0102;
 const OBJECT: u16 = 0x000D;
 const MANY: u16 = 0x1000;
 
+/// How the letters of a text lie.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Width {
+    /// Two octets each, UTF-16.
+    Wide,
+    /// In the message's code page, up to a zero.
+    Narrow,
+}
+
 /// A property and where its value stands; the first, where it has several.
 struct Property {
     kind: u16,
@@ -230,8 +242,8 @@ struct Property {
 }
 
 impl Property {
-    fn is_wide(&self) -> bool {
-        self.kind == WIDE_STRING
+    fn width(&self) -> Width {
+        if self.kind == WIDE_STRING { Width::Wide } else { Width::Narrow }
     }
 }
 

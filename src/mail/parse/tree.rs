@@ -173,6 +173,17 @@ fn guess_boundary(body: &[u8]) -> Option<&[u8]> {
     None
 }
 
+/// Where a part stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    /// It is the mail itself.
+    Outermost,
+    /// In a digest, whose parts are mails unless they say otherwise (RFC 2046 §5.1.5).
+    InDigest,
+    /// In any other part.
+    Inside,
+}
+
 struct Reader<'a> {
     raw: &'a [u8],
     header: &'a Header<'a>,
@@ -197,8 +208,12 @@ impl Reader<'_> {
                 tree.parts.push(Part::default());
                 continue;
             };
-            let digest = parent.is_some_and(|p| tree.parts[p].media_type == "multipart/digest");
-            let mut read = self.describe(part, number == 0, digest);
+            let stands = match parent {
+                None => Stands::Outermost,
+                Some(parent) if tree.parts[parent].media_type == "multipart/digest" => Stands::InDigest,
+                Some(_) => Stands::Inside,
+            };
+            let mut read = self.describe(part, stands);
             read.parent = parent;
             let PartType::Multipart(children) = &part.body else {
                 tree.parts.push(read);
@@ -221,9 +236,9 @@ impl Reader<'_> {
         (self.guarded.place(offset as usize) + self.header.body).min(self.raw.len())
     }
 
-    fn describe(&self, found: &MessagePart<'_>, is_root: bool, in_digest: bool) -> Part {
+    fn describe(&self, found: &MessagePart<'_>, stands: Stands) -> Part {
         let mut part = Part { media_type: "text/plain".to_owned(), ..Part::default() };
-        if in_digest {
+        if stands == Stands::InDigest {
             part.media_type = "message/rfc822".to_owned();
         }
         let start = self.place(found.offset_body);
@@ -231,9 +246,13 @@ impl Reader<'_> {
         let mut names = (None, None);
         for field in &found.headers {
             let raw = || -> Cow<'_, [u8]> {
-                match is_root {
-                    true => self.header.last(field.name.as_str()).map_or(Cow::default(), |f| f.value.into()),
-                    false => self.raw[self.place(field.offset_start)..self.place(field.offset_end)].into(),
+                match stands {
+                    Stands::Outermost => {
+                        self.header.last(field.name.as_str()).map_or(Cow::default(), |f| f.value.into())
+                    }
+                    Stands::InDigest | Stands::Inside => {
+                        self.raw[self.place(field.offset_start)..self.place(field.offset_end)].into()
+                    }
                 }
             };
             match (&field.name, &field.value) {

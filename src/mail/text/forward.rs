@@ -26,14 +26,24 @@ pub(crate) enum Prefix {
     Forward,
 }
 
+/// What a mail's header block is written in, as far as it matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Tongue {
+    Finnish,
+    #[default]
+    Any,
+}
+
 /// The outermost prefix of a subject. Finns answer with `VS:`, as Norwegians and Danes pass on.
-pub(crate) fn prefix(subject: &str, finnish: bool) -> Option<Prefix> {
+pub(crate) fn prefix(subject: &str, tongue: Tongue) -> Option<Prefix> {
     let mut rest = subject.trim_start();
     while let Some((_, after)) = rest.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
         rest = after.trim_start();
     }
     let word = rest.split([':', '：']).next().filter(|word| word.len() < rest.len()).map(|word| lower(word.trim()));
-    if word.is_some_and(|word| FORWARD_PREFIXES.contains(&word.as_ref()) && !(finnish && word == "vs")) {
+    if word
+        .is_some_and(|word| FORWARD_PREFIXES.contains(&word.as_ref()) && !(tongue == Tongue::Finnish && word == "vs"))
+    {
         return Some(Prefix::Forward);
     }
     let plain = rest.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -49,8 +59,8 @@ pub struct PassedOn {
     pub outer: Forwarded,
     /// The writer of the innermost mail that was passed on; the same where it was passed on once.
     pub inner: Forwarded,
-    /// The blocks are written in Finnish.
-    finnish: bool,
+    /// What the blocks are written in.
+    tongue: Tongue,
 }
 
 impl PassedOn {
@@ -58,7 +68,7 @@ impl PassedOn {
     /// subject, or its subject is no answer's and the writer of the quoted mail is not among its `recipients`.
     pub fn original(self, subject: &str, mut recipients: impl Iterator<Item = Address>) -> Option<Forwarded> {
         let passes_on = self.said
-            || match prefix(subject, self.finnish) {
+            || match prefix(subject, self.tongue) {
                 Some(Prefix::Forward) => true,
                 Some(Prefix::Answer) => false,
                 None => !self.outer.address.as_ref().is_some_and(|outer| recipients.any(|to| to == *outer)),
@@ -72,18 +82,18 @@ impl PassedOn {
 /// Shape: goes down as long as a block's own subject, or the next block's heading, says that the mail was passed on:
 ///        the history of the innermost mail is left alone.
 pub(super) fn find(lines: &[Line<'_>], first: block::Block) -> Option<PassedOn> {
-    let (outer, finnish) = read(lines, &first)?;
+    let (outer, tongue) = read(lines, &first)?;
     let mut inner = outer.clone();
     let mut below = first.below;
-    while prefix(&inner.subject, finnish) != Some(Prefix::Answer)
+    while prefix(&inner.subject, tongue) != Some(Prefix::Answer)
         && let Some(next) = next(lines, below)
-        && (prefix(&inner.subject, finnish) == Some(Prefix::Forward) || next.passed_on)
+        && (prefix(&inner.subject, tongue) == Some(Prefix::Forward) || next.passed_on)
         && let Some((found, _)) = read(lines, &next)
     {
         inner = found;
         below = next.below;
     }
-    Some(PassedOn { said: first.passed_on, outer, inner, finnish })
+    Some(PassedOn { said: first.passed_on, outer, inner, tongue })
 }
 
 /// The block of a mail that was passed on in quotes, as Apple Mail does; not in the quotes of an answer.
@@ -106,18 +116,20 @@ fn next(lines: &[Line<'_>], below: usize) -> Option<block::Block> {
     None
 }
 
-/// Sender and subject of a block; whether it is in Finnish. `None` without a sender.
-fn read(lines: &[Line<'_>], block: &block::Block) -> Option<(Forwarded, bool)> {
+/// Sender and subject of a block; what it is written in. `None` without a sender.
+fn read(lines: &[Line<'_>], block: &block::Block) -> Option<(Forwarded, Tongue)> {
     let folded = |line: &&Line<'_>| line.text.starts_with([' ', '\t']) && !line.bare.is_empty();
     let below = block.below + lines.get(block.below..)?.iter().take(VALUE_LINES_MAX).take_while(folded).count();
     let inside = lines.get(block.labels?..below)?;
     let mut values: [Option<String>; 2] = [None, None];
-    let mut finnish = false;
+    let mut tongue = Tongue::default();
     let mut open = None;
     for line in inside {
         match labelled(line.bare) {
             Some((label, value)) => {
-                finnish |= line.bare.starts_with("Lähettäjä");
+                if line.bare.starts_with("Lähettäjä") {
+                    tongue = Tongue::Finnish;
+                }
                 open = match label {
                     Label::From => Some(0),
                     Label::Subject => Some(1),
@@ -142,7 +154,7 @@ fn read(lines: &[Line<'_>], block: &block::Block) -> Option<(Forwarded, bool)> {
     let [from, subject] = values;
     let (name, address) = sender(&from?);
     let subject = subject.unwrap_or_default().trim().to_owned();
-    (name.is_some() || address.is_some()).then_some((Forwarded { name, address, subject }, finnish))
+    (name.is_some() || address.is_some()).then_some((Forwarded { name, address, subject }, tongue))
 }
 
 /// `Kari Kunde <kari@kunde.example>`, `Kari [mailto:kari@kunde.example]`, or a name alone.
@@ -219,8 +231,8 @@ mod tests {
             ("[liste] x", None),
             ("", None),
         ] {
-            assert_eq!(prefix(subject, false), want, "{subject}");
+            assert_eq!(prefix(subject, Tongue::Any), want, "{subject}");
         }
-        assert_eq!(prefix("VS: x", true), Some(Prefix::Answer));
+        assert_eq!(prefix("VS: x", Tongue::Finnish), Some(Prefix::Answer));
     }
 }

@@ -8,8 +8,9 @@ use super::Context;
 use crate::address::Address;
 use crate::case::command::CommandProblem;
 use crate::case::model::Priority;
-use crate::directory::model::{Category, User};
-use crate::id::{CaseId, CategoryId, UserId};
+use crate::directory::model::{Category, Directory, SITE, User};
+use crate::id::{CaseId, CategoryId, CustomerId, UserId};
+use crate::thread::{Whose, whose};
 use crate::time::{DAY, Timestamp};
 
 /// Waiting longer than this is a slip of the pen.
@@ -86,10 +87,19 @@ pub fn priority(name: &str) -> Result<Priority, CommandProblem> {
 /// The active category of the writer's customer that a path, the end of a path or a name means.
 pub fn category(path: &str, context: &Context<'_>) -> Result<CategoryId, CommandProblem> {
     let directory = context.directory;
-    let customer = directory.category(context.category).map(|category| category.customer);
-    let wanted = path.trim_matches('/').to_lowercase();
-    let there: Vec<&Category> =
-        directory.categories().filter(|category| Some(category.customer) == customer && category.active).collect();
+    let customer = customer(context);
+    let there = directory.categories().filter(|category| category.customer == customer && category.active);
+    category_among(there.collect(), path, directory, |category| category.path.clone())
+}
+
+/// That one of these categories which a path, the end of a path or a name means; `name` tells several apart.
+pub fn category_among(
+    there: Vec<&Category>,
+    wanted: &str,
+    directory: &Directory,
+    name: impl Fn(&Category) -> String,
+) -> Result<CategoryId, CommandProblem> {
+    let wanted = wanted.trim_matches('/').to_lowercase();
     let is_whole = |category: &Category| {
         directory.full_path(category.id) == wanted || category.path == wanted || category.name.to_lowercase() == wanted
     };
@@ -100,25 +110,33 @@ pub fn category(path: &str, context: &Context<'_>) -> Result<CategoryId, Command
         [] => Err(CommandProblem::UnknownCategory),
         [one] => Ok(one.id),
         several => Err(CommandProblem::AmbiguousCategory {
-            matches: several.iter().take(10).map(|category| category.path.clone()).collect(),
+            matches: several.iter().take(10).map(|category| name(category)).collect(),
         }),
     }
 }
 
-/// Outside people's addresses, with commas, semicolons or blanks between them; as programs make them: `<a@b>`,
+fn customer(context: &Context<'_>) -> CustomerId {
+    context.directory.category(context.category).map_or(SITE, |category| category.customer)
+}
+
+/// Addresses of people who may be part of a case: nobody who is of the house.
+pub fn outsiders(list: &str, context: &Context<'_>) -> Result<Vec<Address>, CommandProblem> {
+    let found = addresses(list)?;
+    let whose = |address| whose(context.ours, context.directory, address, customer(context));
+    if found.iter().all(|address| whose(address) == Whose::Outside) {
+        Ok(found)
+    } else {
+        Err(CommandProblem::BadAddress)
+    }
+}
+
+/// Addresses, with commas, semicolons or blanks between them; as programs make them: `<a@b>`,
 /// `mailto:a@b`, a name in front.
-pub fn addresses(list: &str, context: &Context<'_>) -> Result<Vec<Address>, CommandProblem> {
+pub fn addresses(list: &str) -> Result<Vec<Address>, CommandProblem> {
     let words = list.split([',', ';', ' ', '\t', '<', '>', '(', ')']).map(|word| word.trim_start_matches("mailto:"));
     let mut found: Vec<Address> = Vec::new();
     for word in words.filter(|word| word.contains('@')) {
         let address = Address::parse(word.trim_matches(['"', '\'', '.'])).ok_or(CommandProblem::BadAddress)?;
-        let directory = context.directory;
-        let customer = directory.category(context.category).map(|category| category.customer);
-        let colleague = |user: &User| customer.is_some_and(|customer| user.registrations.contains_key(&customer));
-        let inside = directory.user_by_address(&address).is_some_and(colleague) || directory.is_shared(&address);
-        if inside {
-            return Err(CommandProblem::BadAddress);
-        }
         if !found.contains(&address) {
             found.push(address);
         }
@@ -244,7 +262,8 @@ fn morning_of(date: Date, context: &Context<'_>) -> Result<Timestamp, CommandPro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::directory::model::{Directory, OPERATORS};
+    use crate::directory::model::OPERATORS;
+    use crate::thread::Ours;
 
     #[test]
     fn times_are_read_as_people_write_them() {
@@ -257,7 +276,7 @@ mod tests {
             user: UserId::new(1),
             now,
             time_zone: &zone,
-            prefix: "HV",
+            ours: &Ours::for_tests(),
         };
         let good = [
             ("3d", "2026-11-21T11:06:40Z"),

@@ -9,11 +9,12 @@ use crate::case::command::{CommandProblem, LineVerdict};
 use crate::case::errand::{Errand, Listed, Opening, OpeningText, Whom};
 use crate::case::model::Party;
 use crate::case::view::View;
-use crate::directory::model::{Category, User};
+use crate::directory::model::{Category, SITE, User};
 use crate::id::{CaseId, CategoryId};
 use crate::mail::Mail;
 use crate::rules::telling::Telling;
 use crate::thread::pick::may_work;
+use crate::thread::{Ours, Whose, whose};
 use crate::time::Timestamp;
 
 /// What errands are read against.
@@ -23,8 +24,8 @@ pub struct Context<'a> {
     pub view: &'a View,
     /// Who writes.
     pub user: &'a User,
-    /// What references begin with: `HV`.
-    pub prefix: &'a str,
+    /// What is ours: references, and addresses.
+    pub ours: &'a Ours,
     /// What a new case is called; empty: as its text begins.
     pub title: &'a str,
     /// Now, and where days are meant.
@@ -247,7 +248,7 @@ fn list(argument: &str, context: &Context<'_>) -> Result<Errand, CommandProblem>
 }
 
 fn show(case: &str, context: &Context<'_>) -> Result<Errand, CommandProblem> {
-    let case = argument::case(case, context.prefix)?;
+    let case = argument::case(case, &context.ours.prefix)?;
     let known = context.view.case(case).filter(|case| may_work(&context.view.directory, context.user, case));
     known.map(|case| Errand::Show(case.id)).ok_or(CommandProblem::UnknownCase)
 }
@@ -270,7 +271,9 @@ fn whom(text: &str, category: CategoryId, context: &Context<'_>) -> Result<Whom,
         return argument::phone(text.trim())?.map(Whom::Phone).ok_or(CommandProblem::BadArgument);
     };
     let address = Address::parse(written.trim_start_matches("mailto:")).ok_or(CommandProblem::BadAddress)?;
-    if is_inside(&address, category, context.view) {
+    let directory = &context.view.directory;
+    let customer = directory.category(category).map_or(SITE, |category| category.customer);
+    if whose(context.ours, directory, &address, customer) != Whose::Outside {
         return Err(CommandProblem::BadAddress);
     }
     let name = text.split(['<', '(']).next().map(|name| name.trim().trim_matches('"').to_owned());
@@ -278,32 +281,12 @@ fn whom(text: &str, category: CategoryId, context: &Context<'_>) -> Result<Whom,
     Ok(Whom::Party(Party { name, address }))
 }
 
-/// A shared address, or a colleague's at the customer of this category.
-pub fn is_inside(address: &Address, category: CategoryId, view: &View) -> bool {
-    let customer = view.directory.category(category).map(|category| category.customer);
-    let colleague = |user: &User| customer.is_some_and(|customer| user.registrations.contains_key(&customer));
-    view.directory.user_by_address(address).is_some_and(colleague) || view.directory.is_shared(address)
-}
-
 /// The writer's own category that a path, the end of a path or a name means.
 fn category(wanted: &str, context: &Context<'_>) -> Result<CategoryId, CommandProblem> {
     let directory = &context.view.directory;
-    let wanted = wanted.trim_matches('/').to_lowercase();
     let own = |category: &&Category| category.active && directory.is_active_member(context.user.id, category.id);
-    let own: Vec<&Category> = directory.categories().filter(own).collect();
-    let is_whole = |category: &Category| {
-        directory.full_path(category.id) == wanted || category.path == wanted || category.name.to_lowercase() == wanted
-    };
-    let whole: Vec<&&Category> = own.iter().filter(|category| is_whole(category)).collect();
-    let ends = |category: &Category| category.path.rsplit('/').next().is_some_and(|last| last.starts_with(&wanted));
-    let found = if whole.is_empty() { own.iter().filter(|category| ends(category)).collect() } else { whole };
-    match found.as_slice() {
-        [] => Err(CommandProblem::UnknownCategory),
-        [one] => Ok(one.id),
-        several => Err(CommandProblem::AmbiguousCategory {
-            matches: several.iter().take(10).map(|category| directory.full_path(category.id)).collect(),
-        }),
-    }
+    let own = directory.categories().filter(own).collect();
+    argument::category_among(own, wanted, directory, |category| directory.full_path(category.id))
 }
 
 #[cfg(test)]

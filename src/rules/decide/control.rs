@@ -78,13 +78,12 @@ struct Attempt<'a> {
 }
 
 fn read(turn: &Turn<'_>, mail: &Mail, user: &User) -> Reading {
-    let prefix = &turn.scene.policy.ours.prefix;
     // What answers a mail of ours would be called as that one is.
     let answers = !mail.in_reply_to.is_empty() || mail.subject.trim().is_empty();
     let title = if answers { String::new() } else { intake::title(turn, mail) };
     let Scene { policy, view, now } = turn.scene;
-    let (telling, time_zone) = (&policy.telling, &policy.time_zone);
-    let context = Context { view, user, prefix, title: &title, now, telling, time_zone };
+    let (ours, telling, time_zone) = (&policy.ours, &policy.telling, &policy.time_zone);
+    let context = Context { view, user, ours, title: &title, now, telling, time_zone };
     errand::read_mail(mail, &context)
 }
 
@@ -153,11 +152,18 @@ fn aside(turn: &mut Turn<'_>, mail: &Mail) -> Outcome {
     Outcome { became: Became::New, case }
 }
 
+/// Does the user hear of what became of their mail?
+#[derive(Clone, Copy)]
+enum Receipt {
+    Sent,
+    Withheld,
+}
+
 /// The entry is made, and its user hears of it if that is to be.
-fn finish(turn: &mut Turn<'_>, step: Step<'_>, user: &User, told: bool) -> Outcome {
+fn finish(turn: &mut Turn<'_>, step: Step<'_>, user: &User, receipt: Receipt) -> Outcome {
     let new = step.before.is_none();
     let mut done = step.done();
-    if told {
+    if let Receipt::Sent = receipt {
         done.tell(LetterKind::Receipt, vec![user.id]);
     }
     let (case, entry) = (done.case.id, done.entry.no);
@@ -190,7 +196,7 @@ fn perform<'a>(turn: &mut Turn<'a>, mut step: Step<'a>, who: (&Attempt<'a>, &Pro
     step.event(CaseEvent::ErrandsGiven { mail: mail.clone(), errands, opened: opened.as_ref().map(|(id, _)| *id) });
     word.into_iter().for_each(|word| step.event(CaseEvent::CommandsGiven { mail: word }));
     turn.change.directory.extend(chosen);
-    let kept = finish(turn, step, attempt.user, true);
+    let kept = finish(turn, step, attempt.user, Receipt::Sent);
     let Some((id, opening)) = opened else { return kept };
     let done = open(turn.scene, id, (proven, &opening, mail));
     turn.finish(done);
@@ -202,7 +208,7 @@ fn refuse<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>) -> Outcome
     let mut step = step(turn, &attempt, Actor::User(user));
     let verdicts = attempt.reading.verdicts;
     step.event(CaseEvent::CommandsRefused { mail: turn.entry(mail), user, verdicts });
-    Outcome { became: Became::Held, ..finish(turn, step, attempt.user, true) }
+    Outcome { became: Became::Held, ..finish(turn, step, attempt.user, Receipt::Sent) }
 }
 
 /// Kept, and nothing done. The user's own address is told, unless a machine wrote it; and asked, where a word from there
@@ -221,7 +227,8 @@ fn hold<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, reason: Held
     }
     let by = if attempt.proof == TokenProof::None { HeldBy::Name } else { HeldBy::Token };
     let told = mail.kind.is_from_somebody() && turn.may_tell_of_held(user.id, by);
-    Outcome { became: Became::Held, ..finish(turn, step, user, told) }
+    let receipt = if told { Receipt::Sent } else { Receipt::Withheld };
+    Outcome { became: Became::Held, ..finish(turn, step, user, receipt) }
 }
 
 /// A mail to an address for confirming: nothing but a word of the user's own can come there.

@@ -4,20 +4,19 @@
 //! and only where it names one person outside; the agents are told, and nobody takes the name for verified.
 
 use super::mail::Turn;
-use crate::address::Mailbox;
+use crate::address::{Address, Mailbox};
 use crate::case::model::Party;
 use crate::directory::model::Category;
 use crate::mail::Mail;
-use crate::thread::{Way, route};
+use crate::thread::{Way, Whose, route, whose};
 
 /// Whom Reply-To names, where that is who the case is for.
 pub fn contact(turn: &Turn<'_>, mail: &Mail, category: &Category) -> Option<Party> {
     let directory = &turn.scene.view.directory;
     let Mailbox { name, address } = mail.only_reply_to().filter(|_| comes_from_a_form(turn, category))?;
-    let is_ours = address.domain() == &turn.scene.policy.ours.reply_domain
-        || directory.is_shared(address)
-        || route(&turn.scene.policy.ours, directory, address, turn.scene.now) != Way::Unknown;
-    let foreign = !is_ours && directory.user_by_address(address).is_none();
+    let outside = whose(&turn.scene.policy.ours, directory, address, category.customer) == Whose::Outside;
+    // Another customer's user is nobody outside whom a stranger could put in a form.
+    let foreign = outside && directory.user_by_address(address).is_none();
     // Where both are the same there is nothing to be taken from elsewhere.
     let other = mail.only_from().is_some_and(|from| from.address != *address);
     (foreign && other).then(|| Party { name: name.clone(), address: address.clone() })
@@ -29,13 +28,9 @@ fn comes_from_a_form(turn: &Turn<'_>, category: &Category) -> bool {
     let mut recipients = turn.arrived.envelope.recipients.iter().map(|recipient| &recipient.address);
     let way = |address| route(&scene.policy.ours, &scene.view.directory, address, scene.now);
     let first = recipients.find(|address| way(address) == Way::Intake(category.id));
-    let forms = &category.form_addresses;
-    first.is_some_and(|address| {
-        forms.contains(address) || !is_own(category, address) && forms.contains(&address.without_detail())
-    })
-}
-
-/// A shared address with a detail may be one by itself.
-fn is_own(category: &Category, address: &crate::address::Address) -> bool {
-    category.addresses.contains(address)
+    // A shared address with a detail may be one by itself.
+    let known = |address: &Address| {
+        if category.addresses.contains(address) { address.clone() } else { address.without_detail() }
+    };
+    first.is_some_and(|address| category.form_addresses.contains(&known(address)))
 }

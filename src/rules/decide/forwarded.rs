@@ -2,6 +2,7 @@
 
 use super::mail::Turn;
 use super::{control, intake, opening};
+use crate::address::Address;
 use crate::case::change::Outcome;
 use crate::case::command::{Command, CommandProblem, LineVerdict};
 use crate::case::errand::{Errand, Opening, OpeningText, Whom};
@@ -9,6 +10,7 @@ use crate::case::model::Party;
 use crate::directory::model::{Category, User};
 use crate::mail::{Kind, Mail};
 use crate::rules::command::{self, errand};
+use crate::thread::{Whose, whose};
 
 /// What says so, as the first line.
 const WORDS: &[&str] = &["/new", "/ny", "/nytt"];
@@ -24,7 +26,8 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category]) -> Opt
         return None;
     }
     let inner = mail.forwarded.as_ref()?;
-    let address = inner.address.clone().filter(|address| !errand::is_inside(address, category.id, view))?;
+    let whose = |address: &Address| whose(&turn.scene.policy.ours, &view.directory, address, category.customer);
+    let address = inner.address.clone().filter(|address| whose(address) == Whose::Outside)?;
     let party = Party { name: inner.name.clone(), address };
     let (commands, mut verdicts) = commands(turn, rest, (user, category));
     // Where it says its text a second time, as a page, the two must want the same done.
@@ -64,7 +67,7 @@ fn commands(turn: &Turn<'_>, rest: &str, whose: (&User, &Category)) -> (Vec<Comm
         user: user.id,
         now: turn.scene.now,
         time_zone: &policy.time_zone,
-        prefix: &policy.ours.prefix,
+        ours: &policy.ours,
     };
     let mut reading = command::read(rest, &context);
     for (command, verdict) in reading.commands.iter().zip(&mut reading.verdicts) {

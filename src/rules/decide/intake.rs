@@ -8,14 +8,12 @@ use crate::address::{Address, Mailbox};
 use crate::case::change::{Became, LetterKind};
 use crate::case::event::{AckSubject, Actor, Candidate, CaseEvent, MailEntry, Placed, Signal};
 use crate::case::model::{Case, Channel, PARTICIPANTS_MAX, Party, Status};
-use crate::directory::model::{CONTROL, Category, SITE};
+use crate::directory::model::{CONTROL, Category};
 use crate::id::{CaseId, CategoryId, CustomerId, UserId};
-use crate::mail::subject::{ListTags, base_subject};
-use crate::mail::tag::{self, TagPattern};
 use crate::mail::{Kind, Mail};
 use crate::rules::budget;
 use crate::thread::pick::{Pick, Question, Standing, pick, working_user};
-use crate::thread::{Way, own_letter, route};
+use crate::thread::{Whose, own_letter, whose};
 
 /// Longest title of a case, in characters.
 pub const TITLE_CHARS_MAX: usize = 250;
@@ -221,15 +219,15 @@ fn acknowledge(turn: &mut Turn<'_>, mail: &Mail, by: (&Category, Option<&Address
 
 /// The outside people whom the opening mail makes part of the case: its writer, or whoever filled in the form that wrote
 /// it, and whom it was also sent to.
-fn participants(turn: &Turn<'_>, mail: &Mail, whose: (CustomerId, Option<&Party>)) -> Vec<Party> {
-    let (customer, by_form) = whose;
+fn participants(turn: &Turn<'_>, mail: &Mail, at: (CustomerId, Option<&Party>)) -> Vec<Party> {
+    let (customer, by_form) = at;
     let mut parties: Vec<Party> = by_form.into_iter().cloned().collect();
     let Some(from) = mail.only_from() else { return parties };
+    let Scene { policy, view, .. } = turn.scene;
+    let whose = |mailbox: &&Mailbox| whose(&policy.ours, &view.directory, &mailbox.address, customer);
     // Nor another customer's shared address: what went there too is a case of its own, and neither hears of the other's.
-    let is_shared = |address: &Address| turn.scene.view.directory.customer_of(address).is_some();
-    let outside = |address: &Address| is_outside(turn, address, customer) && !is_shared(address);
-    let others = mail.to.iter().chain(&mail.cc).filter(|mailbox| outside(&mailbox.address));
-    let writer = Some(from).filter(|from| by_form.is_none() && !is_ours(turn, &from.address, customer));
+    let others = mail.to.iter().chain(&mail.cc).filter(|mailbox| whose(mailbox) == Whose::Outside);
+    let writer = Some(from).filter(|from| by_form.is_none() && whose(from) != Whose::Ours);
     for Mailbox { name, address } in writer.into_iter().chain(others) {
         if parties.len() < PARTICIPANTS_MAX && !parties.iter().any(|party| party.address == *address) {
             parties.push(Party { name: name.clone(), address: address.clone() });
@@ -238,34 +236,12 @@ fn participants(turn: &Turn<'_>, mail: &Mail, whose: (CustomerId, Option<&Party>
     parties
 }
 
-/// Neither one of this customer's addresses nor a user registered there. Another customer's people are outside people.
-fn is_outside(turn: &Turn<'_>, address: &Address, customer: CustomerId) -> bool {
-    let user = turn.scene.view.directory.user_by_address(address);
-    let inside = user.is_some_and(|user| user.registrations.contains_key(&customer));
-    !inside && !is_ours(turn, address, customer)
-}
-
-/// An address that leads back to us: this customer's own, the site's, or one on the reply domain.
-fn is_ours(turn: &Turn<'_>, address: &Address, customer: CustomerId) -> bool {
-    let Scene { policy, view, now } = turn.scene;
-    let own = view.directory.customer_of(address).is_some_and(|of| of == customer || of == SITE);
-    let site =
-        |category: CategoryId| view.directory.category(category).is_some_and(|category| category.customer == SITE);
-    let routed = match route(&policy.ours, &view.directory, address, now) {
-        Way::Token(_) | Way::Control => true,
-        Way::Intake(category) => site(category),
-        Way::Inactive | Way::Unknown => false,
-    };
-    own || routed || address.domain() == &policy.ours.reply_domain
-}
-
 /// The subject without tags and reply prefixes; the beginning of the text when there is none.
 pub fn title(turn: &Turn<'_>, mail: &Mail) -> String {
-    let subject =
-        base_subject(&tag::without(&mail.subject, &TagPattern::ours(&turn.scene.policy.ours.prefix)), ListTags::Kept);
+    let subject = turn.scene.policy.ours.title(&mail.subject);
     let text = || mail.new_text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().to_owned();
-    let title = if subject.trim().is_empty() { text() } else { subject };
-    title.trim().chars().take(TITLE_CHARS_MAX).collect()
+    let title = if subject.is_empty() { text() } else { subject };
+    title.chars().take(TITLE_CHARS_MAX).collect()
 }
 
 /// Another copy, to other addresses of the same customer: those categories watch the case from now on.

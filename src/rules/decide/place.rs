@@ -9,8 +9,6 @@ use crate::case::command::Command;
 use crate::case::event::{Actor, CaseEvent, MailEntry};
 use crate::case::model::{Case, Channel, PARTICIPANTS_MAX, Party, Status};
 use crate::id::{CaseId, EntryNo};
-use crate::mail::subject::{ListTags, base_subject};
-use crate::mail::tag::{self, TagPattern};
 
 /// What the wish's commands do to other cases; adds to `step` what they do to this one.
 pub fn elsewhere<'a>(step: &mut Step<'a>, case: &'a Case, wish: &Wish<'_>) -> Vec<Done<'a>> {
@@ -83,8 +81,7 @@ fn split<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo, &Ma
     let id = wish.next_case;
     step.event(CaseEvent::MailMoved { entry, to: id });
     step.event(CaseEvent::CaseLinked { case: id });
-    let title =
-        base_subject(&tag::without(&mail.subject, &TagPattern::ours(&scene.policy.ours.prefix)), ListTags::Kept);
+    let title = scene.policy.ours.title(&mail.subject);
     let contact = mail.from.clone().map(|from| Party { name: from.name, address: from.address });
     let is_theirs =
         |address: &Address| case.has_participant(address) || case.is_contacts(&scene.view.directory, address);
@@ -93,7 +90,7 @@ fn split<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo, &Ma
     there.event(CaseEvent::CaseOpened {
         customer: case.customer,
         category: case.category,
-        title: if title.trim().is_empty() { case.title.clone() } else { title.trim().to_owned() },
+        title: if title.is_empty() { case.title.clone() } else { title },
         channel: Channel::Mail,
         contact: contact.clone(),
         participants: contact.into_iter().collect(),

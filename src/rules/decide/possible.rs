@@ -12,7 +12,6 @@ use crate::case::model::{Case, PARTICIPANTS_MAX, Status};
 use crate::mail::Mail;
 use crate::rules::command::Reading;
 use crate::thread::pick::may_work;
-use crate::thread::{Way, route};
 
 /// Adds what stands in the way besides the lines themselves.
 pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&Asked<'_>, &Mail, Content)) {
@@ -30,7 +29,9 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
     }
     let is = |sort: Sort| reading.commands.iter().any(|command| command.sort() == sort);
     let blank = is_blank(&reading.text);
+    let written = written_within(scene, asked, mail);
     let problem = match content {
+        _ if !written.is_empty() => CommandProblem::TextWithin { written },
         // Below the line it may be quoted or written: nobody can tell, and what was written would be lost.
         Content::Answer | Content::Note if mail.text_below => CommandProblem::TextBelow,
         Content::Answer if is_sealed(mail, &reading.text) => CommandProblem::Sealed,
@@ -46,6 +47,14 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
         Content::Answer | Content::Note | Content::Nothing => return,
     };
     reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(problem) });
+}
+
+/// What the writer wrote into the quoted notification: among the words of the mail that it was about, or between those
+/// and what it says of the case, which begins with its reference.
+fn written_within(scene: Scene<'_>, asked: &Asked<'_>, mail: &Mail) -> String {
+    let Some(quoted) = asked.quoted else { return String::new() };
+    let reference = scene.policy.ours.reference(asked.case.id);
+    mail.within_quotation(quoted, Some(&reference)).written
 }
 
 /// Does the mail hold what nobody can open here, in place of a text or beside it? What others have encrypted may stand
@@ -74,12 +83,6 @@ fn answers_nobody(reading: &Reading, asked: &Asked<'_>) -> bool {
 /// Why this command cannot be carried out.
 fn impossible(command: &Command, scene: Scene<'_>, asked: &Asked<'_>) -> Option<CommandProblem> {
     let Asked { case, user, .. } = asked;
-    let ours = &scene.policy.ours;
-    // An address that takes mail here, of whatever sort, is nobody outside.
-    let leads_to_us = |address: &Address| {
-        let way = route(ours, &scene.view.directory, address, scene.now);
-        address.domain() == &ours.reply_domain || way != Way::Unknown
-    };
     match command {
         Command::Send | Command::Drop => {
             held::of_user(case, user.id, None).is_none().then_some(CommandProblem::NothingHeld)
@@ -102,8 +105,6 @@ fn impossible(command: &Command, scene: Scene<'_>, asked: &Asked<'_>) -> Option<
         Command::Uncc(gone) => {
             gone.iter().any(|address| !case.has_participant(address)).then_some(CommandProblem::NotOnCase)
         }
-        Command::Cc(new) => new.iter().any(leads_to_us).then_some(CommandProblem::BadAddress),
-        Command::Contact(new) => leads_to_us(new).then_some(CommandProblem::BadAddress),
         Command::Reopen => case.status.is_active().then_some(CommandProblem::AlreadySo),
         Command::NotSpam => (case.status != Status::Spam).then_some(CommandProblem::AlreadySo),
         Command::Category(to) => (*to == case.category).then_some(CommandProblem::AlreadySo),
@@ -118,6 +119,8 @@ fn impossible(command: &Command, scene: Scene<'_>, asked: &Asked<'_>) -> Option<
         | Command::Spam
         | Command::Priority(_)
         | Command::Title(_)
+        | Command::Cc(_)
+        | Command::Contact(_)
         | Command::Watch
         | Command::Unwatch
         | Command::Time(_)

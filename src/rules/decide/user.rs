@@ -66,7 +66,7 @@ pub fn answers_themselves(turn: &Turn<'_>, mail: &Mail, case: &Case, checked: Ch
     if !contact || !mail.kind.is_personal() || !mail.only_from().is_some_and(|from| own(&from.address)) {
         return false;
     }
-    let asked = Asked { case, user, answered: None, plain: Plain::Answer };
+    let asked = Asked { case, user, answered: None, quoted: None, plain: Plain::Answer };
     work::read(turn.scene, mail, asked).1 == Content::Answer
 }
 
@@ -174,7 +174,8 @@ fn to_be_confirmed(turn: &Turn<'_>, mail: &Mail, case: &Case, what: (&Work, Held
     let (&Work { user, plain, answers, .. }, reason) = what;
     let known = turn.scene.view.directory.user(user).filter(|user| may_work(&turn.scene.view.directory, user, case))?;
     let answered = work::answered(turn, mail, case, answers);
-    let (reading, content) = work::read(turn.scene, mail, Asked { case, user: known, answered, plain });
+    let quoted = turn.arrived.answered.as_deref();
+    let (reading, content) = work::read(turn.scene, mail, Asked { case, user: known, answered, quoted, plain });
     let placing = reading.commands.iter().any(|command| matches!(command.sort(), Sort::Place | Sort::Held));
     (reason.is_askable() && reading.is_good() && !placing && case.held.len() < HELD_MAX / 2).then(|| Held {
         content,

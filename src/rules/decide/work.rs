@@ -34,6 +34,8 @@ pub struct Asked<'a> {
     pub case: &'a Case,
     pub user: &'a User,
     pub answered: Option<Answered<'a>>,
+    /// The text of that, where the mail quotes it.
+    pub quoted: Option<&'a str>,
     pub plain: Plain,
 }
 
@@ -88,7 +90,7 @@ pub fn read(scene: Scene<'_>, mail: &Mail, asked: Asked<'_>) -> (Reading, Conten
         user: asked.user.id,
         now: scene.now,
         time_zone: &scene.policy.time_zone,
-        prefix: &scene.policy.ours.prefix,
+        ours: &scene.policy.ours,
     };
     let mut reading = command::read_mail(mail, &context);
     let content = content(&reading, mail, asked.plain);
@@ -136,7 +138,8 @@ pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) ->
     let user = proven.user();
     let Some(known) = scene.view.directory.user(user) else { return Became::Held };
     let answered = answered(turn, mail, case, answers);
-    let (mut reading, content) = read(scene, mail, Asked { case, user: known, answered, plain });
+    let quoted = turn.arrived.answered.as_deref();
+    let (mut reading, content) = read(scene, mail, Asked { case, user: known, answered, quoted, plain });
     refuse_what_is_touched(&mut reading, turn);
     let mut step = Step::on(scene, case, Actor::User(user));
     step.placed(placed);

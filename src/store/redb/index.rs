@@ -19,7 +19,7 @@ use crate::mail::parse::Limits;
 use crate::ports::StoreError;
 use crate::store::disk::Disk;
 use crate::store::schema;
-use crate::store::search::{Marks, SearchIndex, Words};
+use crate::store::search::{Kept, Marks, SearchIndex, Words};
 
 /// Most entries added at once, or those of one case; and most cases looked at for them.
 const ENTRIES_MAX: usize = 64;
@@ -231,7 +231,7 @@ fn advance(shared: &Shared, index: &SearchIndex) -> Result<bool, StoreError> {
     if !done || !added.is_empty() {
         // What is caught up is kept for good; on the way there a crash may lose some of it.
         let keep = !batch.more || batch.marks.built / KEPT_EVERY > marks.built / KEPT_EVERY;
-        index.add(&added, batch.marks, keep)?;
+        index.add(&added, batch.marks, if keep { Kept::ForGood } else { Kept::UntilCrash })?;
     }
     if !batch.more {
         shared.search.kept.store(batch.marks.followed, Ordering::Relaxed);

@@ -108,6 +108,7 @@ async fn people_come_and_go() {
     desk.refuses("/kopi reply+abc@svar.example", "ikke en e-postadresse").await;
     desk.refuses("/kopi ikke en adresse", "ikke en e-postadresse").await;
     desk.refuses("/ikkekopi fremmed@post.example", "ikke med i saken").await;
+    desk.refuses("/ikkekopi kari@uni.example", "ikke med i saken").await;
     assert_eq!(desk.does("/ikkekopi rolf@firma.example").await.1.participants.len(), 2);
     assert_eq!(desk.write("Hei begge to!").await, "added");
     let sent = desk.house.send().await;

@@ -133,6 +133,7 @@ async fn a_user_opens_a_case_for_an_address_and_the_contact_hears_nothing_yet() 
     for bad in [
         "new resepsjon for a@b.example\nx",
         "new orakel for kari@uni.example\nx",
+        "new orakel for henvend@svar.example\nx",
         "new orakel for x@y.example",
         "new orakel\nx",
     ] {

@@ -31,7 +31,7 @@ fn inner(sent: &Sent) -> String {
 }
 
 /// What programs make of the quoted page when they write plain text: links as `words<target>`, no quote signs.
-fn flat(html: &str) -> String {
+pub fn flat(html: &str) -> String {
     let html = html.replace("</a>", "").replace("<a class", "<b class");
     to_text(&html).text
 }

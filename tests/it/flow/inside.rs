@@ -260,3 +260,38 @@ async fn where_nobody_has_the_case_a_note_and_its_end_are_heard_by_all() {
         assert!(to(&sent, "ola@uni.example").mail.text.contains(said), "{}", to(&sent, "ola@uni.example").mail.text);
     }
 }
+
+#[tokio::test]
+async fn a_reply_to_what_a_colleague_did_is_for_colleagues() {
+    for (what, words) in [("/ta", "Takk for at du tok den, hun er så masete!"), ("Skru den av og på.", "Fint svart!")]
+    {
+        let house = house().await;
+        let token = to(&opened(&house).await, "ola@uni.example").reply_to();
+        house.deliver("ola@uni.example", &[&token], &mail("a", "ola@uni.example", "Re: x", "", what)).await;
+        let sent = house.send().await;
+        let told = to(&sent, "kari@uni.example");
+        assert!(told.mail.text.contains("internt notat"), "{}", told.mail.text);
+        let reply = mail("b", "kari@uni.example", "Re: x", "", words);
+        assert_eq!(house.deliver("kari@uni.example", &[&told.reply_to()], &reply).await, [("added", 1)], "{what}");
+        assert!(all_to(&house.send().await, CUSTOMER).is_empty(), "{what}");
+        // The button for who means the contact.
+        let page = henvend::mail::parse::html_page(&told.data).unwrap();
+        let link = page.split_once(">Svar innmelderen …<").unwrap().0.rsplit_once("mailto:reply%2B").unwrap().1;
+        let answer_to = format!("reply+{}", link.split('?').next().unwrap());
+        let answer = mail("c", "kari@uni.example", "Re: x", "", "Da er den i orden.");
+        assert_eq!(house.deliver("kari@uni.example", &[&answer_to], &answer).await, [("added", 1)], "{what}");
+        assert_eq!(all_to(&house.send().await, CUSTOMER).len(), 1, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_given_a_case_answers_the_contact() {
+    let house = house().await;
+    let token = to(&opened(&house).await, "ola@uni.example").reply_to();
+    let given = mail("a", "ola@uni.example", "Re: x", "", "/tildel kari");
+    house.deliver("ola@uni.example", &[&token], &given).await;
+    let token = to(&house.send().await, "kari@uni.example").reply_to();
+    let answer = mail("b", "kari@uni.example", "Re: x", "", "Jeg kommer innom.");
+    house.deliver("kari@uni.example", &[&token], &answer).await;
+    assert_eq!(all_to(&house.send().await, CUSTOMER).len(), 1);
+}

@@ -3,6 +3,7 @@
 use henvend::case::event::{Candidate, Signal};
 use henvend::case::model::Status;
 use henvend::id::CaseId;
+use henvend::thread::pick::{CANDIDATES_MAX, RELATED_MAX};
 use henvend::time::DAY;
 
 use super::{CUSTOMER, back, house, mail, opened, stands};
@@ -250,4 +251,29 @@ async fn every_sign_of_a_merged_case_leads_to_the_one_it_went_into() {
     let strangers = mail("8", STRANGER, "Re: [HV-2] Papir", "", "e");
     assert_eq!(house.deliver(STRANGER, &[SHARED], &strangers).await, [("linked", 3)]);
     assert_eq!(house.case(3).await.links, [CaseId::new(1)]);
+}
+
+/// What is told of the cases that a mail names is bounded; where it belongs is not sought among those alone.
+#[tokio::test]
+async fn a_mail_that_names_many_cases_finds_its_own_and_tells_of_some() {
+    let house = house().await;
+    let own = mail("0", STRANGER, "Nøkkel", "", "Hei");
+    house.deliver(STRANGER, &[SHARED], &own).await;
+    let mut references = "References: <0@post.example>".to_owned();
+    for number in 1..38 {
+        let other = mail(&number.to_string(), CUSTOMER, &format!("Skriver {number}"), "", "Hei");
+        house.deliver(CUSTOMER, &[SHARED], &other).await;
+        references.push_str(&format!(" <{number}@post.example>"));
+    }
+    let answer = mail("a", STRANGER, "Re: Noe annet", &format!("{references}\n"), "Takk");
+    assert_eq!(house.deliver(STRANGER, &[SHARED], &answer).await, [("added", 1)]);
+    let (_, candidates) = placed(&house, 1).await;
+    assert_eq!((candidates.len(), candidates[0].case), (CANDIDATES_MAX, CaseId::new(38)), "the newest first");
+    assert!(candidates[CANDIDATES_MAX - 1].accepted, "{candidates:?}");
+
+    let in_vain = mail("b", "per@annet.example", "Noe tredje", &format!("{references}\n"), "Hei");
+    assert_eq!(house.deliver("per@annet.example", &[SHARED], &in_vain).await, [("linked", 39)]);
+    assert_eq!(placed(&house, 39).await.1.len(), CANDIDATES_MAX - 1);
+    let links: Vec<u64> = (0..RELATED_MAX as u64).map(|before| 38 - before).collect();
+    assert_eq!(house.case(39).await.links.iter().map(|case| case.get()).collect::<Vec<_>>(), links);
 }

@@ -11,7 +11,7 @@ use crate::kit::house::{DIRECTORY, House, Sent, Setting, to};
 const CONTROL: &str = "henvend@svar.example";
 
 /// The first mail of the story, and what Ola is told of it.
-async fn begun(house: &House) -> Sent {
+pub async fn begun(house: &House) -> Sent {
     let first = mail("1", "Kåre Kunde <kunde@post.example>", "Skriveren virker ikke", "", FIRST);
     house.deliver(CUSTOMER, &[SHARED], &first).await;
     to(&house.send().await, OLA).clone()

@@ -1,0 +1,54 @@
+//! What a mail on a case says, read again: for what answers it.
+//!
+//! Job: journal and raw mail → the text that somebody was shown.
+//! Absent on purpose: any decision. What is recalled never changes, so it may be read before one.
+//!
+//! Invariants: a mail that cannot be read again is as if nothing had been answered; a store that fails is an error.
+
+use tracing::error;
+
+use crate::act::World;
+use crate::case::trigger::MailArrived;
+use crate::id::{CaseId, EntryNo};
+use crate::mail::Mail;
+use crate::mail::caught::parse_caught;
+use crate::mail::parse::Limits;
+use crate::ports::{Page, Query, StoreError};
+use crate::thread::answers::{answered, answered_by_user};
+
+/// What a user's mail answers, if it quotes what it answers.
+pub async fn for_user(world: &World, limits: &Limits, arrived: &MailArrived) -> Result<Option<String>, StoreError> {
+    let (policy, directory) = (world.policy(), world.store.directory());
+    match answered_by_user(&policy.ours, &directory, arrived, world.clock.now()) {
+        Some((case, entry)) => text(world, limits, case, entry).await,
+        None => Ok(None),
+    }
+}
+
+/// What anybody's mail answers, by our ids that it names.
+pub async fn for_mail(world: &World, limits: &Limits, mail: &Mail) -> Result<Option<String>, StoreError> {
+    match answered(&world.policy().ours, mail) {
+        Some((case, entry)) => text(world, limits, case, entry).await,
+        None => Ok(None),
+    }
+}
+
+/// The readable text of the mail that this entry brought.
+async fn text(world: &World, limits: &Limits, case: CaseId, no: EntryNo) -> Result<Option<String>, StoreError> {
+    let read = async {
+        let query = Query::Journal { case, from: no, max: 1 };
+        let Page::Journal(entries) = world.store.page(query).await? else { return Ok(None) };
+        let mail = entries.iter().find(|entry| entry.no == no).and_then(|entry| entry.mail());
+        let Some(mail) = mail.filter(|mail| !mail.unread) else { return Ok(None) };
+        let (raw, limits) = (world.store.raw(mail.raw).await?, limits.clone());
+        let parsed = tokio::task::spawn_blocking(move || parse_caught(&raw, &limits)).await;
+        Ok(parsed.ok().flatten().map(|mail| mail.text))
+    };
+    match read.await {
+        Err(StoreError::Corrupt(what)) => {
+            error!(case = case.get(), entry = no.get(), what, "a mail that was answered cannot be read again");
+            Ok(None)
+        }
+        read => read,
+    }
+}
