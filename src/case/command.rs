@@ -186,10 +186,24 @@ pub enum CommandProblem {
     NotAtTop,
     /// There are words below the line above which an answer is written.
     TextBelow,
-    /// The writer wrote into the quotation.
-    TextWithin { written: String },
     /// More addresses in one line than `most`.
     TooManyAddresses { most: usize },
     /// More people than the case has room for: so many more go.
     NoRoom { left: usize },
+    /// The writer wrote into the quotation.
+    TextWithin { written: String },
+    /// A word from the writer's own address does not do for it: what it is about stands in the mail that is answered.
+    NotByWord,
+    /// A mail says that it passes one on, and nobody can tell who wrote that.
+    NothingForwarded,
+    /// What shall be a time cannot be read as one.
+    BadTime,
+    /// What shall be a day cannot be read as one.
+    BadDay,
+    /// The time is so far away that it is a slip of the pen.
+    TooFar,
+    /// The subject begins with a command, which would not be carried out.
+    InSubject,
+    /// There is nothing but a signature, or what a telephone puts below every mail.
+    OnlySignature,
 }

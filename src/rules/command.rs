@@ -7,6 +7,7 @@ mod argument;
 mod choice;
 pub mod errand;
 mod verb;
+mod when;
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -19,6 +20,8 @@ use crate::case::event::{Actor, CaseEvent, Entry};
 use crate::directory::model::Directory;
 use crate::id::{CaseId, CategoryId, UserId};
 use crate::mail::Mail;
+use crate::mail::subject::{ListTags, base_subject};
+use crate::mail::tag::{self, TagPattern};
 use crate::thread::Ours;
 use crate::time::Timestamp;
 
@@ -185,6 +188,12 @@ pub fn split(new_text: &str) -> (Vec<&str>, &str) {
     (lines, rest.trim())
 }
 
+/// Does a subject begin, behind tags and what clients put there, with a command? None is carried out from there.
+pub fn is_in_subject(subject: &str, prefix: &str) -> bool {
+    let bare = base_subject(&tag::without(subject, &TagPattern::ours(prefix)), ListTags::Dropped);
+    bare.starts_with(SLASHES) && verb_of(&bare).1.is_some()
+}
+
 /// The cases that the command lines name.
 pub fn cases(new_text: &str, prefix: &str) -> Vec<CaseId> {
     let (lines, _) = split(new_text);
@@ -269,7 +278,7 @@ fn read_line(line: &str, context: &Context<'_>) -> Result<Command, CommandProble
         (Verb::Call, number) => argument::phone(number).map(Command::Call),
         (verb, "") => plain(verb).ok_or(CommandProblem::MissingArgument),
         (Verb::Assign, who) => argument::user(who, context).map(Command::Assign),
-        (Verb::Wait, until) => argument::time(until, context).map(|until| Command::Wait(Some(until))),
+        (Verb::Wait, until) => when::time(until, context).map(|until| Command::Wait(Some(until))),
         (Verb::Priority, name) => argument::priority(name).map(Command::Priority),
         (Verb::Category, path) => argument::category(path, context).map(Command::Category),
         (Verb::Title, title) => Ok(Command::Title(title.chars().take(TITLE_CHARS_MAX).collect())),

@@ -211,6 +211,22 @@ fn refuse<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>) -> Outcome
     Outcome { became: Became::Held, ..finish(turn, step, attempt.user, Receipt::Sent) }
 }
 
+/// A user wrote to another's address, about a case that is not theirs to know of: they are told what became of it, by
+/// nothing of that case. What they wanted here with the same mail says enough.
+pub fn misdirected(turn: &mut Turn<'_>, mail: &Mail) {
+    let Some(user) = turn.misdirected.take() else { return };
+    let (standing, customer) = (standing(turn, user), user.active_somewhere().unwrap_or(SITE));
+    let new = turn.change.seen.iter().any(|(key, _)| *key == KnownKey::control(user.id));
+    if new || standing.is_some_and(|case| turn.is_touched(case.id)) {
+        return;
+    }
+    let attempt = Attempt { user, customer, proof: TokenProof::None, standing, reading: Reading::default() };
+    let by = turn.actor(mail);
+    let mut step = step(turn, &attempt, by);
+    step.event(CaseEvent::MailReceived { mail: MailEntry { unproven: true, ..turn.entry(mail) } });
+    finish(turn, step, user, Receipt::Sent);
+}
+
 /// Kept, and nothing done. The user's own address is told, unless a machine wrote it; and asked, where a word from there
 /// is all that is missing.
 fn hold<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, reason: HeldReason) -> Outcome {
@@ -220,11 +236,15 @@ fn hold<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, reason: Held
     let entry = turn.entry(mail);
     step.event(CaseEvent::MailHeld { mail: entry.clone(), user: user.id, reason });
     let room = attempt.standing.is_none_or(|case| case.held.len() < HELD_MAX);
-    if reason.is_askable() && room && attempt.reading.is_good() {
+    if reason.is_askable() && !attempt.reading.is_good() {
+        let verdicts = attempt.reading.verdicts;
+        step.event(CaseEvent::CommandsRefused { mail: entry, user: user.id, verdicts });
+    } else if reason.is_askable() && room {
         let held = held::unproven(turn.scene, (step.no, user.id, entry));
         step.event(CaseEvent::WorkHeld { held: Box::new(held) });
         step.event(CaseEvent::ErrandsHeld { errands: attempt.reading.errands });
     }
+    turn.misdirected = turn.told_of_anothers_address(mail, (user.id, reason));
     let by = if attempt.proof == TokenProof::None { HeldBy::Name } else { HeldBy::Token };
     let told = mail.kind.is_from_somebody() && turn.may_tell_of_held(user.id, by);
     let receipt = if told { Receipt::Sent } else { Receipt::Withheld };

@@ -27,6 +27,8 @@ pub struct Turn<'a> {
     addressed: Vec<(CustomerId, Vec<&'a Category>)>,
     own_id: MessageId,
     next_case: CaseId,
+    /// A user who wrote to another's address, about a case that is not theirs to know of.
+    pub misdirected: Option<&'a User>,
 }
 
 /// Decides a mail: for each recipient, in order, one outcome.
@@ -37,7 +39,8 @@ pub fn decide(scene: Scene<'_>, arrived: &MailArrived) -> Change {
     let mut ways: Vec<Way> = recipients.iter().map(|recipient| way(&recipient.address)).collect();
     uncover(scene, arrived, &mut ways);
     let (addressed, next_case) = (by_customer(scene, &ways), scene.view.next_case);
-    let mut turn = Turn { scene, arrived, change: Change::default(), addressed, own_id: own_id(arrived), next_case };
+    let (own_id, change) = (own_id(arrived), Change::default());
+    let mut turn = Turn { scene, arrived, change, addressed, own_id, next_case, misdirected: None };
     let mut outcomes: Vec<Option<Outcome>> = vec![None; ways.len()];
     match &arrived.mail {
         None => {}
@@ -65,6 +68,7 @@ pub fn decide(scene: Scene<'_>, arrived: &MailArrived) -> Change {
                     .filter(|(way, _)| of_customer(way))
                     .for_each(|(_, slot)| *slot = Some(outcome));
             }
+            control::misdirected(&mut turn, mail);
         }
     }
     if outcomes.iter().any(Option::is_none) {
@@ -258,6 +262,16 @@ impl<'a> Turn<'a> {
         let room = told < budget::RECEIPTS_PER_DAY_MAX;
         self.change.counters.extend(room.then_some(counter));
         room
+    }
+
+    /// The user who wrote this mail to another's address, for whatever `reason` it is held there, if they are told so.
+    pub fn told_of_anothers_address(&mut self, mail: &Mail, held: (UserId, HeldReason)) -> Option<&'a User> {
+        let (of, reason) = held;
+        let from = mail.only_from().filter(|_| mail.kind.is_from_somebody())?;
+        let writer = self.scene.view.directory.user_by_address(&from.address)?;
+        let anothers = matches!(reason, HeldReason::ForeignFrom | HeldReason::InactiveUser) && writer.id != of;
+        let told = anothers && writer.active_somewhere().is_some() && self.may_tell_of_held(writer.id, HeldBy::Name);
+        told.then_some(writer)
     }
 
     /// A number for a new case.

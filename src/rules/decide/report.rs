@@ -40,7 +40,7 @@ fn reported(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: ((EntryNo, u16)
         step.event(CaseEvent::DeliveryFailed { entry, recipient: address, status, detail: String::new() });
     }
     // Copy 0 is what went to outside people.
-    let done = if failed && copy == 0 { came_to_nothing(step, case) } else { step.done() };
+    let done = if failed && copy == 0 { came_to_nothing(step, case, entry) } else { step.done() };
     turn.finish(done);
     Became::Added
 }

@@ -79,7 +79,8 @@ every!(problems: CommandProblem {
     PartsDiffer { page: words() }, NothingHeld, UnknownCase, SameCase, UnknownCategory,
     AmbiguousCategory { matches: words() }, BadAddress, NotOnCase, NoMailToMove, StillHeld, TextUnwanted, AlreadySo,
     EmptyCase, NotHere, NotYet, Sealed, OnlyImages, NotAtTop, TextBelow,
-    TooManyAddresses { most: 20 }, NoRoom { left: 3 },
+    TooManyAddresses { most: 20 }, NoRoom { left: 3 }, TextWithin { written: "kl ni".to_owned() },
+    NotByWord, NothingForwarded, BadTime, BadDay, TooFar, InSubject, OnlySignature,
 });
 
 every!(errands: Errand {
