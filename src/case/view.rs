@@ -124,6 +124,8 @@ pub enum DeadlineKind {
     HeldEnds,
     /// The user whose case for what is about no case this is, is to be told what was gathered.
     DigestDue,
+    /// The user because of whom the operators were given this case gets mail again.
+    MailResumes,
 }
 
 /// What a trigger wants to know before it is decided, of each sort the most important first: at most [`KEYS_MAX`] are

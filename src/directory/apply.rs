@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::check::fits;
 use super::event::DirectoryEvent;
 use super::model::{Category, CategorySettings, Customer, Directory, Language, Registration, User};
+use super::undelivered::{Paused, Undelivered};
 use crate::address::Address;
 use crate::id::{CategoryId, CustomerId, UserId, Version};
 
@@ -36,9 +37,7 @@ pub fn apply(directory: &mut Directory, event: &DirectoryEvent) {
         }
         DirectoryEvent::AddressesSet { id, addresses } => set_addresses(directory, id, addresses),
         DirectoryEvent::UserAdded { id, name, addresses, language } => {
-            let (addresses_later, registrations, personal) = Default::default();
-            let user = User { id, name, addresses: addresses_later, language, registrations, personal, writers: None };
-            directory.users.insert(id, user);
+            directory.users.insert(id, new_user(id, name, language));
             set_user_addresses(directory, id, addresses);
         }
         DirectoryEvent::UserChanged { id, name, addresses, language } => {
@@ -64,9 +63,17 @@ pub fn apply(directory: &mut Directory, event: &DirectoryEvent) {
         DirectoryEvent::PersonalSet { id, personal } => {
             directory.users.entry(id).and_modify(|user| user.personal = personal);
         }
+        event @ (DirectoryEvent::MailUndelivered { .. }
+        | DirectoryEvent::MailPaused { .. }
+        | DirectoryEvent::MailResumed { .. }) => change_mail(directory, &event),
         DirectoryEvent::FormAddressesSet { id, addresses } => set_form_addresses(directory, id, addresses),
         DirectoryEvent::WritersSet { id, writers } => set_writers(directory, id, writers),
     }
+}
+
+fn new_user(id: UserId, name: String, language: Language) -> User {
+    let (addresses, registrations, personal, undelivered, writers) = Default::default();
+    User { id, name, addresses, language, registrations, personal, undelivered, writers }
 }
 
 fn set_form_addresses(directory: &mut Directory, id: CategoryId, addresses: Vec<Address>) {
@@ -80,6 +87,21 @@ fn set_writers(directory: &mut Directory, id: UserId, writers: Option<Vec<UserId
 
 fn change_customer(directory: &mut Directory, id: CustomerId, name: String, language: Language) {
     directory.customers.entry(id).and_modify(|customer| (customer.name, customer.language) = (name, language));
+}
+
+fn change_mail(directory: &mut Directory, event: &DirectoryEvent) {
+    match *event {
+        DirectoryEvent::MailUndelivered { id, letter, at } => {
+            directory.users.entry(id).and_modify(|user| user.undelivered.add(letter, at));
+        }
+        DirectoryEvent::MailPaused { id, since, case } => {
+            directory.users.entry(id).and_modify(|user| user.undelivered.pause(Paused { since, case }));
+        }
+        DirectoryEvent::MailResumed { id } => {
+            directory.users.entry(id).and_modify(|user| user.undelivered = Undelivered::default());
+        }
+        _ => {}
+    }
 }
 
 fn change_category(directory: &mut Directory, id: CategoryId, change: impl FnOnce(&mut Category)) {

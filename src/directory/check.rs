@@ -84,6 +84,9 @@ pub fn check(directory: &Directory, event: &DirectoryEvent, reply_domain: &Domai
         | E::MemberAdded { .. }
         | E::MemberRemoved { .. }
         | E::PersonalSet { .. }
+        | E::MailUndelivered { .. }
+        | E::MailPaused { .. }
+        | E::MailResumed { .. }
         | E::WritersSet { .. }
         | E::FormAddressesSet { .. } => Ok(()),
     }
@@ -140,13 +143,11 @@ pub fn fits(directory: &Directory, event: &DirectoryEvent) -> Result<(), Invalid
             let member = directory.category(*category).is_some_and(|category| category.members.contains(user));
             ensure(member, || format!("user {user} is no member there"))
         }
-        E::PersonalSet { id, .. } => known_user(directory, *id),
-        E::FormAddressesSet { id, addresses } => {
-            let own = |address: &Address| directory.category_by_address.get(address) == Some(id);
-            let foreign = addresses.iter().find(|address| !own(address));
-            ensure(foreign.is_none(), || "only a category's own address can be a web form's".to_owned())?;
-            known_category(directory, *id)
-        }
+        E::PersonalSet { id, .. }
+        | E::MailUndelivered { id, .. }
+        | E::MailPaused { id, .. }
+        | E::MailResumed { id } => known_user(directory, *id),
+        E::FormAddressesSet { id, addresses } => form_addresses_fit(directory, *id, addresses),
         E::WritersSet { id, writers } => writers_fit(directory, *id, writers.as_deref()),
     }
 }
@@ -219,6 +220,12 @@ fn member_fits(directory: &Directory, category: CategoryId, user: UserId) -> Res
         .user(user)
         .is_some_and(|user| customer.is_some_and(|customer| user.registrations.contains_key(&customer)));
     ensure(registered, || format!("user {user} is not registered at that customer"))
+}
+
+fn form_addresses_fit(directory: &Directory, id: CategoryId, addresses: &[Address]) -> Result<(), Invalid> {
+    let own = |address: &Address| directory.category_by_address.get(address) == Some(&id);
+    ensure(addresses.iter().all(own), || "only a category's own address can be a web form's".to_owned())?;
+    known_category(directory, id)
 }
 
 fn writers_fit(directory: &Directory, id: UserId, writers: Option<&[UserId]>) -> Result<(), Invalid> {

@@ -52,11 +52,7 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     let grant = if asked { Grant::Confirm(user.id) } else { Grant::Reply(user.id) };
     let told = told(material, words)?;
     let opened = only_opened(material);
-    let answers = opened.map(|case| {
-        let category = material.directory.category(case.category);
-        let from = category.and_then(|category| material.sender(category)).map(|address| address.to_string());
-        context! { who => Material { case, ..*material }.outside_people(), from }
-    });
+    let answers = opened.map(|case| answers(material, case));
     let facts = context! {
         marker => reply_marker(&words.reply_above),
         asked,
@@ -106,6 +102,13 @@ pub(super) fn reader<'a>(material: &Material<'a>) -> Option<(&'a User, &'a Addre
     let To::User(id) = material.letter.to.first()? else { return None };
     let user = material.directory.user(*id).filter(|user| user.active_somewhere().is_some())?;
     Some((user, user.main_address()?))
+}
+
+/// Whom an answer on this case goes to, and from where.
+fn answers(material: &Material<'_>, case: &Case) -> minijinja::Value {
+    let category = material.directory.category(case.category);
+    let from = category.and_then(|category| material.sender(category)).map(|address| address.to_string());
+    context! { who => Material { case, ..*material }.outside_people(), from }
 }
 
 /// The case that was opened, where nothing else was wanted: what answers this mail belongs there.
@@ -303,7 +306,7 @@ fn hours_of(material: &Material<'_>, words: &Words, hours: Quiet) -> Result<Stri
 fn alone<'a>(material: &Material<'a>) -> Vec<&'a str> {
     let Some(To::User(user)) = material.letter.to.first() else { return Vec::new() };
     let others = |id| material.directory.active_members(id).filter(|other| other.id != *user);
-    let is_alone = |id| others(id).all(|other| other.personal.is_away(material.letter.created));
+    let is_alone = |id| others(id).all(|other| !other.is_reached(material.letter.created));
     let own = material.directory.categories().filter(|category| {
         category.active && material.directory.is_active_member(*user, category.id) && is_alone(category.id)
     });

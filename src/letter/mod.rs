@@ -15,6 +15,7 @@ pub mod guard;
 mod headers;
 mod inside;
 mod notification;
+mod offered;
 mod outside;
 pub mod page;
 mod receipt;

@@ -4,6 +4,7 @@ use minijinja::context;
 
 use super::catalog::{TextProblem, Words};
 use super::inside::{self, Inner, Shown};
+use super::offered::{form, merges, outsider, outsiders};
 use super::page::Page;
 use super::told::{moment, owner, sentence};
 use super::write::{Material, Written};
@@ -22,12 +23,6 @@ const FILES_BYTES_MAX: usize = 10 << 20;
 
 /// Most of a mail's text that a digest shows, in characters.
 const EXCERPT_CHARS_MAX: usize = 90;
-
-/// Most people beside the case that are offered to be included.
-const OUTSIDERS_MAX: usize = 10;
-
-/// Most cases that are offered to become part of.
-const MERGES_MAX: usize = 5;
 
 /// Writes a notification.
 pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, TextProblem> {
@@ -91,6 +86,8 @@ pub enum Happened {
     Held,
     Quarantined,
     Revoked,
+    Unreached,
+    Paused,
 }
 
 impl Happened {
@@ -100,10 +97,13 @@ impl Happened {
         let reopened = events.iter().any(|event| {
             matches!(event, CaseEvent::StatusChanged { from: Status::Resolved | Status::Closed, to: Status::Open })
         });
+        let paused = events.iter().any(|event| matches!(event, CaseEvent::MailPaused { .. }));
         let first = events.iter().find_map(|event| match event {
+            CaseEvent::CaseOpened { .. } if paused => Some(Self::Paused),
             CaseEvent::CaseOpened { category, .. } if *category == crate::directory::model::QUARANTINE => {
                 Some(Self::Quarantined)
             }
+            CaseEvent::UserUnreached { .. } => Some(Self::Unreached),
             CaseEvent::CaseOpened { .. } => Some(Self::New),
             CaseEvent::DeliveryFailed { .. } => Some(Self::Failed),
             CaseEvent::LetterStopped { .. } => Some(Self::Stopped),
@@ -137,12 +137,23 @@ impl Happened {
             Self::Held => "held",
             Self::Quarantined => "quarantined",
             Self::Revoked => "revoked",
+            Self::Unreached => "unreached",
+            Self::Paused => "paused",
         }
     }
 
     /// Is the entry's mail itself what the user is told of?
     const fn shows_mail(self) -> bool {
-        !matches!(self, Self::Failed | Self::Stopped | Self::WaitEnded | Self::Copied | Self::Revoked)
+        !matches!(
+            self,
+            Self::Failed
+                | Self::Stopped
+                | Self::WaitEnded
+                | Self::Copied
+                | Self::Revoked
+                | Self::Unreached
+                | Self::Paused
+        )
     }
 
     /// Is it what colleagues say or did, so that a plain reply is for them, not for the contact? Who is given a case is
@@ -158,7 +169,7 @@ impl Happened {
 
     /// Do the user's commands belong to what is told?
     const fn tells_changes(self) -> bool {
-        matches!(self, Self::Answered | Self::Noted | Self::Changed)
+        matches!(self, Self::Answered | Self::Noted | Self::Changed | Self::Paused)
     }
 
     const fn is_somebodys(self) -> bool {
@@ -166,8 +177,15 @@ impl Happened {
     }
 }
 
-/// Whoever caused the entry, by name.
+/// Whoever caused the entry, by name; or whom it did not reach.
 fn who(material: &Material<'_>, words: &Words) -> String {
+    let lost = material.entry.events.iter().find_map(|event| match event {
+        CaseEvent::UserUnreached { user, .. } | CaseEvent::MailPaused { user, .. } => material.directory.user(*user),
+        _ => None,
+    });
+    if let Some(user) = lost {
+        return user.name.clone();
+    }
     match &material.entry.by {
         Actor::User(user) => material.directory.name_of(*user, material.entry.from()),
         Actor::Outside(_) if form(material).is_some() => {
@@ -262,56 +280,6 @@ fn failure(material: &Material<'_>, words: &Words) -> Option<(String, String)> {
     failed.reduce(|(recipients, first), (recipient, _)| (format!("{recipients}, {recipient}"), first))
 }
 
-/// Cases that a mail named in vain, and that its new case could become part of: whoever writes from another address than
-/// before names their case by a tag that does not count.
-fn merges(material: &Material<'_>) -> Vec<String> {
-    let candidates = material.entry.placed.iter().flat_map(|placed| &placed.candidates);
-    let named = candidates.filter(|candidate| !candidate.accepted && candidate.signal != Signal::None);
-    let linked = |case: &CaseId| {
-        material.entry.events.iter().any(|event| matches!(event, CaseEvent::CaseLinked { case: link } if link == case))
-    };
-    let mut found: Vec<String> = Vec::new();
-    for case in named.map(|candidate| candidate.case).filter(linked) {
-        let reference = material.ours.reference(case);
-        if found.len() < MERGES_MAX && !found.contains(&reference) {
-            found.push(reference);
-        }
-    }
-    found
-}
-
-/// The address that a web form wrote from, when the contact is whom its Reply-To names.
-fn form(material: &Material<'_>) -> Option<String> {
-    let taken = material.entry.events.iter().any(|event| matches!(event, CaseEvent::ContactFromReplyTo));
-    material.entry.from().filter(|_| taken).map(ToString::to_string)
-}
-
-/// The writer of a mail that is no part of the case, as long as that is so and they could be.
-fn outsider(material: &Material<'_>) -> Option<String> {
-    let mail = material.entry.mail().filter(|mail| mail.outsider)?;
-    let from = &mail.from.as_ref()?.address;
-    let known = material.case.has_participant(from) || material.is_inside(from);
-    (!known).then(|| from.to_string())
-}
-
-/// Outside people whom a mail also went to and who are no part of the case. A mail of theirs would be an outsider's,
-/// and an answer does not reach them, until a user has them included.
-fn outsiders(material: &Material<'_>) -> Vec<String> {
-    let received = material.entry.events.iter().any(
-        |event| matches!(event, CaseEvent::MailReceived { mail } | CaseEvent::MailTaken { mail, .. } if !mail.outsider),
-    );
-    let Some((mail, _)) = material.mail.filter(|_| received) else { return Vec::new() };
-    let mut found: Vec<String> = Vec::new();
-    for mailbox in mail.to.iter().chain(&mail.cc) {
-        let address = &mailbox.address;
-        let known = material.case.has_participant(address) || material.is_inside(address);
-        if !known && found.len() < OUTSIDERS_MAX && !found.contains(&address.to_string()) {
-            found.push(address.to_string());
-        }
-    }
-    found
-}
-
 /// What became of what was taken for a quotation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cut {
@@ -343,6 +311,10 @@ impl Cut {
 
 /// The new text; the whole text of a mail that passes another on, and where words may be missed.
 fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, Cut) {
+    if event == Happened::Unreached {
+        let text = material.journal.first().and_then(|past| past.mail.as_ref()).map(|mail| mail.new_text.trim());
+        return (Shown::of(text.unwrap_or_default(), &words.whole_text), Cut::Away);
+    }
     let Some((mail, _)) = material.mail.filter(|_| event.shows_mail()) else { return (Shown::default(), Cut::Away) };
     let by_user = matches!(material.entry.by, Actor::User(_));
     let passed_on = material.entry.events.iter().any(|event| matches!(event, CaseEvent::MailForwarded { .. }));
@@ -366,7 +338,9 @@ fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, Cut
 
 /// What else the entry did to the case.
 fn changes(material: &Material<'_>, words: &Words) -> Result<Vec<String>, TextProblem> {
-    let told = |event: &&CaseEvent| !matches!(event, CaseEvent::AnswerWritten { .. } | CaseEvent::NoteWritten { .. });
+    let told = |event: &&CaseEvent| {
+        !matches!(event, CaseEvent::AnswerWritten { .. } | CaseEvent::NoteWritten { .. } | CaseEvent::CaseOpened { .. })
+    };
     let events = material.entry.events.iter().filter(told);
     events.filter_map(|event| sentence(material, words, event).transpose()).collect()
 }

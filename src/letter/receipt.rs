@@ -147,7 +147,7 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
             }
             CaseEvent::ShowAsked | CaseEvent::HistoryAsked | CaseEvent::HelpAsked => done(material, words)?,
             CaseEvent::CommandsGiven { .. } if !is_dropped(events) => done(material, words)?,
-            CaseEvent::OwnerAway { .. } => done(material, words)?,
+            CaseEvent::OwnerAway { .. } | CaseEvent::OwnerUnreached { .. } => done(material, words)?,
             _ => continue,
         }));
     }

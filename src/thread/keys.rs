@@ -24,7 +24,7 @@ pub fn keys(ours: &Ours, directory: &Directory, trigger: &Trigger, now: Timestam
             Keys { letters: vec![*letter], cases: vec![letter.case], entries, ..Keys::default() }
         }
         Trigger::Deadline(deadline) => Keys { cases: vec![deadline.case], ..Keys::default() },
-        Trigger::Directory(_) => Keys::default(),
+        Trigger::Directory(_) | Trigger::Operator(OperatorVerb::ResumeMail { .. }) => Keys::default(),
         Trigger::Operator(OperatorVerb::RetryLetter(letter)) => Keys { letters: vec![*letter], ..Keys::default() },
     }
 }
@@ -66,6 +66,7 @@ fn mail_keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Tim
             keys.leads.extend(named.leads(ours, customer, mail, now));
         }
         keys.cases.extend(named.cases);
+        keys.entries.extend(reported(ours, mail).map(|letter| (letter.case, letter.entry)));
     }
     keys.cases.truncate(KEYS_MAX);
     keys.leads.truncate(KEYS_MAX);

@@ -226,6 +226,7 @@ fn any_errands_are_read() {
         registrations: Default::default(),
         writers: None,
         personal: Default::default(),
+        undelivered: Default::default(),
     };
     let now = Timestamp::from_secs(1_793_000_000);
     let (ours, view, user) = (&ours(), &view, &user);

@@ -26,12 +26,14 @@ mod parts;
 mod orders;
 mod overdue;
 mod place;
+mod probes;
 mod quiet;
 mod sealed;
 mod several;
 mod telephone;
 mod threads;
 mod trust;
+mod undelivered;
 mod within;
 
 use std::sync::Arc;

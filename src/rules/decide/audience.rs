@@ -15,11 +15,12 @@ pub fn everybody(scene: Scene<'_>, case: &Case, except: Option<UserId>) -> Vec<U
     select(directory, case, members.chain(involved(case)), except)
 }
 
-/// The owner and the watchers; all, when nobody has the case, or nobody who is there, or the contact.
+/// The owner and the watchers; all, when nobody has the case, or nobody whom mail reaches now, or the
+/// contact.
 pub fn concerned(scene: Scene<'_>, case: &Case, except: Option<UserId>) -> Vec<UserId> {
     let directory = &scene.view.directory;
     let owner = case.owner.and_then(|owner| directory.user(owner));
-    let there = |owner: &User| owner.is_active_at(case.customer) && !owner.personal.is_away(scene.now);
+    let there = |owner: &User| owner.is_active_at(case.customer) && owner.is_reached(scene.now);
     if owner.is_some_and(|owner| there(owner) && !is_contact(case, owner)) {
         select(directory, case, involved(case), except)
     } else {

@@ -2,7 +2,7 @@
 
 use super::Scene;
 use super::step::{Done, Step};
-use super::{control, forwarded, intake, leaked, report, user};
+use super::{control, forwarded, intake, leaked, report, undeliverable, user};
 use crate::case::change::{Became, Change, Outcome, RecipientClass, SeenMail};
 use crate::case::event::{Actor, CaseEvent, MailEntry, RawRef};
 use crate::case::held::HeldReason;
@@ -10,7 +10,7 @@ use crate::case::model::{Case, Channel};
 use crate::case::trigger::MailArrived;
 use crate::case::view::KnownKey;
 use crate::directory::model::{CONTROL, Category, QUARANTINE, SITE, User};
-use crate::id::{CaseId, CustomerId, EntryNo, UserId};
+use crate::id::{CaseId, CustomerId, LetterId, UserId};
 use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::{Mail, MessageId};
 use crate::rules::budget::{self, HeldBy};
@@ -76,6 +76,7 @@ pub fn decide(scene: Scene<'_>, arrived: &MailArrived) -> Change {
         outcomes.iter_mut().for_each(|outcome| *outcome = outcome.or(Some(quarantined)));
     }
     let mut change = turn.change;
+    undeliverable::heard(scene, &mut change);
     change.receipt.outcomes = outcomes.into_iter().flatten().collect();
     change
 }
@@ -120,9 +121,8 @@ impl<'a> Turn<'a> {
                 (control::by_token(self, mail, case, (checked, user)), case.id)
             }
             Grant::Return(copy) => {
-                // A case that is part of this one counted its entries by itself.
-                let entry = if token.case == case.id { token.entry } else { EntryNo::new(0) };
-                (report::decide(self, mail, case, (entry, copy)), case.id)
+                let letter = LetterId { case: token.case, entry: token.entry, copy };
+                (report::decide(self, mail, case, letter), case.id)
             }
             _ if contacts => leaked::decide(self, mail, case),
             _ => (user::by_token(self, mail, case, checked), case.id),
@@ -149,7 +149,7 @@ impl<'a> Turn<'a> {
             return Outcome { became: Became::Duplicate, case };
         }
         let (became, case) = match self.reported(mail, customer) {
-            Some((case, about)) => (report::decide(self, mail, case, about), case.id),
+            Some((case, letter)) => (report::decide(self, mail, case, letter), case.id),
             None => match forwarded::decide(self, mail, categories) {
                 Some(outcome) => (outcome.became, outcome.case),
                 None => intake::decide(self, mail, categories),
@@ -159,12 +159,11 @@ impl<'a> Turn<'a> {
         Outcome { became, case }
     }
 
-    /// The case of this customer, the entry and the copy that a report is about by the id of our mail that it returns.
-    fn reported(&self, mail: &Mail, customer: CustomerId) -> Option<(&'a Case, (EntryNo, u16))> {
+    /// The letter that a report is about by the id of our mail that it returns, and its case, if of this customer.
+    fn reported(&self, mail: &Mail, customer: CustomerId) -> Option<(&'a Case, LetterId)> {
         let letter = reported(&self.scene.policy.ours, mail)?;
         let case = self.case(letter.case).filter(|case| case.customer == customer)?;
-        let entry = if letter.case == case.id { letter.entry } else { EntryNo::new(0) };
-        Some((case, (entry, letter.copy)))
+        Some((case, letter))
     }
 
     /// The control address.

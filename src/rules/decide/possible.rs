@@ -6,11 +6,11 @@ use super::work::{Asked, is_blank, is_empty};
 use super::{Scene, held, place};
 use crate::address::Address;
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
-use crate::case::event::{CaseEvent, Entry};
+use crate::case::event::{Actor, CaseEvent, Entry};
 use crate::case::held::Content;
 use crate::case::model::{Case, PARTICIPANTS_MAX, Status};
 use crate::mail::Mail;
-use crate::rules::command::{self, Reading};
+use crate::rules::command::{self, Reading, errand};
 use crate::thread::pick::may_work;
 
 /// Adds what stands in the way besides the lines themselves.
@@ -43,6 +43,7 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
         Content::Nothing if silent && !is_blank(&reading.text) => CommandProblem::OnlySignature,
         Content::Nothing if silent => CommandProblem::NothingWritten,
         Content::Nothing if is(Sort::Text) => CommandProblem::EmptyNote,
+        Content::Answer if is_for_control(asked, &reading.text) => CommandProblem::NotHere,
         Content::Answer if is(Sort::Place) => CommandProblem::TextUnwanted,
         Content::Answer if answers_nobody(reading, asked) => CommandProblem::NoAddress,
         // A picture may be all that is left of a signature; any other file says enough by itself.
@@ -69,6 +70,14 @@ fn is_in_subject(scene: Scene<'_>, asked: &Asked<'_>, mail: &Mail) -> bool {
     is_command(&mail.subject)
         && !is_command(&asked.case.title)
         && !answered.is_some_and(|answered| is_command(&answered.subject))
+}
+
+/// Does the text ask for what only the control address does, in answer to its word that the case was opened?
+fn is_for_control(asked: &Asked<'_>, text: &str) -> bool {
+    let by_them = |entry: &Entry| entry.by == Actor::User(asked.user.id);
+    let opened = |event: &CaseEvent| matches!(event, CaseEvent::CaseOpened { .. });
+    let journal = asked.answered.and_then(|answered| answered.journal).filter(|entry| by_them(entry));
+    journal.is_some_and(|entry| entry.events.iter().any(opened)) && errand::is_errands(text)
 }
 
 /// Does the mail hold what nobody can open here, in place of a text or beside it? What others have encrypted may stand

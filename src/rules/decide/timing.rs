@@ -22,6 +22,9 @@ pub enum When {
 pub fn of(done: &Done<'_>, kind: LetterKind, user: UserId) -> When {
     let scene = done.scene;
     let user = scene.view.directory.user(user);
+    if kind == LetterKind::Notification && user.is_some_and(|user| user.undelivered.is_paused()) {
+        return When::Gathered;
+    }
     let waits = match kind {
         LetterKind::Notification => done.case.priority != Priority::Urgent,
         LetterKind::Digest => true,

@@ -121,8 +121,11 @@ impl Scene {
     }
 }
 
-/// Metrics that tell of attacks: name, and what is counted there.
-const COUNTED: [(&str, fn(&CaseEvent) -> Option<&'static str>); 4] = [
+/// The name of a metric, and which events are counted there, each with its reason.
+type Counted = (&'static str, fn(&CaseEvent) -> Option<&'static str>);
+
+/// Metrics that tell of attacks.
+const COUNTED: [Counted; 4] = [
     ("henvend_rules_mails_held_total", |event| match event {
         CaseEvent::MailHeld { reason, .. } => Some(reason.as_str()),
         _ => None,

@@ -57,3 +57,24 @@ async fn who_opens_a_case_and_answers_late_hears_what_came_meanwhile() {
     assert_eq!(house.deliver(OLA, &[&told.reply_to()], &reply).await, [("held", 2)]);
     holds(to(&house.send().await, OLA), &["IKKE sendt", "Jeg tar den."]);
 }
+
+#[tokio::test]
+async fn what_is_meant_for_the_control_address_does_not_go_to_the_contact() {
+    let house = house().await;
+    let told = answer(&house, OLA, "ny orakel for kunde@post.example\n\nHan sto i skranken.").await;
+    for (number, line) in
+        ["list mine", "vis HV-2", "/liste ledige\nsøk skriver", "hjelp", "list mine\n\nMvh\nOla"].iter().enumerate()
+    {
+        let asks = mail(&format!("l{number}"), OLA, "Re: Spørsmål", "", line);
+        assert_eq!(house.deliver(OLA, &[&told.reply_to()], &asks).await, [("held", 2)], "{line}");
+        let sent = house.send().await;
+        assert!(sent.iter().all(|mail| mail.to == [OLA]), "{line}");
+    }
+    for (number, text) in
+        ["Vis legitimasjon når du henter den.", "Hjelp er på vei!", "Finn fram kvitteringen"].iter().enumerate()
+    {
+        let reply = mail(&format!("r{number}"), OLA, "Re: Spørsmål", "", text);
+        let became = house.deliver(OLA, &[&told.reply_to()], &reply).await[0].0;
+        assert_eq!(became, if number == 2 { "held" } else { "added" }, "{text}");
+    }
+}
