@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::task::Poll;
 
 use crate::case::change::{Became, Change, Receipt};
-use crate::case::event::CaseEvent;
+use crate::case::event::{Actor, CaseEvent};
 use crate::case::trigger::Trigger;
 use crate::case::view::View;
 use crate::directory::event::DirectoryEvent;
@@ -128,6 +128,9 @@ enum Count {
         user: UserId,
         told: bool,
     },
+    Refused,
+    Revoked,
+    Outsider,
 }
 
 impl Count {
@@ -141,16 +144,24 @@ impl Count {
             Self::Paused { user, told: false } => {
                 error!(%user, "mail to a user comes back and is paused, and no operator is reached by mail");
             }
+            Self::Refused => metrics.commands_refused.count(),
+            Self::Revoked => metrics.tokens_revoked.count(),
+            Self::Outsider => metrics.outsider_mails.count(),
         }
     }
 }
 
 fn tally_of(change: &Change) -> Vec<Count> {
-    let events = change.cases.iter().flat_map(|change| &change.entry.events);
-    let counted = events.filter_map(|event| match event {
+    let entries = change.cases.iter().map(|change| &change.entry);
+    let events = entries.flat_map(|entry| entry.events.iter().map(move |event| (&entry.by, event)));
+    let counted = events.filter_map(|(by, event)| match event {
         CaseEvent::CaseOpened { .. } => Some(Count::Opened),
         CaseEvent::MailHeld { reason, .. } => Some(Count::Held(*reason)),
         CaseEvent::AcknowledgementWithheld { reason } => Some(Count::Withheld(*reason)),
+        CaseEvent::CommandsRefused { .. } => Some(Count::Refused),
+        // Who leaves a case gives up what they were sent; that is nobody's misuse.
+        CaseEvent::TokensRevoked { .. } if !matches!(by, Actor::User(_)) => Some(Count::Revoked),
+        CaseEvent::MailReceived { mail } if mail.outsider => Some(Count::Outsider),
         _ => None,
     });
     let undelivered = change.directory.iter().filter_map(|entry| match &entry.event {

@@ -93,6 +93,12 @@ table! {
     users_paused: Gauge = "henvend_directory_users_paused_current",
     /// Active operators to whom mail is not paused.
     operators_reached: Gauge = "henvend_directory_operators_reached_current",
+    /// Mails of proven users that were refused because of a line that could not be carried out.
+    commands_refused: Counter = "henvend_rules_commands_refused_total",
+    /// Users whose answer addresses on a case were revoked because somebody outside used one.
+    tokens_revoked: Counter = "henvend_rules_tokens_revoked_total",
+    /// Mails added to a case whose writer is no part of it.
+    outsider_mails: Counter = "henvend_rules_outsider_mails_total",
     /// Letters stopped by the last look because they still held something internal.
     guard_stops: Counter = "henvend_letter_guard_stops_total",
     /// Mails on which the parser panicked.

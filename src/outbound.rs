@@ -216,6 +216,7 @@ impl Outbound {
             answered,
             past: self.past(letter, (&case, &entry)).await?,
             found: self.found(letter, &entry).await?,
+            number: self.number(letter, (&case, &entry)).await?,
             seen: self.sent_before(letter, &case).await?,
             summary: self.summary(letter, &entry).await?,
             letter: letter.clone(),

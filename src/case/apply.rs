@@ -107,6 +107,7 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
         | CaseEvent::ReportReceived { .. }
         | CaseEvent::LetterStopped { .. }
         | CaseEvent::CallMade { .. }
+        | CaseEvent::ContactFromReplyTo
         | CaseEvent::CaseAbsorbed { .. }
         | CaseEvent::CaseReleased { .. }
         | CaseEvent::ShowAsked

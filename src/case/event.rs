@@ -235,6 +235,8 @@ pub enum CaseEvent {
     MailResumed { user: UserId, since: Timestamp },
     /// Mail to whoever has it from now on is paused.
     OwnerUnreached { user: UserId },
+    /// The mail that opened it came through a web form: the contact is whom its Reply-To names, not its From.
+    ContactFromReplyTo,
 }
 
 /// What an acknowledgement may say of the mail's subject.
@@ -316,6 +318,11 @@ impl Entry {
     /// The mail that this entry is about, when there is one.
     pub fn mail(&self) -> Option<&MailEntry> {
         self.events.iter().find_map(CaseEvent::mail)
+    }
+
+    /// The one From address of that mail.
+    pub fn from(&self) -> Option<&Address> {
+        self.mail()?.from.as_ref().map(|from| &from.address)
     }
 
     /// The copies of what this entry sent that went to this user.
@@ -409,7 +416,8 @@ impl CaseEvent {
             | Self::UserUnreached { .. }
             | Self::MailPaused { .. }
             | Self::MailResumed { .. }
-            | Self::OwnerUnreached { .. } => None,
+            | Self::OwnerUnreached { .. }
+            | Self::ContactFromReplyTo => None,
         }
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::held::Held;
 use crate::address::Address;
+use crate::directory::model::Directory;
 use crate::id::{CaseId, CategoryId, CustomerId, EntryNo, UserId};
 use crate::mail::MessageId;
 use crate::time::Timestamp;
@@ -188,6 +189,11 @@ impl Case {
     /// Is this an outside person on the case?
     pub fn has_participant(&self, address: &Address) -> bool {
         self.participants.iter().any(|party| &party.address == address)
+    }
+
+    /// Is this the contact's address, or another one of the user who is the contact?
+    pub fn is_contacts(&self, directory: &Directory, address: &Address) -> bool {
+        self.contact.as_ref().is_some_and(|contact| directory.is_one_user(&contact.address, address))
     }
 
     /// What came after a user had last looked, and must be known before the user's answer leaves: a mail of the

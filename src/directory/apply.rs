@@ -24,8 +24,9 @@ pub fn apply(directory: &mut Directory, event: &DirectoryEvent) {
             directory.customers.entry(id).and_modify(|customer| customer.active = active);
         }
         DirectoryEvent::CategoryAdded { id, customer, path, name, language, settings } => {
-            let (addresses, members) = (Vec::new(), BTreeSet::new());
-            let category = Category { id, customer, path, name, language, addresses, active: true, settings, members };
+            let (addresses, form_addresses, members, active) = (Vec::new(), BTreeSet::new(), BTreeSet::new(), true);
+            let category =
+                Category { id, customer, path, name, language, addresses, form_addresses, active, settings, members };
             directory.categories.insert(id, category);
         }
         DirectoryEvent::CategoryChanged { id, name, language, settings } => {
@@ -36,9 +37,7 @@ pub fn apply(directory: &mut Directory, event: &DirectoryEvent) {
         }
         DirectoryEvent::AddressesSet { id, addresses } => set_addresses(directory, id, addresses),
         DirectoryEvent::UserAdded { id, name, addresses, language } => {
-            let (addresses_later, registrations, personal, undelivered) = Default::default();
-            let user = User { id, name, addresses: addresses_later, language, registrations, personal, undelivered };
-            directory.users.insert(id, user);
+            directory.users.insert(id, new_user(id, name, language));
             set_user_addresses(directory, id, addresses);
         }
         DirectoryEvent::UserChanged { id, name, addresses, language } => {
@@ -67,7 +66,23 @@ pub fn apply(directory: &mut Directory, event: &DirectoryEvent) {
         event @ (DirectoryEvent::MailUndelivered { .. }
         | DirectoryEvent::MailPaused { .. }
         | DirectoryEvent::MailResumed { .. }) => change_mail(directory, &event),
+        DirectoryEvent::FormAddressesSet { id, addresses } => set_form_addresses(directory, id, addresses),
+        DirectoryEvent::WritersSet { id, writers } => set_writers(directory, id, writers),
     }
+}
+
+fn new_user(id: UserId, name: String, language: Language) -> User {
+    let (addresses, registrations, personal, undelivered, writers) = Default::default();
+    User { id, name, addresses, language, registrations, personal, undelivered, writers }
+}
+
+fn set_form_addresses(directory: &mut Directory, id: CategoryId, addresses: Vec<Address>) {
+    change_category(directory, id, |category| category.form_addresses = addresses.into_iter().collect());
+}
+
+fn set_writers(directory: &mut Directory, id: UserId, writers: Option<Vec<UserId>>) {
+    let writers = writers.map(|writers| writers.into_iter().collect());
+    directory.users.entry(id).and_modify(|user| user.writers = writers);
 }
 
 fn change_customer(directory: &mut Directory, id: CustomerId, name: String, language: Language) {
@@ -105,7 +120,10 @@ fn set_addresses(directory: &mut Directory, id: CategoryId, addresses: Vec<Addre
         directory.category_by_address.remove(address);
     }
     directory.category_by_address.extend(addresses.iter().map(|address| (address.clone(), id)));
-    change_category(directory, id, |category| category.addresses = addresses);
+    change_category(directory, id, |category| {
+        category.form_addresses.retain(|address| addresses.contains(address));
+        category.addresses = addresses;
+    });
 }
 
 fn set_user_addresses(directory: &mut Directory, id: UserId, addresses: Vec<Address>) {

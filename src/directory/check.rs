@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use super::apply::apply;
 use super::event::DirectoryEvent;
-use super::model::{BUILT_IN, Directory, OPERATORS, Role, SITE};
+use super::model::{BUILT_IN, Directory, OPERATORS, Role, SITE, User};
 use crate::address::{Address, Domain};
 use crate::id::{CategoryId, CustomerId, UserId};
 
@@ -22,6 +22,9 @@ pub const PATH_BYTES_MAX: usize = 120;
 pub const SIGNATURE_BYTES_MAX: usize = 4096;
 /// Most addresses of one category or user.
 pub const ADDRESSES_MAX: usize = 100;
+
+/// Most users who may write as one group.
+pub const WRITERS_MAX: usize = 1000;
 
 /// Why an event cannot be: what is wrong, in one clause.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -83,7 +86,9 @@ pub fn check(directory: &Directory, event: &DirectoryEvent, reply_domain: &Domai
         | E::PersonalSet { .. }
         | E::MailUndelivered { .. }
         | E::MailPaused { .. }
-        | E::MailResumed { .. } => Ok(()),
+        | E::MailResumed { .. }
+        | E::WritersSet { .. }
+        | E::FormAddressesSet { .. } => Ok(()),
     }
 }
 
@@ -121,7 +126,7 @@ pub fn fits(directory: &Directory, event: &DirectoryEvent) -> Result<(), Invalid
         E::UserChanged { id, addresses, .. } => {
             known_user(directory, *id)?;
             ensure(!addresses.is_empty() || !is_in_use(directory, *id), || {
-                "an active user needs an address".to_owned()
+                "a user who is active, a group, or writes as one needs an address".to_owned()
             })?;
             user_addresses_fit(directory, *id, addresses)
         }
@@ -142,6 +147,8 @@ pub fn fits(directory: &Directory, event: &DirectoryEvent) -> Result<(), Invalid
         | E::MailUndelivered { id, .. }
         | E::MailPaused { id, .. }
         | E::MailResumed { id } => known_user(directory, *id),
+        E::FormAddressesSet { id, addresses } => form_addresses_fit(directory, *id, addresses),
+        E::WritersSet { id, writers } => writers_fit(directory, *id, writers.as_deref()),
     }
 }
 
@@ -161,10 +168,11 @@ fn has_address(directory: &Directory, id: UserId) -> bool {
     directory.user(id).is_some_and(|user| !user.addresses.is_empty())
 }
 
-/// Is the user active or a member anywhere?
+/// Is the user active or a member anywhere, a group, or one who may write as one?
 fn is_in_use(directory: &Directory, id: UserId) -> bool {
     let active = directory.user(id).is_some_and(|user| user.registrations.values().any(|at| at.active));
-    active || directory.categories().any(|category| category.members.contains(&id))
+    let writes = |user: &User| user.writers.as_ref().is_some_and(|writers| user.id == id || writers.contains(&id));
+    active || directory.categories().any(|category| category.members.contains(&id)) || directory.users().any(writes)
 }
 
 fn addresses_fit(directory: &Directory, id: CategoryId, addresses: &[Address]) -> Result<(), Invalid> {
@@ -212,6 +220,27 @@ fn member_fits(directory: &Directory, category: CategoryId, user: UserId) -> Res
         .user(user)
         .is_some_and(|user| customer.is_some_and(|customer| user.registrations.contains_key(&customer)));
     ensure(registered, || format!("user {user} is not registered at that customer"))
+}
+
+fn form_addresses_fit(directory: &Directory, id: CategoryId, addresses: &[Address]) -> Result<(), Invalid> {
+    let own = |address: &Address| directory.category_by_address.get(address) == Some(&id);
+    ensure(addresses.iter().all(own), || "only a category's own address can be a web form's".to_owned())?;
+    known_category(directory, id)
+}
+
+fn writers_fit(directory: &Directory, id: UserId, writers: Option<&[UserId]>) -> Result<(), Invalid> {
+    known_user(directory, id)?;
+    let Some(writers) = writers else { return Ok(()) };
+    ensure(has_address(directory, id), || "a group needs an address".to_owned())?;
+    ensure(writers.len() <= WRITERS_MAX, || format!("more than {WRITERS_MAX} users who may write as user {id}"))?;
+    let group = directory.users().find(|user| user.writers.as_ref().is_some_and(|of| of.contains(&id)));
+    ensure(group.is_none(), || format!("user {id} may write as a group, so it cannot be one"))?;
+    writers.iter().try_for_each(|writer| {
+        known_user(directory, *writer)?;
+        ensure(has_address(directory, *writer), || "whoever writes needs an address".to_owned())?;
+        let person = *writer != id && directory.user(*writer).is_some_and(|user| !user.is_group());
+        ensure(person, || format!("user {writer} is a group, and no group writes as another"))
+    })
 }
 
 /// What a customer's short name looks like.

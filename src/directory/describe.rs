@@ -57,6 +57,8 @@ fn lines_of(then: &Directory, event: &DirectoryEvent) -> Vec<String> {
         }
         E::MailPaused { id, .. } => vec![format!("~ user {}: mail is paused", user_label(then, *id))],
         E::MailResumed { id } => vec![format!("~ user {}: mail is no longer paused", user_label(then, *id))],
+        E::FormAddressesSet { id, addresses } => form_addresses_set(then, *id, addresses),
+        E::WritersSet { id, writers } => writers_set(then, *id, writers.as_deref()),
         E::PersonalSet { id, personal } => vec![format!("~ user {}: {}", user_label(then, *id), chosen(personal))],
     }
 }
@@ -120,6 +122,15 @@ fn addresses_set(then: &Directory, id: CategoryId, addresses: &[Address]) -> Vec
     lines
 }
 
+fn form_addresses_set(then: &Directory, id: CategoryId, addresses: &[Address]) -> Vec<String> {
+    let Some(is) = then.category(id) else { return Vec::new() };
+    let come = addresses.iter().filter(|address| !is.form_addresses.contains(*address));
+    let gone = is.form_addresses.iter().filter(|address| !addresses.contains(address));
+    let line =
+        |address: &Address, from: &str| format!("~ address {address} of {}: contact_from {from}", then.full_path(id));
+    come.map(|come| line(come, "from → reply_to")).chain(gone.map(|gone| line(gone, "reply_to → from"))).collect()
+}
+
 fn user_changed(is: &User, name: &str, addresses: &[Address], language: Language) -> Vec<String> {
     let order = |list: &[Address]| if list.is_empty() { "none".to_owned() } else { joined(list) };
     let changes = [
@@ -129,6 +140,20 @@ fn user_changed(is: &User, name: &str, addresses: &[Address], language: Language
     ];
     let label = is.main_address().map_or_else(|| format!("number {}", is.id), Address::to_string);
     vec![format!("~ user {label}: {}", listed(changes))]
+}
+
+/// Who may write as a group is said one by one: it is what somebody has to look at.
+fn writers_set(then: &Directory, id: UserId, writers: Option<&[UserId]>) -> Vec<String> {
+    let label = user_label(then, id);
+    let is = then.user(id).and_then(|user| user.writers.clone());
+    let Some(writers) = writers else { return vec![format!("~ user {label}: no group any more")] };
+    let before: Vec<UserId> = is.iter().flatten().copied().collect();
+    let gone = before.iter().filter(|user| !writers.contains(user));
+    let gone = gone.map(|user| format!("- writer {} of {label}", user_label(then, *user)));
+    let come = writers.iter().filter(|user| !before.contains(user));
+    let come = come.map(|user| format!("+ writer {} of {label}", user_label(then, *user)));
+    let new = is.is_none().then(|| format!("~ user {label}: a group"));
+    new.into_iter().chain(gone).chain(come).collect()
 }
 
 fn registration(then: &Directory, id: UserId, customer: CustomerId, to: (bool, &[Role])) -> String {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::apply::apply;
-use super::check::ADDRESSES_MAX;
+use super::check::{ADDRESSES_MAX, WRITERS_MAX};
 use super::event::DirectoryEvent;
 use super::file::{File, FileAt, FileCategory, FileCustomer};
 use super::model::{BUILT_IN, Directory, OPERATORS, QUARANTINE, Role, SITE};
@@ -71,6 +71,7 @@ pub fn diff(directory: &Directory, file: &File, prune: Prune) -> Vec<DirectoryEv
     }
     walk.move_addresses();
     walk.registrations();
+    walk.writers();
     walk.members();
     if prune == Prune::On {
         walk.deactivate_the_rest();
@@ -171,6 +172,7 @@ impl Walk<'_> {
             if addresses != is {
                 self.push(DirectoryEvent::AddressesSet { id, addresses });
             }
+            self.form_addresses(id, wanted);
         }
         for ((id, known), wanted) in self.users.clone().into_iter().zip(&self.file.users) {
             let (name, language) = (wanted.name.clone(), wanted.language);
@@ -182,6 +184,17 @@ impl Walk<'_> {
             if (&is.name, &is.addresses, is.language) != (&name, &addresses, language) {
                 self.push(DirectoryEvent::UserChanged { id, name, addresses, language });
             }
+        }
+    }
+
+    /// What the file says of the addresses that it names; others stay as they are.
+    fn form_addresses(&mut self, id: CategoryId, wanted: &FileCategory) {
+        let Some(is) = self.then.category(id).map(|category| &category.form_addresses) else { return };
+        let others = is.iter().filter(|address| !wanted.addresses.contains(address)).cloned();
+        let addresses: BTreeSet<Address> = wanted.form_addresses.iter().cloned().chain(others).collect();
+        if addresses != *is {
+            let addresses = addresses.into_iter().collect();
+            self.push(DirectoryEvent::FormAddressesSet { id, addresses });
         }
     }
 
@@ -216,7 +229,45 @@ impl Walk<'_> {
         for category in member_of {
             self.push(DirectoryEvent::MemberRemoved { category, user });
         }
+        self.no_longer_writes(user);
+        self.set_writers(user, None);
         self.deactivate(user, |_| true);
+    }
+
+    fn no_longer_writes(&mut self, user: UserId) {
+        let groups: Vec<_> = self.then.users().filter_map(|is| Some((is.id, is.writers.clone()?))).collect();
+        for (group, mut writers) in groups {
+            if writers.remove(&user) {
+                self.set_writers(group, Some(writers));
+            }
+        }
+    }
+
+    fn set_writers(&mut self, id: UserId, writers: Option<BTreeSet<UserId>>) {
+        if self.then.user(id).is_some_and(|user| user.writers != writers) {
+            let writers = writers.map(|writers| writers.into_iter().collect());
+            self.push(DirectoryEvent::WritersSet { id, writers });
+        }
+    }
+
+    /// First all of the file who are no group cease to be one and all who are cease to write as others, then they are
+    /// given who writes as them.
+    fn writers(&mut self) {
+        let file = self.file;
+        for ((id, _), user) in self.users.clone().into_iter().zip(&file.users) {
+            match user.writers {
+                Some(_) => self.no_longer_writes(id),
+                None => self.set_writers(id, None),
+            }
+        }
+        for ((id, _), user) in self.users.clone().into_iter().zip(&file.users) {
+            let Some(wanted) = &user.writers else { continue };
+            let mut writers = self.ids(wanted);
+            if let (Some(is), Prune::Off) = (self.then.user(id).and_then(|is| is.writers.as_ref()), self.prune) {
+                writers.extend(is.iter().take(WRITERS_MAX.saturating_sub(writers.len())));
+            }
+            self.set_writers(id, Some(writers));
+        }
     }
 
     fn deactivate(&mut self, id: UserId, which: impl Fn(CustomerId) -> bool) {

@@ -61,4 +61,8 @@ pub enum DirectoryEvent {
     MailPaused { id: UserId, since: Timestamp, case: CaseId },
     /// Mail to the user is no longer paused, and nothing that did not arrive before counts.
     MailResumed { id: UserId },
+    /// Several people share this mailbox, and these may write as it; `None`: it is a person's again.
+    WritersSet { id: UserId, writers: Option<Vec<UserId>> },
+    /// Of this category's shared addresses, these are written to by web forms: whom Reply-To names is the contact.
+    FormAddressesSet { id: CategoryId, addresses: Vec<Address> },
 }

@@ -8,6 +8,7 @@ use super::model::{
 };
 use super::read::SITE_KEY;
 use super::written;
+use crate::address::Address;
 use crate::id::UserId;
 
 /// The whole directory as TOML. Read back and compared, nothing would change, pruning or not.
@@ -60,9 +61,17 @@ fn category(directory: &Directory, is: &Category, operators: &BTreeSet<UserId>) 
         name: is.name.clone(),
         language: is.language.map(|language| language.to_string()),
         active: is.active,
-        addresses: is.addresses.iter().map(ToString::to_string).collect(),
+        addresses: is.addresses.iter().map(|address| shared(is, address)).collect(),
         members: main_addresses(directory, &named),
         settings: settings(&is.settings, is.customer != SITE),
+    }
+}
+
+fn shared(category: &Category, address: &Address) -> written::Shared {
+    let text = address.to_string();
+    match category.form_addresses.contains(address) {
+        false => written::Shared::Plain(text),
+        true => written::Shared::Known(written::Known { address: text, contact_from: Some("reply_to".to_owned()) }),
     }
 }
 
@@ -104,8 +113,11 @@ fn user(directory: &Directory, is: &User, operator: bool) -> written::User {
             at.insert(customer.key.clone(), written::At { active: registration.active, roles: Some(roles) });
         }
     }
+    let writers = is.writers.as_ref().map(|writers| main_addresses(directory, writers));
     written::User {
         name: is.name.clone(),
+        kind: writers.is_some().then(|| "group".to_owned()),
+        writers,
         addresses: is.addresses.iter().map(ToString::to_string).collect(),
         language: Some(is.language.to_string()),
         at,

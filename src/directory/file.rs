@@ -4,7 +4,8 @@
 //! every key. Users are known by their addresses, customers by their short name, categories by their path.
 //!
 //! Invariants: a [`File`] is consistent in itself. Every member is a user of the file and registered at the category's
-//! customer, every registration names a customer of the file or the site, no address stands twice.
+//! customer, every registration names a customer of the file or the site, no address stands twice. Who may write as a
+//! group is a user of the file, and no group.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -51,6 +52,8 @@ pub struct FileCategory {
     pub active: bool,
     /// Shared addresses, main one first.
     pub addresses: Vec<Address>,
+    /// Those of them that web forms write to.
+    pub form_addresses: BTreeSet<Address>,
     /// An address of each member.
     pub members: BTreeSet<Address>,
     /// How it behaves.
@@ -66,6 +69,8 @@ pub struct FileUser {
     pub addresses: Vec<Address>,
     /// Language of mails to them.
     pub language: Language,
+    /// An address of each who may write as it, if it is a group.
+    pub writers: Option<BTreeSet<Address>>,
     /// What they are where, by the customer's short name.
     pub at: BTreeMap<String, FileAt>,
 }
@@ -154,10 +159,19 @@ mod tests {
         customer(&format!("[[customer.category]]\npath = \"it\"\nname = \"IT\"\n{rest}"))
     }
 
+    /// A person who is registered nowhere, and a group.
+    fn group(rest: &str) -> String {
+        customer(&format!("{USER}[[user]]\nname = \"Vakt\"\naddresses = [\"vakt@uni.no\"]\nkind = \"group\"\n{rest}"))
+    }
+
     /// A category with one thing wrong, and how its problem begins.
     fn wrong_categories() -> Vec<(String, &'static str)> {
         vec![
             (category("addresses = [\"it\"]"), "{place}.addresses: found \"it\", wanted a bare mail address"),
+            (
+                category("addresses = [{ address = \"a@uni.no\", contact_from = \"cc\" }]"),
+                "{place}.addresses[a@uni.no].contact_from: found \"cc\", wanted one of from, reply_to",
+            ),
             (
                 category("addresses = [\"x@reply.uni.no\"]"),
                 "{place}.addresses: found x@reply.uni.no, wanted an address outside",
@@ -205,6 +219,10 @@ mod tests {
                 "[[customer]]\nkey = \"Uni\"\nname = \"x\"".to_owned(),
                 "customer[Uni].key: found \"Uni\", wanted lower-case",
             ),
+            (
+                category("addresses = [{ adress = \"a@uni.no\" }]"),
+                "line 7: wanted an address, or { address = …, contact_from = … }",
+            ),
             (customer("language = \"no\""), "customer[uni].language: found \"no\", wanted one of nb, nn, en"),
             (format!("{USER}at.uni = {{}}"), "user[ola@uni.no].at.uni: found \"uni\", wanted a customer of this file"),
             (
@@ -214,6 +232,23 @@ mod tests {
             (
                 "operators = [\"x@uni.no\"]".to_owned(),
                 "operators: found x@uni.no, wanted an address of a user of this file",
+            ),
+            (format!("{USER}kind = \"team\""), "user[ola@uni.no].kind: found \"team\", wanted one of person, group"),
+            (
+                format!("{USER}writers = []"),
+                "user[ola@uni.no].writers: found 0, wanted nothing, or kind = \"group\": nobody writes as a person",
+            ),
+            (
+                group("writers = [\"per@uni.no\"]"),
+                "user[vakt@uni.no].writers: found per@uni.no, wanted an address of a user of this file",
+            ),
+            (
+                group("writers = [\"vakt@uni.no\"]"),
+                "user[vakt@uni.no].writers: found vakt@uni.no, wanted an address of a person: no group writes as a group",
+            ),
+            (
+                group("writers = [\"ola\"]"),
+                "user[vakt@uni.no].writers: found \"ola\", wanted a bare mail address: name@domain",
             ),
             (
                 "[[user]]\nname = \"a\\nb\"\naddresses = [\"a@uni.no\"]".to_owned(),

@@ -4,8 +4,8 @@
 //! Absent on purpose: storing and asking. The whole directory is one immutable value, held in memory.
 //!
 //! Invariants: a directory is what [`apply::apply`] makes of its events, in order; an address belongs to one category
-//! at most, a user's address to one user, no address to both; a user without an address is active nowhere; nothing is
-//! ever forgotten, only deactivated.
+//! at most, a user's address to one user, no address to both; a user without an address is active nowhere; no group
+//! writes as a group; nothing is ever forgotten, only deactivated.
 
 pub mod apply;
 pub mod check;
@@ -18,6 +18,7 @@ pub mod model;
 pub mod personal;
 mod read;
 pub mod undelivered;
+mod site;
 mod written;
 
 #[cfg(test)]

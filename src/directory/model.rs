@@ -144,6 +144,8 @@ pub struct Category {
     pub language: Option<Language>,
     /// Shared addresses; the first is the main one.
     pub addresses: Vec<Address>,
+    /// Those of them that web forms write to: whom Reply-To names is the contact.
+    pub form_addresses: BTreeSet<Address>,
     /// Inactive: its addresses refuse mail.
     pub active: bool,
     /// How it behaves.
@@ -168,7 +170,7 @@ pub struct Registration {
     pub roles: BTreeSet<Role>,
 }
 
-/// A registered person.
+/// A registered person; or a mailbox that several share, which works cases as one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// Number.
@@ -185,6 +187,8 @@ pub struct User {
     pub personal: Personal,
     /// What became of mail to them.
     pub undelivered: Undelivered,
+    /// Who may write as it, if it is a mailbox that several people share, and no person.
+    pub writers: Option<BTreeSet<UserId>>,
 }
 
 impl User {
@@ -207,6 +211,11 @@ impl User {
     /// A customer at which the user is active; `None`: nowhere.
     pub fn active_somewhere(&self) -> Option<CustomerId> {
         self.registrations.iter().find(|(_, registration)| registration.active).map(|(customer, _)| *customer)
+    }
+
+    /// Do several people share it?
+    pub fn is_group(&self) -> bool {
+        self.writers.is_some()
     }
 
     /// Is this one of the user's addresses?
@@ -235,43 +244,6 @@ pub struct Directory {
     pub(super) users: BTreeMap<UserId, User>,
     pub(super) category_by_address: HashMap<Address, CategoryId>,
     pub(super) user_by_address: HashMap<Address, UserId>,
-}
-
-impl Default for Directory {
-    /// The directory before its first event: the site and its categories.
-    fn default() -> Self {
-        let site = Customer {
-            id: SITE,
-            key: "site".to_owned(),
-            name: "Site".to_owned(),
-            language: Language::En,
-            active: true,
-        };
-        let category = |id: CategoryId, path: &str, name: &str| Category {
-            id,
-            customer: SITE,
-            path: path.to_owned(),
-            name: name.to_owned(),
-            language: None,
-            addresses: Vec::new(),
-            active: true,
-            settings: CategorySettings { acknowledge: false, ..CategorySettings::default() },
-            members: BTreeSet::new(),
-        };
-        let categories = [
-            category(CONTROL, "control", "henvend"),
-            category(OPERATORS, "operators", "Operators"),
-            category(QUARANTINE, "quarantine", "Quarantine"),
-        ];
-        Self {
-            version: Version::new(0),
-            customers: BTreeMap::from([(SITE, site)]),
-            categories: categories.into_iter().map(|category| (category.id, category)).collect(),
-            users: BTreeMap::new(),
-            category_by_address: HashMap::new(),
-            user_by_address: HashMap::new(),
-        }
-    }
 }
 
 impl Directory {
@@ -334,6 +306,27 @@ impl Directory {
     /// The registered user with this address, active or not.
     pub fn user_by_address(&self, address: &Address) -> Option<&User> {
         self.user_by_address.get(address).and_then(|id| self.users.get(id))
+    }
+
+    /// Whoever has this address, if they may write as this user.
+    pub fn writer_for(&self, user: &User, address: &Address) -> Option<&User> {
+        let writers = user.writers.as_ref()?;
+        self.user_by_address(address).filter(|writer| writers.contains(&writer.id))
+    }
+
+    /// A user's name; a group's, with the name of whoever wrote as it from this address.
+    pub fn name_of(&self, id: UserId, from: Option<&Address>) -> Option<String> {
+        let user = self.user(id)?;
+        let other = from.filter(|from| user.is_group() && !user.has_address(from));
+        let writer =
+            other.map(|from| self.user_by_address(from).map_or(from.to_string(), |writer| writer.name.clone()));
+        Some(writer.map_or(user.name.clone(), |writer| format!("{} ({writer})", user.name)))
+    }
+
+    /// Are these one address, or two of one registered user?
+    pub fn is_one_user(&self, one: &Address, other: &Address) -> bool {
+        let user = |address| self.user_by_address(address).map(|user| user.id);
+        one == other || user(one).is_some_and(|one| user(other) == Some(one))
     }
 
     /// Who takes mail to this address; an unknown `+detail` counts as none.

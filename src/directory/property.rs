@@ -83,6 +83,9 @@ fn event() -> impl Strategy<Value = DirectoryEvent> {
         }),
         (category(), user()).prop_map(|(category, user)| E::MemberAdded { category, user }),
         (category(), user()).prop_map(|(category, user)| E::MemberRemoved { category, user }),
+        (category(), addresses()).prop_map(|(id, addresses)| E::FormAddressesSet { id, addresses }),
+        (user(), prop::option::of(prop::collection::vec(user(), 0..3)))
+            .prop_map(|(id, writers)| E::WritersSet { id, writers }),
     ]
 }
 

@@ -3,12 +3,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::check::{
-    ADDRESSES_MAX, KEY_WANTED, NAME_WANTED, PATH_WANTED, Whose, is_key, is_name, is_path, is_signature, shared_address,
-    user_address,
+    ADDRESSES_MAX, KEY_WANTED, NAME_WANTED, PATH_WANTED, WRITERS_MAX, Whose, is_key, is_name, is_path, is_signature,
+    shared_address, user_address,
 };
 use super::file::{File, FileAt, FileCategory, FileCustomer, FileUser, Problems};
 use super::model::{AnswerName, CategorySettings, Language, Role, TagPlace};
-use super::written::{At, Category, Customer, Settings, User, Written};
+use super::written::{At, Category, Customer, Known, Settings, Shared, User, Written};
 use crate::address::{Address, Domain};
 
 /// The short name of the built-in customer.
@@ -37,6 +37,7 @@ pub(super) fn check(written: Written, reply_domain: Option<&Domain>) -> Result<F
     reader.unique_names(&file);
     reader.appoint_operators(&mut file);
     reader.members_are_registered(&file);
+    reader.writers_are_people(&file);
     if reader.problems.0.is_empty() { Ok(file) } else { Err(reader.problems) }
 }
 
@@ -69,7 +70,7 @@ impl Reader<'_> {
         let operators = customer == SITE_KEY && written.path == BUILT_IN[0];
         let whose = if operators { Whose::Operators } else { Whose::Others };
         let addresses_place = format!("{place}.addresses");
-        let addresses = self.addresses(&addresses_place, &written.addresses);
+        let (addresses, form_addresses) = self.shared_addresses(&addresses_place, written.addresses);
         for address in &addresses {
             if let Err(wanted) = shared_address(address, whose, self.reply_domain) {
                 self.problems.add(&addresses_place, address, wanted);
@@ -85,7 +86,26 @@ impl Reader<'_> {
             name: written.name,
             active: written.active,
             addresses,
+            form_addresses,
         }
+    }
+
+    /// All of a category's addresses, and those that web forms write to.
+    fn shared_addresses(&mut self, place: &str, written: Vec<Shared>) -> (Vec<Address>, BTreeSet<Address>) {
+        let mut forms = BTreeSet::new();
+        let mut texts = Vec::with_capacity(written.len());
+        for shared in written {
+            let (text, from) = match shared {
+                Shared::Plain(text) => (text, None),
+                Shared::Known(Known { address, contact_from }) => (address, contact_from),
+            };
+            let words = [("from", false), ("reply_to", true)];
+            if self.one_of(&format!("{place}[{text}].contact_from"), from.as_deref(), &words) == Some(true) {
+                forms.extend(Address::parse(&text));
+            }
+            texts.push(text);
+        }
+        (self.addresses(place, &texts), forms)
     }
 
     fn settings(&mut self, place: &str, customer: &str, written: Settings) -> CategorySettings {
@@ -126,7 +146,24 @@ impl Reader<'_> {
         let first = written.at.keys().find_map(|key| languages.get(key));
         let at = written.at.into_iter().map(|(key, at)| self.at(&place, key, at, languages)).collect();
         let language = own.or(first.copied()).unwrap_or_default();
-        FileUser { name: written.name, addresses, language, at }
+        let writers = self.writers(&place, written.kind.as_deref(), written.writers);
+        FileUser { name: written.name, addresses, language, writers, at }
+    }
+
+    /// Who may write as this user; `None`: nobody else.
+    fn writers(&mut self, user: &str, kind: Option<&str>, writers: Option<Vec<String>>) -> Option<BTreeSet<Address>> {
+        let place = format!("{user}.writers");
+        let group = self.one_of(&format!("{user}.kind"), kind, &[("person", false), ("group", true)]);
+        if let (Some(writers), None | Some(false)) = (&writers, group) {
+            let wanted = "nothing, or kind = \"group\": nobody writes as a person";
+            self.problems.add(&place, writers.len(), wanted);
+        }
+        let writers = writers.filter(|_| group == Some(true)).unwrap_or_default();
+        if writers.len() > WRITERS_MAX {
+            self.problems.add(&place, writers.len(), format!("at most {WRITERS_MAX}"));
+        }
+        let writers = writers.iter().filter_map(|text| self.address(&place, text)).collect();
+        (group == Some(true)).then_some(writers)
     }
 
     fn at(&mut self, user: &str, key: String, written: At, customers: &HashMap<String, Language>) -> (String, FileAt) {
@@ -187,6 +224,22 @@ impl Reader<'_> {
                 };
                 let place = format!("customer[{}].category[{}].members", customer.key, category.path);
                 self.problems.add(place, member, wanted);
+            }
+        }
+    }
+
+    fn writers_are_people(&mut self, file: &File) {
+        let users: HashMap<_, _> =
+            file.users.iter().flat_map(|user| user.addresses.iter().map(move |address| (address, user))).collect();
+        for group in &file.users {
+            for address in group.writers.iter().flatten() {
+                let wanted = match users.get(address).map(|writer| writer.writers.is_some()) {
+                    Some(false) => continue,
+                    Some(true) => "an address of a person: no group writes as a group",
+                    None => "an address of a user of this file",
+                };
+                let place = group.addresses.first().map_or(group.name.clone(), Address::to_string);
+                self.problems.add(format!("user[{place}].writers"), address, wanted);
             }
         }
     }

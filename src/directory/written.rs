@@ -36,11 +36,26 @@ pub(super) struct Category {
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub active: bool,
     #[serde(default)]
-    pub addresses: Vec<String>,
+    pub addresses: Vec<Shared>,
     #[serde(default)]
     pub members: Vec<String>,
     #[serde(default, skip_serializing_if = "Settings::is_empty")]
     pub settings: Settings,
+}
+
+/// A shared address: alone, or with what is to be known of it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged, expecting = "wanted an address, or { address = …, contact_from = … }")]
+pub(super) enum Shared {
+    Plain(String),
+    Known(Known),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Known {
+    pub address: String,
+    pub contact_from: Option<String>,
 }
 
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -63,7 +78,9 @@ impl Settings {
 #[serde(deny_unknown_fields)]
 pub(super) struct User {
     pub name: String,
+    pub kind: Option<String>,
     pub addresses: Vec<String>,
+    pub writers: Option<Vec<String>>,
     pub language: Option<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub at: BTreeMap<String, At>,

@@ -96,7 +96,7 @@ impl Words {
             at: entry.at.to_string(),
             by: match &entry.by {
                 Actor::Outside(address) => address.to_string(),
-                Actor::User(id) => self.user_name(*id),
+                Actor::User(id) => self.directory.name_of(*id, entry.from()).unwrap_or_else(|| self.user_name(*id)),
                 Actor::System => "henvend".to_owned(),
                 Actor::Operator(name) => name.clone(),
             },

@@ -29,7 +29,7 @@ impl Words {
             E::MailHeld { user, reason, .. } => format!("as {}: {}", self.user_name(*user), reason.as_str()),
             E::CopyReceived { category } | E::CategoryWatches { category } => self.category(*category),
             E::CaseAssigned { owner } => {
-                owner.map_or("to nobody".to_owned(), |user| format!("to {}", self.user_name(user)))
+                format!("to {}", owner.map_or("nobody".to_owned(), |user| self.user_name(user)))
             }
             E::StatusChanged { from, to } => format!("{} → {}", from.as_str(), to.as_str()),
             E::WaitingSet { until } => until.map_or("for the contact".to_owned(), |until| format!("until {until}")),
@@ -69,6 +69,7 @@ impl Words {
             | E::HelpAsked
             | E::ErrandsHeld { .. }
             | E::MailForwarded { .. }
+            | E::ContactFromReplyTo
             | E::UsersTold { .. } => String::new(),
             E::ResultsIgnored { reasons } => reasons.iter().map(|reason| reason.told()).collect::<Vec<_>>().join("; "),
             E::OwnerAway { user, until } => format!("{} until {until}", self.user_name(*user)),

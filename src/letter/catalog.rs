@@ -25,6 +25,9 @@ pub struct TextProblem {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Words {
+    /// Which one.
+    #[serde(skip)]
+    pub language: Language,
     /// What the line says above which a reply is written.
     pub reply_above: String,
     /// Title towards a sender whom nothing verifies.
@@ -132,8 +135,8 @@ impl Catalog {
         }
         let mut words = BTreeMap::new();
         for (language, source) in WORDS {
-            let read = toml::from_str(source).map_err(|error| problem(&format!("{language}/words"), &error))?;
-            words.insert(language, read);
+            let read: Words = toml::from_str(source).map_err(|error| problem(&format!("{language}/words"), &error))?;
+            words.insert(language, Words { language, ..read });
         }
         let wording = wording(&templates);
         Ok(Self { templates, phrases, words, wording })

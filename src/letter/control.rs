@@ -151,7 +151,7 @@ fn told(material: &Material<'_>, words: &Words) -> Result<Told, TextProblem> {
             }
             CaseEvent::CommandsRefused { verdicts, .. } => {
                 told.refused =
-                    verdicts.iter().map(|verdict| line(material.catalog, words, verdict)).collect::<Result<_, _>>()?;
+                    verdicts.iter().map(|verdict| line(material, words, verdict)).collect::<Result<_, _>>()?;
                 told.help = true;
                 if told.headline.is_empty() {
                     told.headline = say("refused")?;

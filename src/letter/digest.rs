@@ -125,7 +125,7 @@ fn happened(material: &Material<'_>, user: &User, told: &Told) -> Result<Value, 
     let words = material.catalog.words(user.language);
     let line = |past: &Past| {
         let mail = past.mail.as_ref().map(|mail| (mail, &[][..]));
-        let about = Material { case: &told.case, entry: &past.entry, mail, ..*material };
+        let about = Material { case: &told.case, entry: &past.entry, mail, number: None, ..*material };
         let at = moment_as(material, &words.short_moment, past.entry.at);
         brief(&about, words).map(|said| format!("{at} {said}"))
     };

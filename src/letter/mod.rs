@@ -15,10 +15,12 @@ pub mod guard;
 mod headers;
 mod inside;
 mod notification;
+mod offered;
 mod outside;
 pub mod page;
 mod receipt;
 mod stopped;
+mod telephone;
 pub mod told;
 pub mod write;
 

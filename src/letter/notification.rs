@@ -4,6 +4,7 @@ use minijinja::context;
 
 use super::catalog::{TextProblem, Words};
 use super::inside::{self, Inner, Shown};
+use super::offered::{form, merges, outsider, outsiders};
 use super::page::Page;
 use super::stopped;
 use super::told::{moment, owner, sentence};
@@ -11,12 +12,11 @@ use super::write::{Material, Written};
 use crate::case::event::{Actor, CaseEvent, MailEntry, Signal};
 use crate::case::model::{Party, Status};
 use crate::directory::model::{Category, Language, QUARANTINE};
-use crate::id::UserId;
+use crate::id::{CaseId, UserId};
 use crate::mail::Mail;
 use crate::mail::compose::DraftAttachment;
 use crate::mail::text::reply_marker;
 use crate::rules::command;
-use crate::thread::{Way, route};
 use crate::token::Grant;
 
 /// Most octets of files sent along; larger ones are named, and are on the case.
@@ -24,9 +24,6 @@ const FILES_BYTES_MAX: usize = 10 << 20;
 
 /// Most of a mail's text that a digest shows, in characters.
 const EXCERPT_CHARS_MAX: usize = 90;
-
-/// Most people beside the case that are offered to be included.
-const OUTSIDERS_MAX: usize = 10;
 
 /// Writes a notification.
 pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, TextProblem> {
@@ -189,8 +186,9 @@ fn who(material: &Material<'_>, words: &Words) -> String {
         return user.name.clone();
     }
     match &material.entry.by {
-        Actor::User(user) if !material.entry.moved_here() => {
-            material.directory.user(*user).map(|user| user.name.clone())
+        Actor::User(user) if !material.entry.moved_here() => material.directory.name_of(*user, material.entry.from()),
+        Actor::Outside(_) if form(material).is_some() => {
+            material.case.contact.as_ref().map(|contact| contact.name.clone().unwrap_or(contact.address.to_string()))
         }
         Actor::User(_) | Actor::Outside(_) => {
             material.entry.mail().and_then(|mail| mail.from.as_ref()).map(Material::label)
@@ -234,7 +232,7 @@ fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
     if cut == Cut::Shown {
         warnings.extend(words.warning.get("cut").cloned());
     }
-    let reference = |id: &crate::id::CaseId| material.ours.reference(*id);
+    let reference = |id: &CaseId| material.ours.reference(*id);
     let facts = context! {
         marker => reply_marker(&words.reply_above),
         reply,
@@ -257,6 +255,10 @@ fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
         status => words.status.get(case.status.as_str()),
         owner,
         contact,
+        number => material.telephone(language),
+        form => form(material),
+        merges => merges(material),
+        outsider => outsider(material),
         wait_until => case.wait_until.map(|until| moment(material, words, until)),
         given_back => event == Happened::Stopped,
         noted => if event == Happened::Stopped { stopped::noted(material) } else { Vec::new() },
@@ -279,29 +281,6 @@ fn failure(material: &Material<'_>, words: &Words) -> Option<(String, String)> {
     });
     // One reason is enough for all of them, as a rule it is the same.
     failed.reduce(|(recipients, first), (recipient, _)| (format!("{recipients}, {recipient}"), first))
-}
-
-/// Outside people whom a mail also went to and who are no part of the case. A mail of theirs would be an outsider's,
-/// and an answer does not reach them, until a user has them included.
-fn outsiders(material: &Material<'_>) -> Vec<String> {
-    let received = material.entry.events.iter().any(
-        |event| matches!(event, CaseEvent::MailReceived { mail } | CaseEvent::MailTaken { mail, .. } if !mail.outsider),
-    );
-    // Nobody answers from quarantine.
-    let answered = received && material.case.category != QUARANTINE;
-    let Some((mail, _)) = material.mail.filter(|_| answered) else { return Vec::new() };
-    let mut found: Vec<String> = Vec::new();
-    for mailbox in mail.to.iter().chain(&mail.cc) {
-        let address = &mailbox.address;
-        // A shared address, also another customer's, has had the mail itself, and `/cc` takes none.
-        let ours = material.is_inside(address)
-            || !matches!(route(material.ours, material.directory, address, material.entry.at), Way::Unknown);
-        let known = material.case.has_participant(address) || ours;
-        if !known && found.len() < OUTSIDERS_MAX && !found.contains(&address.to_string()) {
-            found.push(address.to_string());
-        }
-    }
-    found
 }
 
 /// What became of what was taken for a quotation.

@@ -2,7 +2,7 @@
 
 use minijinja::{Value, context};
 
-use super::catalog::{Catalog, TextProblem, Words};
+use super::catalog::{TextProblem, Words};
 use super::inside::{self, Inner, Shown};
 use super::told::{Past, moment, owner, quoted, sentence, sentences, speaker, who};
 use super::write::{Material, Written};
@@ -189,8 +189,7 @@ fn held_mail(
             Report { headline, question, lines, text, answer: Answer::Confirmation, ..Report::default() }
         }
         (None, Some(verdicts)) => {
-            let lines =
-                verdicts.iter().map(|verdict| line(material.catalog, words, verdict)).collect::<Result<_, _>>()?;
+            let lines = verdicts.iter().map(|verdict| line(material, words, verdict)).collect::<Result<_, _>>()?;
             let (question, answer, nothing_done) = (say("unconfirmable")?, Answer::Note, true);
             Report { headline, question, lines, text, answer, nothing_done, ..Report::default() }
         }
@@ -230,7 +229,7 @@ pub(super) fn from(words: &Words, mail: &MailEntry) -> String {
 fn promised(material: &Material<'_>, words: &Words, held: &Held) -> Result<Vec<Value>, TextProblem> {
     let own = material.mail.map(|(mail, _)| command::split(&mail.new_text).0).unwrap_or_default();
     let fine = |text: &str| LineVerdict { line: text.trim().chars().take(200).collect(), problem: None };
-    let lines = own.into_iter().map(|text| line(material.catalog, words, &fine(text)));
+    let lines = own.into_iter().map(|text| line(material, words, &fine(text)));
     let mut lines: Vec<Value> = lines.collect::<Result<_, _>>()?;
     let changes = |command: &Command| matches!(command, Command::Cc(_) | Command::Uncc(_) | Command::Contact(_));
     let who = if held.commands.iter().any(changes) { String::new() } else { material.outside_people() };
@@ -249,7 +248,7 @@ fn refused(material: &Material<'_>, words: &Words, verdicts: &[LineVerdict]) -> 
     let of_commands = |verdict: &LineVerdict| !verdict.line.is_empty() || verdict.problem.as_ref().is_some_and(differ);
     let commands = verdicts.iter().any(of_commands);
     let name = if commands { "headline" } else { "headline_mail" };
-    let lines = verdicts.iter().map(|verdict| line(material.catalog, words, verdict));
+    let lines = verdicts.iter().map(|verdict| line(material, words, verdict));
     Ok(Report {
         headline: material.catalog.phrase(&words.refused, name, context! {})?,
         lines: lines.collect::<Result<_, _>>()?,
@@ -315,7 +314,7 @@ fn shown(mail: &Mail) -> String {
     command::split(&mail.new_text).1.to_owned()
 }
 
-pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> Result<Value, TextProblem> {
+pub(super) fn line(material: &Material<'_>, words: &Words, verdict: &LineVerdict) -> Result<Value, TextProblem> {
     let empty = context! {};
     let (name, facts) = match &verdict.problem {
         None => ("fine", empty),
@@ -333,7 +332,7 @@ pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> R
         Some(CommandProblem::Contradiction) => ("contradiction", empty),
         Some(CommandProblem::NothingWritten) => ("nothing_written", empty),
         Some(CommandProblem::EmptyNote) => ("empty_note", empty),
-        Some(CommandProblem::NoAddress) => ("no_address", empty),
+        Some(CommandProblem::NoAddress) => ("no_address", context! { number => material.telephone(words.language) }),
         Some(CommandProblem::PartsDiffer { page }) if page.is_empty() => ("parts_differ_none", empty),
         Some(CommandProblem::PartsDiffer { page }) => ("parts_differ", context! { page => page.join(", ") }),
         Some(CommandProblem::NothingHeld) => ("nothing_held", empty),
@@ -371,6 +370,6 @@ pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> R
         Some(CommandProblem::Wrapped) => ("wrapped", empty),
         Some(CommandProblem::BareVerb) => ("bare_verb", empty),
     };
-    let said = catalog.phrase(&words.refused, name, facts)?;
+    let said = material.catalog.phrase(&words.refused, name, facts)?;
     Ok(context! { line => &verdict.line, verdict => said })
 }

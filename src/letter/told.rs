@@ -3,6 +3,7 @@
 use minijinja::{Value, context};
 
 use super::catalog::{TextProblem, Words};
+use super::telephone::telephone;
 use super::write::Material;
 use crate::address::Address;
 use crate::case::event::{Actor, CaseEvent, Entry, MailEntry};
@@ -67,7 +68,7 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
         E::WatcherAdded { user: watcher } => ("watcher_added", user(watcher)),
         E::WatcherRemoved { user: watcher } => ("watcher_removed", user(watcher)),
         E::TimeSpent { minutes } => ("time_spent", context! { minutes }),
-        E::CallMade { number } => ("call_made", context! { number => number.as_deref().map(telephone) }),
+        E::CallMade { number } => ("call_made", called(words, number.as_deref())),
         E::CaseMerged { into } => ("case_merged", reference(*into)),
         E::CaseAbsorbed { case } => ("case_absorbed", reference(*case)),
         E::CaseReleased { case } => ("case_released", reference(*case)),
@@ -81,13 +82,19 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
         E::UserUnreached { user: whose, .. } => ("user_unreached", user(whose)),
         E::MailPaused { user, why, alone } => ("mail_paused", paused(material, (*user, why, alone))),
         E::MailResumed { user: whose, .. } => ("mail_resumed", user(whose)),
-        E::CommandsGiven { .. } | E::ErrandsGiven { .. } | E::ErrandsHeld { .. } => return None,
+        E::CommandsGiven { .. } | E::ErrandsGiven { .. } | E::ErrandsHeld { .. } | E::ContactFromReplyTo => {
+            return None;
+        }
         E::ShowAsked | E::HistoryAsked | E::HelpAsked | E::ResultsIgnored { .. } | E::UsersTold { .. } => return None,
     })
 }
 
 fn taken(material: &Material<'_>, words: &Words, what: (&MailEntry, CaseId)) -> Value {
     context! { who => writer(material, words, what.0), reference => material.ours.reference(what.1) }
+}
+
+fn called(words: &Words, number: Option<&str>) -> Value {
+    context! { number => number.map(|number| telephone(number, words.language)) }
 }
 
 fn away(material: &Material<'_>, words: &Words, who: (UserId, Timestamp)) -> Value {
@@ -110,7 +117,7 @@ pub fn sentences(material: &Material<'_>, words: &Words, entry: &Entry) -> Resul
 /// Whoever caused an entry, by name.
 pub fn who(material: &Material<'_>, words: &Words, entry: &Entry) -> String {
     match &entry.by {
-        Actor::User(user) => user_name(material, *user),
+        Actor::User(user) => material.directory.name_of(*user, entry.from()).unwrap_or_default(),
         Actor::Outside(_) => entry.mail().map_or_else(|| words.somebody.clone(), |mail| writer(material, words, mail)),
         Actor::System => "henvend".to_owned(),
         Actor::Operator(name) => name.clone(),
@@ -166,25 +173,4 @@ pub fn owner(material: &Material<'_>, words: &Words, case: &Case) -> Result<Opti
     let Some(until) = away else { return Ok(Some(owner.name.clone())) };
     let facts = context! { who => &owner.name, at => moment_as(material, &words.day, until) };
     material.catalog.fill(&words.away, facts).map(Some)
-}
-
-/// A Norwegian number in groups, as it is said: mobiles as 3-2-3, others in pairs. Any other stays as it was written.
-fn telephone(number: &str) -> String {
-    let signs: String = number.chars().filter(|sign| !sign.is_whitespace()).collect();
-    let (country, digits) = match signs.strip_prefix("+47").or_else(|| signs.strip_prefix("0047")) {
-        Some(digits) => ("+47 ", digits),
-        None => ("", signs.as_str()),
-    };
-    if digits.len() != 8 || !digits.bytes().all(|octet| octet.is_ascii_digit()) {
-        return number.to_owned();
-    }
-    let groups: &[usize] = if digits.starts_with(['4', '9', '8']) { &[3, 2, 3] } else { &[2, 2, 2, 2] };
-    let mut rest = digits;
-    let parts = groups.iter().map(|length| {
-        let (part, after) = rest.split_at(*length);
-        rest = after;
-        part
-    });
-    let parts: Vec<&str> = parts.collect();
-    format!("{country}{}", parts.join(" "))
 }

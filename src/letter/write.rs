@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 
 use super::catalog::{Catalog, TextProblem};
 use super::formatted::Formatted;
+use super::telephone::telephone;
 use super::told::Past;
 use super::{control, digest, notification, outside, receipt};
 use crate::address::{Address, Mailbox, ReversePath};
 use crate::case::change::{Letter, LetterKind, To};
 use crate::case::event::{Actor, Entry};
 use crate::case::model::{Case, Party};
-use crate::directory::model::{CONTROL, Category, Directory, User};
+use crate::directory::model::{CONTROL, Category, Directory, Language, User};
 use crate::id::{CaseId, EntryNo, LetterId, UserId};
 use crate::mail::compose::{Draft, DraftAttachment};
 use crate::mail::parse::Contents;
@@ -36,6 +37,8 @@ pub struct Material<'a> {
     pub answered: Option<&'a str>,
     /// Other entries of the journal that the letter tells of.
     pub journal: &'a [Past],
+    /// The number of whoever called, where the case came by telephone, as it was written.
+    pub number: Option<&'a str>,
     /// What the letter's user has been sent about this case before, oldest first.
     pub seen: &'a [LetterId],
     /// The texts of the case's notes, where they matter.
@@ -156,6 +159,11 @@ impl<'a> Material<'a> {
     pub(super) fn mail_of(&self, user: UserId) -> Option<MessageId> {
         let own = self.entry.by == Actor::User(user);
         self.entry.mail().filter(|_| own).and_then(|mail| mail.message_id.clone())
+    }
+
+    /// The number of whoever called, as readers of this language write it.
+    pub(super) fn telephone(&self, language: Language) -> Option<String> {
+        self.number.map(|number| telephone(number, language))
     }
 
     /// The outside people of the case, for people.

@@ -51,6 +51,8 @@ pub struct Mail {
     pub sender: Option<Mailbox>,
     /// `Reply-To`
     pub reply_to: Vec<Mailbox>,
+    /// `Reply-To` was a group, or there were several of the field, or an address in it could not be read.
+    pub reply_to_irregular: bool,
     /// `To`
     pub to: Vec<Mailbox>,
     /// `Cc`
@@ -156,6 +158,11 @@ impl Mail {
             move |file: &Attachment| answers && file.content_type == "text/calendar" && file.name.is_none();
         let by_program = |file: &Attachment| MADE_BY_PROGRAMS.contains(&file.content_type.as_str());
         self.attachments.iter().filter(move |file| !by_program(file) && !for_calendar(file))
+    }
+
+    /// The one mailbox of the one `Reply-To` field.
+    pub fn only_reply_to(&self) -> Option<&Mailbox> {
+        if let ([one], false) = (self.reply_to.as_slice(), self.reply_to_irregular) { Some(one) } else { None }
     }
 
     /// The first field of this name, unfolded.

@@ -164,7 +164,7 @@ fn read_fields(header: &Header<'_>, charset: Option<&str>, limits: &Limits, mail
         left -= list.mailboxes.len();
         list
     };
-    let mut froms = 0;
+    let (mut froms, mut replies) = (0, 0);
     let mut cut = false;
     for field in &header.fields {
         let value = field.text_in(charset);
@@ -183,7 +183,12 @@ fn read_fields(header: &Header<'_>, charset: Option<&str>, limits: &Limits, mail
                 mail.from_said = mail.from_said.take().or(list.said);
             }
             "sender" if mail.sender.is_none() => mail.sender = take(&value).mailboxes.into_iter().next(),
-            "reply-to" => mail.reply_to.extend(take(&value).mailboxes),
+            "reply-to" => {
+                let list = take(&value);
+                replies += 1;
+                mail.reply_to_irregular |= list.irregular || list.cut || replies > 1;
+                mail.reply_to.extend(list.mailboxes);
+            }
             "to" => mail.to.extend(take(&value).mailboxes),
             "cc" => mail.cc.extend(take(&value).mailboxes),
             "delivered-to" | "x-original-to" | "envelope-to" | "x-envelope-to" | "x-delivered-to" => {
@@ -195,6 +200,7 @@ fn read_fields(header: &Header<'_>, charset: Option<&str>, limits: &Limits, mail
     }
     // What was cut off holds another sender.
     mail.from_irregular |= header.from_cut;
+    mail.reply_to_irregular |= header.cut;
     mail.from_said = mail.from_said.take().filter(|_| mail.from.is_empty());
     mail.delivered_to = unique(std::mem::take(&mut mail.delivered_to));
     if cut {

@@ -4,7 +4,7 @@ use super::{JOURNAL_MAX, Outbound};
 use crate::case::change::{Letter, LetterKind, To};
 use crate::case::event::{CaseEvent, Entry};
 use crate::case::held::HeldBack;
-use crate::case::model::Case;
+use crate::case::model::{Case, Channel};
 use crate::directory::model::CONTROL;
 use crate::id::{EntryNo, LetterId};
 use crate::letter::told::Past;
@@ -86,6 +86,23 @@ impl Outbound {
         entries.retain(keep);
         entries.drain(..entries.len().saturating_sub(SHOWN_MAX));
         self.with_mails(entries).await
+    }
+
+    /// The number of whoever called, for those who are to call back: by the case's first entry.
+    pub(super) async fn number(&self, letter: &Letter, about: (&Case, &Entry)) -> Result<Option<String>, StoreError> {
+        let (case, entry) = about;
+        if case.channel != Channel::Phone || letter.kind.leaves_the_house() {
+            return Ok(None);
+        }
+        let first = match entry.no.get() {
+            1 => vec![entry.clone()],
+            _ => self.journal(case, 1, 1).await?,
+        };
+        let called = first.into_iter().flat_map(|entry| entry.events).find_map(|event| match event {
+            CaseEvent::CallMade { number } => number,
+            _ => None,
+        });
+        Ok(called)
     }
 
     /// What the letter's user has been sent about this case before, oldest first.

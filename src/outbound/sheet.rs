@@ -52,6 +52,8 @@ pub(super) struct Sheet {
     /// The texts of the case's notes, when the letter leaves the house or tells of one that did not for them.
     pub notes: Vec<String>,
     pub past: Vec<Past>,
+    /// The number of whoever called, where the case came by telephone.
+    pub number: Option<String>,
     pub seen: Vec<LetterId>,
     pub found: Vec<Found>,
     pub summary: Option<Summary>,
@@ -103,6 +105,7 @@ impl Sheet {
             mail: self.mail.as_ref().map(|(mail, raw)| (mail, &raw[..])),
             answered: self.answered.as_deref(),
             journal: &self.past,
+            number: self.number.as_deref(),
             seen: &self.seen,
             notes: &self.notes,
             found: &self.found,

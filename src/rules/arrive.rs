@@ -31,7 +31,7 @@ pub fn arrive(policy: &Policy, directory: &Directory, arrival: Arrival) -> MailA
         Some(mail) => {
             let context = kind_context(&policy.ours, directory, (&envelope, mail), &policy.trust.spam_marks);
             classify(mail, &context);
-            let judged = judge(&policy.trust, &envelope, mail, &evidence);
+            let judged = judge(&policy.trust, directory, &envelope, mail, &evidence);
             mail.problems.extend(judged.ignored.iter().map(|ignored| ignored.told().to_owned()));
             judged
         }

@@ -1,6 +1,6 @@
 //! How many acknowledgements, to whom.
 
-use crate::address::ReversePath;
+use crate::address::{Address, ReversePath};
 use crate::case::event::AckWithheld;
 use crate::case::trigger::MailArrived;
 use crate::case::view::{CounterKey, View};
@@ -64,16 +64,15 @@ impl Counted {
     }
 }
 
-/// What an acknowledgement of this mail by this category would be counted under; `None` without a sender to answer.
-pub fn counted(mail: &Mail, category: CategoryId, now: Timestamp) -> Option<Counted> {
-    let sender = &mail.only_from()?.address;
+/// What an acknowledgement to this sender by this category would be counted under.
+pub fn counted(sender: &Address, category: CategoryId, now: Timestamp) -> Counted {
     let day_ends = Timestamp::from_secs((now.day() + 1) * 86_400);
     let minute_ends = Timestamp::from_secs((now.minute() + 1) * 60);
-    Some(Counted {
+    Counted {
         sender_day: counter(day_ends, &format!("ack sender {}", sender.key())),
         category_minute: counter(minute_ends, &format!("ack category {category}")),
         site_minute: counter(minute_ends, "ack site"),
-    })
+    }
 }
 
 fn counter(until: Timestamp, of: &str) -> CounterKey {
@@ -109,8 +108,10 @@ pub fn keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Time
     let Some(mail) = &arrived.mail else { return Vec::new() };
     let ways = arrived.envelope.recipients.iter().map(|recipient| route(ours, directory, &recipient.address, now));
     let categories = ways.filter_map(|way| if let Way::Intake(category) = way { Some(category) } else { None });
-    let mut keys: Vec<CounterKey> =
-        categories.filter_map(|category| counted(mail, category, now)).flat_map(Counted::keys).collect();
+    // Whom a web form's Reply-To names may be the one who is answered.
+    let senders: Vec<&Address> = mail.only_from().into_iter().chain(mail.only_reply_to()).map(|m| &m.address).collect();
+    let each = categories.flat_map(|category| senders.iter().map(move |sender| counted(sender, category, now)));
+    let mut keys: Vec<CounterKey> = each.flat_map(Counted::keys).collect();
     let users = possible_users(ours, directory, arrived, now).into_iter();
     keys.extend(users.flat_map(|user| [HeldBy::Token, HeldBy::Name].map(|by| receipt(user, by, now))));
     keys.sort_unstable();
@@ -147,6 +148,8 @@ pub struct Question<'a> {
     pub arrived: &'a MailArrived,
     /// The category that would do it.
     pub category: &'a Category,
+    /// Whom it would go to, where that is not the mail's From: nothing verifies them.
+    pub instead: Option<&'a Address>,
     /// What the same mail has counted already, for other customers.
     pub pending: &'a [CounterKey],
     /// Now.
@@ -157,20 +160,21 @@ pub struct Question<'a> {
 ///
 /// Source: RFC 3834 §2 (when not to respond).
 pub fn acknowledge(question: &Question<'_>) -> Result<Counted, AckWithheld> {
-    let Question { policy, view, arrived, category, now, .. } = question;
+    let Question { policy, view, arrived, category, instead, now, .. } = question;
     let mail = arrived.mail.as_ref().ok_or(AckWithheld::NotAPerson)?;
     let from = &mail.only_from().ok_or(AckWithheld::NotAPerson)?.address;
+    let to = instead.unwrap_or(from);
     let machine = arrived.envelope.reverse_path == ReversePath::Null || mail.unclear || !mail.kind.is_personal();
-    if machine || suppresses_answers(mail) || view.directory.is_shared(from) || is_role(from.local()) {
+    if machine || suppresses_answers(mail) || view.directory.is_shared(to) || is_role(to.local()) {
         return Err(AckWithheld::NotAPerson);
     }
     if !category.settings.acknowledge {
         return Err(AckWithheld::SwitchedOff);
     }
-    if must_be_verified(question) && !arrived.channel.covers(from) {
+    if must_be_verified(question) && (instead.is_some() || !arrived.channel.covers(from)) {
         return Err(AckWithheld::Unverified);
     }
-    let counted = counted(mail, category.id, *now).ok_or(AckWithheld::NotAPerson)?;
+    let counted = counted(to, category.id, *now);
     let count = |key: &CounterKey| view.counters.get(key).copied().unwrap_or_default() + pending_of(question, key);
     if count(&counted.sender_day) >= policy.per_sender_day_max {
         return Err(AckWithheld::SenderBudget);

@@ -6,6 +6,7 @@ mod deadline;
 mod digest;
 mod delivery;
 mod directory;
+mod form;
 mod forwarded;
 mod gesture;
 mod held;

@@ -249,11 +249,12 @@ fn standing(
     case: &Case,
     from: &Address,
 ) -> Result<(Standing, &'static str), &'static str> {
-    if clue.how == How::RememberedTag && case.contact.as_ref().is_none_or(|contact| &contact.address != from) {
+    if clue.how == How::RememberedTag && !case.is_contacts(&question.view.directory, from) {
         // Whoever comes first with a tag that is not theirs must not collect the mail of those it belongs to.
         return Err("the case remembers the tag, but the writer did not open it");
     }
-    if case.has_participant(from) {
+    // A user who is the contact is the contact by whichever address: nobody answers themselves.
+    if case.has_participant(from) || case.is_contacts(&question.view.directory, from) {
         return Ok(participant(question, clue, from));
     }
     if working_user(question, case, from).is_some() {

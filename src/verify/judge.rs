@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::evidence::{AuthenticationResults, Evidence, MethodResult};
 use super::results::authentication_results;
 use crate::address::{Address, Domain, ReversePath};
+use crate::directory::model::Directory;
 use crate::envelope::{Envelope, Listener};
 use crate::mail::Mail;
 use crate::mail::machine::SpamMark;
@@ -141,11 +142,19 @@ pub struct Judged {
 
 /// What the way in proves.
 ///
-/// Shape:  `Person` only from a submission listener, and it is the sender in the envelope; `Domain` always equals the domain of the one From address.
+/// Shape:  `Person` only from a submission listener: it is the one From address, and that of whoever is the sender in the
+///         envelope; `Domain` always equals the domain of the one From address.
 /// Errors: none, total: trouble proves nothing.       Source: RFC 8601 §5, §7.1.
-pub fn judge(policy: &TrustPolicy, envelope: &Envelope, mail: &Mail, evidence: &Evidence) -> Judged {
+pub fn judge(
+    policy: &TrustPolicy,
+    directory: &Directory,
+    envelope: &Envelope,
+    mail: &Mail,
+    evidence: &Evidence,
+) -> Judged {
     let (fields, mut ignored) = believed(policy, envelope, mail);
-    let channel = judge_channel(policy, envelope, (mail, evidence), &fields).unwrap_or_else(|nothing| {
+    let whose = (directory, envelope);
+    let channel = judge_channel(policy, whose, (mail, evidence), &fields).unwrap_or_else(|nothing| {
         if nothing == CONTRADICTION {
             ignored.push(Ignored::Contradicting);
         }
@@ -158,17 +167,20 @@ const CONTRADICTION: &str = "results of the authentication service contradict ea
 
 fn judge_channel(
     policy: &TrustPolicy,
-    envelope: &Envelope,
+    whose: (&Directory, &Envelope),
     what: (&Mail, &Evidence),
     fields: &[AuthenticationResults],
 ) -> Result<Channel, &'static str> {
-    let (mail, evidence) = what;
+    let ((directory, envelope), (mail, evidence)) = (whose, what);
     let from = mail.only_from().ok_or("there is not exactly one From address")?;
     if envelope.listener == Listener::Submission {
         // What mail servers hold a login to is the sender in the envelope; anybody's name may stand in From.
         return match &envelope.reverse_path {
-            ReversePath::Mailbox(login) if *login == from.address => Ok(Channel::Person(login.clone())),
-            _ => Err("submitted, but From is not the sender in the envelope"),
+            // Whoever may write as a group is somebody else still.
+            ReversePath::Mailbox(login) if directory.is_one_user(login, &from.address) => {
+                Ok(Channel::Person(from.address.clone()))
+            }
+            _ => Err("submitted, but From is nobody whom the sender in the envelope is"),
         };
     }
     if holds_a_field_twice(mail) {

@@ -3,7 +3,7 @@
 use super::judge::{Channel, TrustPolicy};
 use crate::address::Address;
 use crate::case::held::HeldReason;
-use crate::directory::model::User;
+use crate::directory::model::{Directory, User};
 use crate::id::{CustomerId, UserId};
 
 /// A user, proven for one customer. Nothing but [`prove`] makes one, and no command runs without one.
@@ -45,6 +45,8 @@ pub struct Claim<'a> {
     pub token: TokenProof,
     /// The one From address.
     pub from: Option<&'a Address>,
+    /// Whose addresses are whose.
+    pub directory: &'a Directory,
     /// The user that the mail would act as.
     pub user: &'a User,
     /// Where it would act.
@@ -53,17 +55,24 @@ pub struct Claim<'a> {
 
 /// The proof, or why there is none.
 ///
-/// Shape:  a token must be this user's own; From must be one of the user's addresses.
+/// Shape:  a token must be this user's own; From must be one of the user's addresses, or, with a token of a group, one of
+///         somebody who may write as it and is active at the customer.
 /// Errors: the first reason that stands in the way.
 pub fn prove(policy: &TrustPolicy, claim: Claim<'_>) -> Result<ProvenUser, HeldReason> {
-    let Claim { channel, token, from, user, customer } = claim;
+    let Claim { channel, token, from, directory, user, customer } = claim;
     if !user.is_active_at(customer) {
         return Err(HeldReason::InactiveUser);
     }
     if let TokenProof::Earlier(of) = token {
         return if of == user.id { Ok(ProvenUser { user: of }) } else { Err(HeldReason::ForeignFrom) };
     }
-    let Some(from) = from.filter(|from| user.has_address(from)) else { return Err(HeldReason::ForeignFrom) };
+    let may_write = |from: &Address| {
+        let writer = directory.writer_for(user, from).filter(|writer| writer.is_active_at(customer));
+        // Without a token nothing says that it is meant as the group's.
+        token != TokenProof::None && writer.is_some()
+    };
+    let from = from.filter(|from| user.has_address(from) || may_write(from));
+    let Some(from) = from else { return Err(HeldReason::ForeignFrom) };
     let vouched = matches!(channel, Channel::Person(_)) && policy.proves_person(channel, from);
     match token {
         _ if vouched => {}
@@ -88,6 +97,8 @@ mod tests {
 
     use super::*;
     use crate::address::Domain;
+    use crate::directory::apply::apply;
+    use crate::directory::event::DirectoryEvent;
     use crate::directory::model::{Language, Registration};
 
     fn user(active: bool) -> User {
@@ -100,12 +111,14 @@ mod tests {
             registrations: BTreeMap::from([(CustomerId::new(1), registration)]),
             personal: Default::default(),
             undelivered: Default::default(),
+            writers: None,
         }
     }
 
     fn check(policy: &TrustPolicy, channel: &Channel, token: TokenProof, from: &str) -> Result<UserId, HeldReason> {
         let from = Address::parse(from);
-        let claim = Claim { channel, token, from: from.as_ref(), user: &user(true), customer: CustomerId::new(1) };
+        let (user, customer, directory) = (&user(true), CustomerId::new(1), &Directory::default());
+        let claim = Claim { channel, token, from: from.as_ref(), directory, user, customer };
         prove(policy, claim).map(|proven| proven.user())
     }
 
@@ -144,6 +157,79 @@ mod tests {
         assert_eq!(check(&bound, &elsewhere, TokenProof::None, "ola@uni.no"), Err(HeldReason::NoToken));
     }
 
+    /// Vakt is a mailbox that Ola and Per share; Per has left.
+    fn shared() -> Directory {
+        let uni = CustomerId::new(1);
+        let [ola, per, kari, vakt] = [7, 8, 9, 10].map(UserId::new);
+        let user = |id, text: &str| DirectoryEvent::UserAdded {
+            id,
+            name: text.to_owned(),
+            addresses: Address::parse(text).into_iter().collect(),
+            language: Language::Nb,
+        };
+        let at = |id, active| DirectoryEvent::RegistrationSet { id, customer: uni, active, roles: Vec::new() };
+        let mut directory = Directory::default();
+        for event in [
+            DirectoryEvent::CustomerAdded { id: uni, key: "uni".into(), name: "Uni".into(), language: Language::Nb },
+            user(ola, "ola@uni.no"),
+            user(per, "per@uni.no"),
+            user(kari, "kari@uni.no"),
+            user(vakt, "vakt@uni.no"),
+            at(ola, true),
+            at(per, false),
+            at(kari, true),
+            at(vakt, true),
+            DirectoryEvent::WritersSet { id: vakt, writers: Some(vec![ola, per]) },
+        ] {
+            apply(&mut directory, &event);
+        }
+        directory
+    }
+
+    #[test]
+    fn a_group_is_its_own_address_or_somebody_who_may_write_as_it() {
+        let directory = shared();
+        let strict = TrustPolicy { authserv_ids: vec!["mx".to_owned()], ..TrustPolicy::default() };
+        let bound = TrustPolicy { binding_domains: vec![Domain::parse("uni.no").expect("domain")], ..strict.clone() };
+        let open = TrustPolicy::default();
+        let domain = Channel::Domain(Domain::parse("uni.no").expect("domain"));
+        let ola = Channel::Person(Address::parse("ola@uni.no").expect("address"));
+        let nothing = Channel::Nothing("");
+        let [valid, expired, confirmed, revoked] =
+            [TokenProof::Valid, TokenProof::Expired, TokenProof::Confirmed, TokenProof::Revoked]
+                .map(|token| token(UserId::new(10)));
+        let others = TokenProof::Valid(UserId::new(7));
+        let vakt = UserId::new(10);
+        use HeldReason as R;
+        for (policy, channel, token, from, want) in [
+            (&strict, &domain, valid, "vakt@uni.no", Ok(vakt)),
+            (&strict, &domain, valid, "ola@uni.no", Ok(vakt)),
+            (&open, &nothing, valid, "ola@uni.no", Ok(vakt)),
+            (&strict, &nothing, valid, "ola@uni.no", Err(R::NoChannelProof)),
+            (&strict, &nothing, valid, "vakt@uni.no", Err(R::NoChannelProof)),
+            (&strict, &domain, valid, "kari@uni.no", Err(R::ForeignFrom)),
+            (&strict, &domain, valid, "per@uni.no", Err(R::ForeignFrom)),
+            (&strict, &domain, valid, "x@evil.no", Err(R::ForeignFrom)),
+            (&strict, &domain, others, "ola@uni.no", Err(R::ForeignFrom)),
+            (&strict, &ola, valid, "ola@uni.no", Ok(vakt)),
+            (&strict, &ola, valid, "vakt@uni.no", Err(R::NoChannelProof)),
+            (&strict, &ola, expired, "ola@uni.no", Ok(vakt)),
+            (&strict, &domain, expired, "ola@uni.no", Err(R::ExpiredToken)),
+            (&strict, &nothing, confirmed, "ola@uni.no", Ok(vakt)),
+            (&strict, &domain, revoked, "ola@uni.no", Err(R::RevokedToken)),
+            (&bound, &domain, revoked, "ola@uni.no", Ok(vakt)),
+            (&bound, &domain, TokenProof::None, "vakt@uni.no", Ok(vakt)),
+            (&bound, &domain, TokenProof::None, "ola@uni.no", Err(R::ForeignFrom)),
+            (&strict, &ola, TokenProof::None, "ola@uni.no", Err(R::ForeignFrom)),
+        ] {
+            let address = Address::parse(from);
+            let user = directory.user(UserId::new(10)).expect("there");
+            let (from_address, customer) = (address.as_ref(), CustomerId::new(1));
+            let claim = Claim { channel, token, from: from_address, directory: &directory, user, customer };
+            assert_eq!(prove(policy, claim).map(|proven| proven.user()), want, "{token:?} {from} {channel:?}");
+        }
+    }
+
     #[test]
     fn an_inactive_user_proves_nothing() {
         let person = Channel::Person(Address::parse("ola@uni.no").expect("address"));
@@ -153,6 +239,7 @@ mod tests {
             channel: &person,
             token: TokenProof::Valid(UserId::new(7)),
             from: from.as_ref(),
+            directory: &Directory::default(),
             user: &inactive,
             customer: CustomerId::new(1),
         };

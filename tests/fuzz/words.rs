@@ -224,6 +224,7 @@ fn any_errands_are_read() {
         addresses: Vec::new(),
         language: Language::Nb,
         registrations: Default::default(),
+        writers: None,
         personal: Default::default(),
         undelivered: Default::default(),
     };

@@ -129,7 +129,7 @@ async fn probes_tell_what_is_missing() {
     let verbose = "[+] started\n[+] draining\n[+] store\n[+] operator\nok\n";
     assert_eq!(house.probe("/readyz?verbose").await, (200, verbose.to_owned()));
     let status: json::Status = house.client().get("/v1/status").await.expect("a status");
-    assert!(status.ready && status.customers == 1 && status.categories == 2 && status.users == 3, "{status:?}");
+    assert!(status.ready && status.customers == 1 && status.categories == 2 && status.users == 4, "{status:?}");
     assert_eq!((status.letters_waiting, status.letters_stopped), (Some(1), Some(1)));
 
     house.store.inside().down = true;

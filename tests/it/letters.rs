@@ -113,6 +113,7 @@ const MORE: &str = "Nå lukter det svidd også.\n\n";
 pub async fn letters(language: &str) -> Vec<(&'static str, Sent)> {
     let mut all = story(language).await;
     all.extend(others::told(language).await);
+    all.extend(others::otherwise(language).await);
     all.extend(others::control(language).await);
     all.extend(events::worked(language).await);
     all.extend(events::astray(language).await);

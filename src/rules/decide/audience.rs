@@ -15,11 +15,13 @@ pub fn everybody(scene: Scene<'_>, case: &Case, except: Option<UserId>) -> Vec<U
     select(directory, case, members.chain(involved(case)), except)
 }
 
-/// The owner and the watchers; all, when nobody has the case, or nobody whom mail reaches now.
+/// The owner and the watchers; all, when nobody has the case, or nobody whom mail reaches now, or the
+/// contact.
 pub fn concerned(scene: Scene<'_>, case: &Case, except: Option<UserId>) -> Vec<UserId> {
     let directory = &scene.view.directory;
     let owner = case.owner.and_then(|owner| directory.user(owner));
-    if owner.is_some_and(|owner| owner.is_active_at(case.customer) && owner.is_reached(scene.now)) {
+    let there = |owner: &User| owner.is_active_at(case.customer) && owner.is_reached(scene.now);
+    if owner.is_some_and(|owner| there(owner) && !is_contact(case, owner)) {
         select(directory, case, involved(case), except)
     } else {
         everybody(scene, case, except)
@@ -54,6 +56,10 @@ fn involved(case: &Case) -> impl Iterator<Item = UserId> {
     case.owner.into_iter().chain(case.watchers.iter().copied())
 }
 
+fn is_contact(case: &Case, user: &User) -> bool {
+    case.contact.as_ref().is_some_and(|contact| user.has_address(&contact.address))
+}
+
 /// Owner and watchers first: a limit further on never cuts those.
 fn select(
     directory: &Directory,
@@ -61,10 +67,11 @@ fn select(
     users: impl Iterator<Item = UserId>,
     except: Option<UserId>,
 ) -> Vec<UserId> {
-    let is_contact = |user: &User| case.contact.as_ref().is_some_and(|contact| user.has_address(&contact.address));
     let chosen: BTreeSet<UserId> = users
         .filter(|id| Some(*id) != except)
-        .filter(|id| directory.user(*id).is_some_and(|user| user.is_active_at(case.customer) && !is_contact(user)))
+        .filter(|id| {
+            directory.user(*id).is_some_and(|user| user.is_active_at(case.customer) && !is_contact(case, user))
+        })
         .collect();
     let mut first: Vec<UserId> = Vec::new();
     for user in involved(case).filter(|id| chosen.contains(id)) {

@@ -100,7 +100,8 @@ pub fn desk<'a>(view: &'a View, user: &User) -> Option<&'a Case> {
 fn act<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>) -> Outcome {
     let from = mail.only_from().map(|from| &from.address);
     let Attempt { user, customer, proof, .. } = attempt;
-    let claim = Claim { channel: &turn.arrived.channel, token: proof, from, user, customer };
+    let (channel, directory) = (&turn.arrived.channel, &turn.scene.view.directory);
+    let claim = Claim { channel, token: proof, from, directory, user, customer };
     match prove(&turn.scene.policy.trust, claim) {
         _ if !mail.kind.is_personal() => hold(turn, mail, attempt, HeldReason::Automatic),
         Err(reason) => hold(turn, mail, attempt, reason),
@@ -272,7 +273,8 @@ fn hold<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, reason: Held
 fn confirm<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, entry: EntryNo) -> Outcome {
     let from = mail.only_from().map(|from| &from.address);
     let Attempt { user, customer, proof, standing, .. } = attempt;
-    let claim = Claim { channel: &turn.arrived.channel, token: proof, from, user, customer };
+    let (channel, directory) = (&turn.arrived.channel, &turn.scene.view.directory);
+    let claim = Claim { channel, token: proof, from, directory, user, customer };
     let proven = match prove(&turn.scene.policy.trust, claim) {
         _ if !mail.kind.is_personal() => return hold(turn, mail, attempt, HeldReason::Automatic),
         Err(reason) => return hold(turn, mail, attempt, reason),

@@ -104,6 +104,7 @@ pub fn ended<'a>(scene: Scene<'a>, case: &'a Case, at: Timestamp) -> Option<Vec<
         channel: &Channel::Nothing("a deadline"),
         token: TokenProof::Earlier(held.user),
         from: None,
+        directory: &scene.view.directory,
         user,
         customer: case.customer,
     };

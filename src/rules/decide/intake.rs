@@ -3,8 +3,8 @@
 use super::mail::Turn;
 use super::step::Step;
 use super::user;
-use super::{Scene, audience, leads, leaked};
-use crate::address::Mailbox;
+use super::{Scene, audience, form, leads, leaked};
+use crate::address::{Address, Mailbox};
 use crate::case::change::{Became, LetterKind};
 use crate::case::event::{AckSubject, Actor, Candidate, CaseEvent, MailEntry, Placed, Signal};
 use crate::case::model::{Case, Channel, PARTICIPANTS_MAX, Party, Status};
@@ -162,9 +162,10 @@ pub fn open(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category], why: Pic
     turn.change.leads.extend(leads::of_opening(scene, mail, (category.customer, id)));
     let mut step = Step::opening(scene, id, turn.actor(mail));
     step.placed(placed);
-    let participants = participants(turn, mail, category.customer);
-    let contact =
-        mail.only_from().and_then(|from| participants.iter().find(|party| party.address == from.address).cloned());
+    let by_form = form::contact(turn, mail, category);
+    let participants = participants(turn, mail, (category.customer, by_form.as_ref()));
+    let own = by_form.as_ref().map(|party| &party.address).or(mail.only_from().map(|from| &from.address));
+    let contact = own.and_then(|own| participants.iter().find(|party| party.address == *own).cloned());
     step.event(CaseEvent::CaseOpened {
         customer: category.customer,
         category: category.id,
@@ -174,14 +175,23 @@ pub fn open(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category], why: Pic
         participants,
     });
     step.event(CaseEvent::MailReceived { mail: turn.entry(mail) });
+    if by_form.is_some() {
+        step.event(CaseEvent::ContactFromReplyTo);
+    }
     watch(&mut step, category.id, &[], categories);
-    for case in related.iter().chain(&suggested) {
+    // A form writes with one subject for everybody: what it wrote before is about the same only for the same contact.
+    let of_contact = |case: &&CaseId| {
+        let address = scene.view.case(**case).and_then(|case| case.contact.as_ref()).map(|contact| &contact.address);
+        by_form.as_ref().is_none_or(|party| address == Some(&party.address))
+    };
+    for case in related.iter().chain(suggested.iter().filter(of_contact)) {
         step.event(CaseEvent::CaseLinked { case: *case });
     }
     if mail.kind == Kind::Spam {
         step.status(Status::Spam);
     }
-    let acknowledged = contact.filter(|_| acknowledge(turn, mail, category, &mut step));
+    let instead = by_form.as_ref().map(|party| &party.address);
+    let acknowledged = contact.filter(|_| acknowledge(turn, mail, (category, instead), &mut step));
     let mut done = step.done();
     if let Some(contact) = acknowledged {
         done.send_outside(LetterKind::Acknowledgement, vec![contact.address]);
@@ -195,19 +205,21 @@ pub fn open(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category], why: Pic
 }
 
 /// Is the contact told that the mail is here? The answer is on the case in any event.
-fn acknowledge(turn: &mut Turn<'_>, mail: &Mail, category: &Category, step: &mut Step<'_>) -> bool {
+fn acknowledge(turn: &mut Turn<'_>, mail: &Mail, by: (&Category, Option<&Address>), step: &mut Step<'_>) -> bool {
+    let (category, instead) = by;
     let question = budget::Question {
         policy: &turn.scene.policy.acks,
         trust: &turn.scene.policy.trust,
         view: turn.scene.view,
         arrived: turn.arrived,
         category,
+        instead,
         pending: &turn.change.counters,
         now: turn.scene.now,
     };
     match budget::acknowledge(&question) {
         Ok(counted) => {
-            let verified = budget::is_verified(&turn.arrived.channel, mail);
+            let verified = instead.is_none() && budget::is_verified(&turn.arrived.channel, mail);
             let subject = if verified { AckSubject::Own } else { AckSubject::Neutral };
             step.event(CaseEvent::Acknowledged { sent_as: step.message_id(0), subject });
             turn.change.counters.extend(counted.keys());
@@ -220,15 +232,17 @@ fn acknowledge(turn: &mut Turn<'_>, mail: &Mail, category: &Category, step: &mut
     }
 }
 
-/// The outside people whom the opening mail makes part of the case: its writer, and whom it was also sent to.
-fn participants(turn: &Turn<'_>, mail: &Mail, customer: CustomerId) -> Vec<Party> {
-    let mut parties: Vec<Party> = Vec::new();
+/// The outside people whom the opening mail makes part of the case: its writer, or whoever filled in the form that wrote
+/// it, and whom it was also sent to.
+fn participants(turn: &Turn<'_>, mail: &Mail, at: (CustomerId, Option<&Party>)) -> Vec<Party> {
+    let (customer, by_form) = at;
+    let mut parties: Vec<Party> = by_form.into_iter().cloned().collect();
     let Some(from) = mail.only_from() else { return parties };
     let Scene { policy, view, .. } = turn.scene;
     let whose = |mailbox: &&Mailbox| whose(&policy.ours, &view.directory, &mailbox.address, customer);
     // Nor another customer's shared address: what went there too is a case of its own, and neither hears of the other's.
     let others = mail.to.iter().chain(&mail.cc).filter(|mailbox| whose(mailbox) == Whose::Outside);
-    let writer = Some(from).filter(|from| whose(from) != Whose::Ours);
+    let writer = Some(from).filter(|from| by_form.is_none() && whose(from) != Whose::Ours);
     for Mailbox { name, address } in writer.into_iter().chain(others) {
         if parties.len() < PARTICIPANTS_MAX && !parties.iter().any(|party| party.address == *address) {
             parties.push(Party { name: name.clone(), address: address.clone() });

@@ -5,6 +5,9 @@
 //! before, answers, notes and confirmations alike, for who passes on one mail passes on those that it quotes. What the
 //! user is sent from this entry on counts again. A revoked address is no better than none: a mail to it in the user's
 //! name needs what a mail to the shared address needs, and otherwise the user's own address is asked.
+//!
+//! A user who is the contact of a case is the contact when they answer what they were told of it, and may know the
+//! address: nothing is revoked. So may whoever writes as the group whose address it is.
 
 use std::collections::BTreeMap;
 
@@ -31,6 +34,14 @@ pub fn is_contacts(scene: Scene<'_>, mail: &Mail, case: &Case, checked: Checked)
     foreign.is_some_and(|from| case.has_participant(&from.address))
 }
 
+/// May the writer write as the group whose address it is? Then they came by it as they should.
+fn may_have(scene: Scene<'_>, mail: &Mail, checked: Checked) -> bool {
+    let directory = &scene.view.directory;
+    let user = checked.token().grant.user().and_then(|user| directory.user(user));
+    let writer = user.zip(mail.only_from()).and_then(|(user, from)| directory.writer_for(user, &from.address));
+    writer.is_some()
+}
+
 /// Places it as a mail of the contact's: on the case, or on a new one if that is over. What the addresses could do ends.
 pub fn decide<'a>(turn: &mut Turn<'a>, mail: &Mail, case: &'a Case) -> (Became, CaseId) {
     let scene = turn.scene;
@@ -45,7 +56,12 @@ pub fn decide<'a>(turn: &mut Turn<'a>, mail: &Mail, case: &'a Case) -> (Became, 
         }
         _ => {
             let categories = &turn.categories(case.customer);
-            let placed = Some(by_token_alone(case, "a user's token in the recipient, used by somebody outside"));
+            let own = mail.only_from().is_some_and(|from| !case.has_participant(&from.address));
+            let reason = match own {
+                true => "a user's token in the recipient, used by the user, who is the contact",
+                false => "a user's token in the recipient, used by somebody outside",
+            };
+            let placed = Some(by_token_alone(case, reason));
             let join = Join { standing: Standing::Participant, placed, categories, leaked: leaks.here };
             (intake::added(turn, mail, case, join), case.id)
         }
@@ -80,7 +96,7 @@ impl Leaks {
             let token = checked.token();
             let meant = scene.view.case(token.case).is_some_and(|meant| meant.id == case.id);
             let counts = matches!(checked, Checked::Valid(_)) && !is_revoked(scene.view, token);
-            let leaked = meant && counts && is_contacts(scene, mail, case, checked);
+            let leaked = meant && counts && is_contacts(scene, mail, case, checked) && !may_have(scene, mail, checked);
             let Some(user) = token.grant.user().filter(|_| leaked) else { continue };
             if !leaks.here.contains(&user) {
                 leaks.here.push(user);

@@ -106,9 +106,10 @@ impl<'a> Turn<'a> {
         // and the writer's own more than somebody else's.
         let own = is_writers_own(self.scene, mail, checked);
         let less = |row: &SeenMail| row.held && (own || row.class == RecipientClass::Intake);
-        let contacts = leaked::is_contacts(self.scene, mail, case, checked);
         // Since then the case may have become part of another, or what it answers may have been moved: by this mail.
         let led = |row: &SeenMail| row.case == token.case || self.case(row.case).is_some_and(|now| now.id == case.id);
+        let contacts =
+            leaked::is_contacts(self.scene, mail, case, checked) || user::answers_themselves(self, mail, case, checked);
         // A contact's mail may have become a case of its own.
         let here = |row: &SeenMail| led(row) || (contacts && row.class == RecipientClass::Token);
         if let Some(seen) = self.seen(keeper, mail, |row| here(row) && !less(row)) {
@@ -343,10 +344,14 @@ fn uncover(scene: Scene<'_>, arrived: &MailArrived, ways: &mut [Way]) {
     }
 }
 
-/// Does this token belong to the user whose address the mail is from?
+/// Does this token belong to the user whose address the mail is from, or to a group that they may write as?
 fn is_writers_own(scene: Scene<'_>, mail: &Mail, checked: Checked) -> bool {
-    let writer = mail.only_from().and_then(|from| scene.view.directory.user_by_address(&from.address));
-    checked.token().grant.user().is_none_or(|user| writer.is_some_and(|writer| writer.id == user))
+    let directory = &scene.view.directory;
+    let writes = |user: &User| {
+        mail.only_from()
+            .is_some_and(|from| user.has_address(&from.address) || directory.writer_for(user, &from.address).is_some())
+    };
+    checked.token().grant.user().is_none_or(|user| directory.user(user).is_some_and(writes))
 }
 
 /// The categories that the mail is addressed to, by customer, in the order of the recipients.

@@ -3,7 +3,7 @@
 use super::step::{Done, Step};
 use super::wish::Wish;
 use super::{Scene, audience};
-use crate::address::Mailbox;
+use crate::address::{Address, Mailbox};
 use crate::case::change::LetterKind;
 use crate::case::command::Command;
 use crate::case::event::{Actor, CaseEvent, MailEntry};
@@ -82,7 +82,9 @@ fn split<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo, &Ma
     step.event(CaseEvent::CaseLinked { case: id });
     let title = scene.policy.ours.title(&mail.subject);
     let contact = mail.from.clone().map(|from| Party { name: from.name, address: from.address });
-    let contact = contact.filter(|party| case.has_participant(&party.address) || mail.outsider);
+    let is_theirs =
+        |address: &Address| case.has_participant(address) || case.is_contacts(&scene.view.directory, address);
+    let contact = contact.filter(|party| is_theirs(&party.address) || mail.outsider);
     let mut there = Step::opening(scene, id, by(wish));
     there.event(CaseEvent::CaseOpened {
         customer: case.customer,

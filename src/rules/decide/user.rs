@@ -5,6 +5,7 @@ use super::step::Step;
 use super::wish::is_there;
 use super::work::{self, Asked, Basis, Order, Plain, carry_out, hold_back};
 use super::{Scene, audience, gesture, held};
+use crate::address::Address;
 use crate::case::change::{Became, LetterKind};
 use crate::case::command::{CommandProblem, LineVerdict, Sort};
 use crate::case::event::{Actor, Candidate, CaseEvent, Placed, Signal};
@@ -55,6 +56,20 @@ pub fn by_token(turn: &mut Turn<'_>, mail: &Mail, case: &Case, checked: Checked)
     act(turn, mail, case, Attempt { user, proof, channel, plain, placed, answers })
 }
 
+/// Would the user whose token this is answer themselves? What they write to the contact, who they are, is the
+/// contact's. Their notes and their commands are a user's still: with those they can say who the contact is instead.
+pub fn answers_themselves(turn: &Turn<'_>, mail: &Mail, case: &Case, checked: Checked) -> bool {
+    let Grant::Reply(user) = checked.token().grant else { return false };
+    let Some(user) = turn.scene.view.directory.user(user) else { return false };
+    let own = |address: &Address| user.has_address(address);
+    let contact = case.contact.as_ref().is_some_and(|contact| own(&contact.address));
+    if !contact || !mail.kind.is_personal() || !mail.only_from().is_some_and(|from| own(&from.address)) {
+        return false;
+    }
+    let asked = Asked { case, user, answered: None, quoted: None, plain: Plain::Answer };
+    work::read(turn.scene, mail, asked).1 == Content::Answer
+}
+
 /// What a user's token proves by itself.
 pub fn token_proof(scene: Scene<'_>, user: UserId, checked: Checked) -> TokenProof {
     match checked {
@@ -103,7 +118,8 @@ struct Work {
 fn act(turn: &mut Turn<'_>, mail: &Mail, case: &Case, attempt: Attempt<'_>) -> Became {
     let Attempt { user, proof, channel, plain, placed, answers } = attempt;
     let from = mail.only_from().map(|from| &from.address);
-    let claim = Claim { channel, token: proof, from, user, customer: case.customer };
+    let directory = &turn.scene.view.directory;
+    let claim = Claim { channel, token: proof, from, directory, user, customer: case.customer };
     let works = may_work(&turn.scene.view.directory, user, case);
     let reason = match prove(&turn.scene.policy.trust, claim) {
         Ok(proven) if works && mail.gesture.is_some() => {
@@ -222,7 +238,8 @@ fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked,
     let work = |placed| Work { user: user.id, plain: Plain::Note, placed, answers: Basis::Named };
     let from = mail.only_from().map(|from| &from.address);
     let proof = token_proof(turn.scene, user.id, checked);
-    let claim = Claim { channel: &turn.arrived.channel, token: proof, from, user, customer: case.customer };
+    let (channel, directory) = (&turn.arrived.channel, &turn.scene.view.directory);
+    let claim = Claim { channel, token: proof, from, directory, user, customer: case.customer };
     let waiting = case.held.iter().find(|held| held.entry == checked.token().entry && held.user == user.id);
     let waiting = waiting.filter(|_| held::confirms(&mail.new_text));
     let proven = match (prove(&turn.scene.policy.trust, claim), waiting) {

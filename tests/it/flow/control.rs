@@ -113,9 +113,10 @@ async fn a_user_opens_a_case_for_somebody_who_called() {
     assert_eq!(sent.len(), 2);
     holds(to(&sent, OLA), &["Ny sak:", "HV-2 Kari Nordmann ringte"]);
     let told = to(&sent, KARI);
-    holds(told, &["Vil bli ringt opp."]);
     holds(told, &["telefonsamtale med 22 22 22 22"]);
     assert!(!told.mail.text.contains("ny orakel"), "{}", told.mail.text);
+    holds(told, &["Vil bli ringt opp.", "Telefon:     22 22 22 22\n", "ingen e-postadresse. Ring 22 22 22 22. Begynn"]);
+    assert!(!told.mail.text.contains("22 22 22 22\n\nKari"), "{}", told.mail.text);
 }
 
 #[tokio::test]

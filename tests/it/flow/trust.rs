@@ -196,6 +196,22 @@ async fn results_that_are_not_believed_are_kept_on_the_entry_with_the_reason() {
 }
 
 #[tokio::test]
+async fn a_login_is_the_users_own_by_whichever_address() {
+    let house = house().await;
+    let fields = format!("In-Reply-To: {}\n", to(&opened(&house).await, CUSTOMER).id());
+    let answer = |id: &str, from: &str| mail(id, from, "Re: [HV-1] x", &fields, "Skru den av og på.");
+    // A mail program that writes under the private address, by the mail server of the university, and the other way round.
+    let (own, private) = ("ola@uni.example", "ola.privat@post.example");
+    for (number, (login, from)) in [(own, private), (private, own)].into_iter().enumerate() {
+        let became = submit(&house, login, &["orakel@uni.example"], &answer(&format!("o{number}"), from)).await;
+        assert_eq!(became, [("added", 1)], "{login} as {from}");
+        assert!(to(&house.send().await, CUSTOMER).mail.text.starts_with("Skru den av og på."));
+    }
+    let others = submit(&house, "kari@uni.example", &["orakel@uni.example"], &answer("o3", private)).await;
+    assert_eq!(others, [("held", 1)], "a colleague's login proves nothing of Ola's");
+}
+
+#[tokio::test]
 async fn a_login_lets_nobody_write_in_a_colleagues_name() {
     let house = house().await;
     let sent = opened(&house).await;

@@ -6,7 +6,7 @@ use henvend::envelope::Listener;
 use henvend::verify::TrustPolicy;
 
 use super::{CUSTOMER, FIRST, KARI, OLA, SHARED, mail, open, say};
-use crate::kit::house::{House, Sent, Setting, to};
+use crate::kit::house::{DIRECTORY, House, Sent, Setting, to};
 
 const CONTROL: &str = "henvend@svar.example";
 
@@ -38,6 +38,37 @@ pub async fn told(language: &str) -> Vec<(&'static str, Sent)> {
     kept.push(("notification-revoked", to(&house.send().await, OLA).clone()));
     say(&house, OLA, &new, "3", "Hei, slå den av og på.").await;
     kept.push(("receipt-revoked", to(&house.send().await, OLA).clone()));
+    kept
+}
+
+/// What an agent is told of people who come another way than by a mail of their own from the address that we know.
+pub async fn otherwise(language: &str) -> Vec<(&'static str, Sent)> {
+    let mut kept = Vec::new();
+    let house = open(language, Setting::default()).await;
+    let forms =
+        "addresses = [\"orakel@uni.example\", { address = \"skjema@uni.example\", contact_from = \"reply_to\" }";
+    let directory = DIRECTORY.replace("addresses = [\"orakel@uni.example\"", forms);
+    let directory = directory.replace("language = \"nb\"", &format!("language = \"{language}\""));
+    house.apply(&directory.replace("at.uni = {}", &format!("language = \"{language}\"\nat.uni = {{}}"))).await.unwrap();
+    let new = begun(&house).await;
+    let other = "kaare@jobb.example";
+    let tagged = mail("2", other, "Re: [HV-1] Skriveren virker ikke", "", "Jeg er på jobb nå.");
+    house.deliver(other, &[SHARED], &tagged).await;
+    kept.push(("notification-linked", to(&house.send().await, OLA).clone()));
+    let named = format!("In-Reply-To: {}\n", new.id());
+    let copied = mail("3", "per@firma.example", "Re: [HV-1] Skriveren virker ikke", &named, "Min også.");
+    house.deliver("per@firma.example", &[SHARED], &copied).await;
+    kept.push(("notification-outsider", to(&house.send().await, OLA).clone()));
+    let reply_to = "Reply-To: Berit Sjef <berit@firma.example>\n";
+    let form = mail("4", "Nettskjema <www@nettsted.example>", "Kontaktskjema", reply_to, "Døra er låst.");
+    house.deliver("www@nettsted.example", &["skjema@uni.example"], &form).await;
+    kept.push(("notification-form", to(&house.send().await, OLA).clone()));
+    let call = mail("5", KARI, "Skjermen er svart", "", "new orakel for 91234567\nKari Nordmann, rom 5.");
+    house.receive_by(Listener::Submission, KARI, &[CONTROL], &call).await.unwrap();
+    let told = to(&house.send().await, OLA).clone();
+    say(&house, OLA, &told, "6", "Hei, prøv nå.").await;
+    kept.push(("notification-telephone", told));
+    kept.push(("receipt-telephone", to(&house.send().await, OLA).clone()));
     kept
 }
 

@@ -151,6 +151,7 @@ every!(case_events: CaseEvent {
     MailPaused { user: user(9), why: "550 no such user".to_owned(), alone: vec![category(3)] },
     MailResumed { user: user(9), since: at(50) },
     OwnerUnreached { user: user(10) },
+    ContactFromReplyTo,
 });
 
 every!(directory_events: DirectoryEvent {
@@ -180,6 +181,8 @@ every!(directory_events: DirectoryEvent {
     MailUndelivered { id: user(3), letter: LetterId { case: case(2), entry: EntryNo::new(3), copy: 4 }, at: at(60) },
     MailPaused { id: user(3), since: at(61), case: case(3) },
     MailResumed { id: user(3) },
+    WritersSet { id: user(4), writers: Some(vec![user(3), user(5)]) },
+    FormAddressesSet { id: category(4), addresses: vec![address("skjema@uni.example"), address("web@uni.example")] },
 });
 
 pub fn at(millis: i64) -> Timestamp {
