@@ -8,11 +8,13 @@ use crate::case::change::{Became, Change, Receipt};
 use crate::case::event::CaseEvent;
 use crate::case::trigger::Trigger;
 use crate::case::view::View;
+use crate::directory::event::DirectoryEvent;
+use crate::id::UserId;
 use crate::metrics::Metrics;
 use crate::ports::{Authenticator, Clock, Store, StoreError, Transport};
 use crate::rules::{self, Policy};
 
-use tracing::error;
+use tracing::{error, warn};
 
 /// The doors, and what is configured.
 pub struct World {
@@ -120,6 +122,12 @@ enum Count {
     Opened,
     Held(crate::case::held::HeldReason),
     Withheld(crate::case::event::AckWithheld),
+    Undelivered,
+    /// Mail to this user, of which an operator hears, or nobody does.
+    Paused {
+        user: UserId,
+        told: bool,
+    },
 }
 
 impl Count {
@@ -128,6 +136,11 @@ impl Count {
             Self::Opened => metrics.cases_opened.count(),
             Self::Held(reason) => metrics.mails_held.count(reason),
             Self::Withheld(reason) => metrics.acks_withheld.count(reason),
+            Self::Undelivered => metrics.user_failures.count(),
+            Self::Paused { user, told: true } => warn!(%user, "mail to a user comes back and is paused"),
+            Self::Paused { user, told: false } => {
+                error!(%user, "mail to a user comes back and is paused, and no operator is reached by mail");
+            }
         }
     }
 }
@@ -140,5 +153,13 @@ fn tally_of(change: &Change) -> Vec<Count> {
         CaseEvent::AcknowledgementWithheld { reason } => Some(Count::Withheld(*reason)),
         _ => None,
     });
-    counted.collect()
+    let undelivered = change.directory.iter().filter_map(|entry| match &entry.event {
+        DirectoryEvent::MailUndelivered { .. } => Some(Count::Undelivered),
+        DirectoryEvent::MailPaused { id, case, .. } => {
+            let told = change.letters.iter().any(|letter| letter.id.case == *case);
+            Some(Count::Paused { user: *id, told })
+        }
+        _ => None,
+    });
+    counted.chain(undelivered).collect()
 }

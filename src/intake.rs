@@ -4,8 +4,10 @@
 //! Absent on purpose: any decision about the mail.
 //!
 //! Invariants: no mail can stop the daemon: a panic while reading is caught and the mail is quarantined as it is; a
-//! mail that took the process down twice is not read a third time.
+//! mail that took the process down twice is not read a third time; every mail goes on to `act` but a probe, which
+//! [`probes`] accounts for.
 
+mod probes;
 pub mod suspects;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,12 +24,14 @@ use crate::envelope::{Envelope, RawMail};
 use crate::mail::Mail;
 use crate::mail::caught::parse_caught;
 use crate::mail::parse::Limits;
-use crate::ports::{Answer, Reception, RecipientVerdict, StoreError};
+use crate::ports::{Answer, ProbeMail, ProbeState, Reception, RecipientVerdict, StoreError};
 use crate::recall;
 use crate::rules::arrive::{Arrival, arrive};
 use crate::thread::{Way, route};
 use crate::verify::Evidence;
+use crate::verify::probe::came_along;
 
+use probes::Probes;
 use suspects::{Reading, Suspects};
 
 /// Mails larger than this are read on a thread that may block.
@@ -39,6 +43,7 @@ pub struct Intake {
     suspects: Arc<Suspects>,
     limits: Limits,
     disk: DiskRoom,
+    probes: Probes,
 }
 
 /// How much room there must be on disk.
@@ -53,7 +58,7 @@ pub struct DiskRoom {
 impl Intake {
     /// Takes mails into this world.
     pub fn new(world: Arc<World>, suspects: Suspects, limits: Limits, disk: DiskRoom) -> Self {
-        Self { world, suspects: Arc::new(suspects), limits, disk }
+        Self { world, suspects: Arc::new(suspects), limits, disk, probes: Probes::default() }
     }
 
     async fn read(&self, raw: &RawMail) -> Option<Mail> {
@@ -160,8 +165,11 @@ impl Reception for Intake {
         if self.world.store.health().is_err() || !directory.has_operator() {
             return RecipientVerdict::Unavailable;
         }
-        let policy = self.world.policy();
-        match route(&policy.ours, &directory, address, self.world.clock.now()) {
+        let (policy, now) = (self.world.policy(), self.world.clock.now());
+        if self.probes.awaited(&policy.ours, address, now).is_some() {
+            return RecipientVerdict::Accept;
+        }
+        match route(&policy.ours, &directory, address, now) {
             Way::Token(_) | Way::Intake(_) | Way::Control => RecipientVerdict::Accept,
             Way::Inactive => RecipientVerdict::Inactive,
             Way::Unknown => RecipientVerdict::Unknown,
@@ -174,6 +182,14 @@ impl Reception for Intake {
             .map_or(true, |disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= bytes.saturating_mul(self.disk.factor))
     }
 
+    fn probe(&self) -> Option<ProbeMail> {
+        self.probes.issue(&self.world.policy(), self.world.clock.now())
+    }
+
+    fn probed(&self, number: u32) -> ProbeState {
+        self.probes.state(number)
+    }
+
     fn receive(&self, envelope: Envelope, raw: RawMail) -> Answer<'_, Result<Receipt, StoreError>> {
         Box::pin(async move {
             let started = self.world.clock.now();
@@ -184,6 +200,12 @@ impl Reception for Intake {
             };
             let (peer, queue_id) = (envelope.peer.clone(), envelope.queue_id.clone());
             let mut arrived = self.arrived(Arrival { envelope, raw, mail, evidence });
+            if let Some(number) = self.probes.only(&self.world.policy().ours, &arrived.envelope, started)
+                && self.probes.arrived(number, probed(&arrived, number))
+            {
+                info!(mail = %arrived.raw.id(), peer, number, trust = arrived.channel.as_str(), "probe received");
+                return Ok(Receipt::default());
+            }
             arrived.answered = recall::for_user(&self.world, &self.limits, &arrived).await?;
             if let Some(mail) = &arrived.mail {
                 self.world.metrics.kinds.count(mail.kind);
@@ -200,6 +222,13 @@ impl Reception for Intake {
             receipt
         })
     }
+}
+
+/// What became of a probe: with its lie believed, or only brought along.
+fn probed(arrived: &MailArrived, number: u32) -> ProbeState {
+    let from = arrived.mail.as_ref().and_then(Mail::only_from);
+    let believed = from.is_some_and(|from| arrived.channel.covers(&from.address));
+    ProbeState::Arrived { believed, came_along: arrived.mail.as_ref().is_some_and(|mail| came_along(mail, number)) }
 }
 
 #[cfg(test)]

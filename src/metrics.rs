@@ -87,6 +87,12 @@ table! {
     acks_withheld: Counters<AckWithheld> = "henvend_rules_acks_withheld_total",
     /// Mails in a user's name that were held, by reason.
     mails_held: Counters<HeldReason> = "henvend_rules_mails_held_total",
+    /// Letters to users that did not arrive, by a report or by the smarthost's word on the user.
+    user_failures: Counter = "henvend_rules_user_failures_total",
+    /// Active users to whom mail is paused, because too much of it came back.
+    users_paused: Gauge = "henvend_directory_users_paused_current",
+    /// Active operators to whom mail is not paused.
+    operators_reached: Gauge = "henvend_directory_operators_reached_current",
     /// Letters stopped by the last look because they still held something internal.
     guard_stops: Counter = "henvend_letter_guard_stops_total",
     /// Mails on which the parser panicked.

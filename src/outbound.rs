@@ -166,7 +166,9 @@ impl Outbound {
                 "sent"
             }
             DeliveryResult::Tried(words)
-                if words.iter().any(|(_, word)| matches!(word, Handover::Permanent { .. })) =>
+                if words
+                    .iter()
+                    .any(|(_, word)| matches!(word, Handover::Permanent { .. } | Handover::Refused { .. })) =>
             {
                 metrics.letters_failed.count(kind);
                 metrics.attempts_failed.count(AttemptFailure::Permanent);

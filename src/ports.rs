@@ -177,10 +177,24 @@ pub enum SendFailure {
     Unknown(String),
 }
 
+/// A mail server that was greeted, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Greeted {
+    /// Where it is.
+    pub host: String,
+    /// In words; `None`: all is as it is configured.
+    pub trouble: Option<String>,
+}
+
 /// The way out.
 pub trait Transport: Send + Sync {
     /// Tries one mail once. On `Ok`, one word for each recipient, in order.
     fn send(&self, mail: Outgoing) -> Answer<'_, Result<Vec<Handover>, SendFailure>>;
+
+    /// Says hello to each server there is, with TLS and login as for a mail, and sends none.
+    fn greet(&self) -> Answer<'_, Vec<Greeted>> {
+        Box::pin(async { Vec::new() })
+    }
 }
 
 /// Own checks of where a mail comes from.
@@ -216,7 +230,34 @@ pub enum RecipientVerdict {
     Unavailable,
 }
 
-/// What the network side needs of the house: who lives here, and take this.
+/// A mail by which an operator tries the way in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeMail {
+    /// By this its outcome is asked for.
+    pub number: u32,
+    /// For whom it is. The address counts for one mail, and for a short time.
+    pub to: Address,
+    /// The mail, with CRLF line ends.
+    pub mail: String,
+}
+
+/// What became of a mail by which the way in is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProbeState {
+    /// There is no such probe, or it was long ago.
+    Unknown,
+    /// It has not come yet.
+    Awaited,
+    /// It has.
+    Arrived {
+        /// What it claimed of its sender was taken for true.
+        believed: bool,
+        /// The claim was still there.
+        came_along: bool,
+    },
+}
+
+/// What the network side needs of the house: who lives here, take this, and what became of a probe.
 pub trait Reception: Send + Sync {
     /// Does somebody here take mail for this address?
     fn recipient(&self, address: &Address) -> RecipientVerdict;
@@ -224,6 +265,17 @@ pub trait Reception: Send + Sync {
     /// Is there room on disk for a mail of this size, with reserve (452 4.3.1 otherwise)?
     fn has_room(&self, bytes: u64) -> bool;
 
-    /// Takes a mail. `Ok` means that it is on a case, on disk: one outcome for each recipient of the envelope.
+    /// Takes a mail. `Ok` means that it is on a case, on disk: one outcome for each recipient of the envelope. A probe
+    /// alone is kept nowhere and has none.
     fn receive(&self, envelope: Envelope, raw: RawMail) -> Answer<'_, Result<Receipt, StoreError>>;
+
+    /// A mail for trying the way in; `None`: it cannot be tried.
+    fn probe(&self) -> Option<ProbeMail> {
+        None
+    }
+
+    /// What became of it.
+    fn probed(&self, _number: u32) -> ProbeState {
+        ProbeState::Unknown
+    }
 }

@@ -1,8 +1,9 @@
 //! Case and entry → case. The only way a case changes.
 
 use super::event::{Actor, CaseEvent, Entry};
+use super::held::Held;
 use super::model::{Case, HELD_MAX, MOVED_MAX, Party, Priority, REVOKED_MAX, Revoked, Status, THREAD_IDS_MAX};
-use crate::id::{CaseId, EntryNo, UserId};
+use crate::id::{CaseId, CategoryId, EntryNo, UserId};
 use crate::mail::MessageId;
 use crate::time::Timestamp;
 
@@ -78,8 +79,7 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
         | CaseEvent::ParticipantRemoved { .. }
         | CaseEvent::ContactChanged { .. } => apply_people(case, entry, event),
         CaseEvent::TokensRevoked { user, until } => revoke(case, *user, *until),
-        CaseEvent::WorkHeld { held } if case.held.len() < HELD_MAX => case.held.push((**held).clone()),
-        CaseEvent::WorkHeld { .. } => {}
+        CaseEvent::WorkHeld { held } => hold(case, held),
         CaseEvent::HeldReleased { entry } | CaseEvent::HeldDropped { entry } | CaseEvent::HeldReturned { entry } => {
             case.held.retain(|held| held.entry != *entry);
         }
@@ -88,10 +88,7 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
         CaseEvent::WaitEnded => case.wait_until = None,
         CaseEvent::PriorityChanged { to } => case.priority = *to,
         CaseEvent::CategoryWatches { category } => push_new(&mut case.watching, *category),
-        CaseEvent::CategoryChanged { to, .. } => {
-            case.watching.retain(|watching| watching != to);
-            case.category = *to;
-        }
+        CaseEvent::CategoryChanged { to, .. } => change_category(case, *to),
         CaseEvent::TitleChanged { to } => case.title.clone_from(to),
         CaseEvent::TimeSpent { minutes } => case.minutes = case.minutes.saturating_add(*minutes),
         CaseEvent::CaseLinked { case: other } => push_new(&mut case.links, *other),
@@ -120,7 +117,11 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
         | CaseEvent::ResultsIgnored { .. }
         | CaseEvent::UsersTold { .. }
         | CaseEvent::OwnerAway { .. }
-        | CaseEvent::DigestMade { .. } => {}
+        | CaseEvent::DigestMade { .. }
+        | CaseEvent::UserUnreached { .. }
+        | CaseEvent::MailPaused { .. }
+        | CaseEvent::MailResumed { .. }
+        | CaseEvent::OwnerUnreached { .. } => {}
     }
 }
 
@@ -186,6 +187,17 @@ fn change_status(case: &mut Case, to: Status, at: Timestamp) {
     }
     case.settled = if to.is_active() { None } else { case.settled.or(Some(at)) };
     case.status = to;
+}
+
+fn change_category(case: &mut Case, to: CategoryId) {
+    case.watching.retain(|watching| *watching != to);
+    case.category = to;
+}
+
+fn hold(case: &mut Case, held: &Held) {
+    if case.held.len() < HELD_MAX {
+        case.held.push(held.clone());
+    }
 }
 
 /// Keeps the first id, for it is the root of the contact's thread, and the latest ones.

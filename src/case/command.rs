@@ -192,6 +192,20 @@ pub enum CommandProblem {
     NoRoom { left: usize },
     /// The writer wrote into the quotation.
     TextWithin { written: String },
+    /// A word from the writer's own address does not do for it: what it is about stands in the mail that is answered.
+    NotByWord,
+    /// A mail says that it passes one on, and nobody can tell who wrote that.
+    NothingForwarded,
+    /// What shall be a time cannot be read as one.
+    BadTime,
+    /// What shall be a day cannot be read as one.
+    BadDay,
+    /// The time is so far away that it is a slip of the pen.
+    TooFar,
+    /// The subject begins with a command, which would not be carried out.
+    InSubject,
+    /// There is nothing but a signature, or what a telephone puts below every mail.
+    OnlySignature,
     /// What the mail wants back does not wait: it has left, or was never here.
     NothingToRecall,
     /// An invitation was answered, and not a word written.

@@ -227,6 +227,14 @@ pub enum CaseEvent {
     OwnerAway { user: UserId, until: Timestamp },
     /// What was gathered for a user is told by this entry; so many more cases there were.
     DigestMade { told: Vec<Gathered>, more: u32 },
+    /// What this entry was told a user by did not arrive.
+    UserUnreached { user: UserId, entry: EntryNo },
+    /// Mail to a user is paused, because of this; in these categories nobody is told of anything now.
+    MailPaused { user: UserId, why: String, alone: Vec<CategoryId> },
+    /// Mail to a user is no longer paused, after it was since then.
+    MailResumed { user: UserId, since: Timestamp },
+    /// Mail to whoever has it from now on is paused.
+    OwnerUnreached { user: UserId },
 }
 
 /// What an acknowledgement may say of the mail's subject.
@@ -392,7 +400,11 @@ impl CaseEvent {
             | Self::ResultsIgnored { .. }
             | Self::UsersTold { .. }
             | Self::OwnerAway { .. }
-            | Self::DigestMade { .. } => None,
+            | Self::DigestMade { .. }
+            | Self::UserUnreached { .. }
+            | Self::MailPaused { .. }
+            | Self::MailResumed { .. }
+            | Self::OwnerUnreached { .. } => None,
         }
     }
 }

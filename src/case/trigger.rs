@@ -4,7 +4,7 @@ use crate::case::change::{LetterId, To};
 use crate::case::view::Deadline;
 use crate::directory::event::DirectoryEvent;
 use crate::envelope::{Envelope, RawMail};
-use crate::id::{LeaseId, Version};
+use crate::id::{LeaseId, UserId, Version};
 use crate::mail::Mail;
 use crate::verify::{Channel, Ignored};
 
@@ -69,8 +69,15 @@ pub enum Handover {
     Taken,
     /// Not now (4xx, no connection, no answer).
     Temporary(String),
-    /// Never (5xx).
+    /// Never (5xx): the mail, or anything from us.
     Permanent {
+        /// Enhanced status code, when given.
+        status: Option<String>,
+        /// The smarthost's words.
+        detail: String,
+    },
+    /// Never, because of this recipient (5xx to RCPT).
+    Refused {
         /// Enhanced status code, when given.
         status: Option<String>,
         /// The smarthost's words.
@@ -94,4 +101,11 @@ pub struct DirectoryRequest {
 pub enum OperatorVerb {
     /// Try this letter now.
     RetryLetter(LetterId),
+    /// End the pause of mail to this user.
+    ResumeMail {
+        /// To whom.
+        user: UserId,
+        /// Who asks.
+        by: String,
+    },
 }

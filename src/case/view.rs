@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::change::{Gathered, Letter, LetterId, SeenMail};
-use super::event::{Entry, RawRef};
+use super::event::{CaseEvent, Entry, RawRef};
 use super::model::Case;
 use crate::directory::model::{Directory, SITE};
 use crate::id::{CaseId, CustomerId, EntryNo, UserId};
@@ -124,6 +124,8 @@ pub enum DeadlineKind {
     HeldEnds,
     /// The user whose case for what is about no case this is, is to be told what was gathered.
     DigestDue,
+    /// The user because of whom the operators were given this case gets mail again.
+    MailResumes,
 }
 
 /// What a trigger wants to know before it is decided, of each sort the most important first: at most [`KEYS_MAX`] are
@@ -140,7 +142,8 @@ pub struct Keys {
     pub letters: Vec<LetterId>,
     /// Counters.
     pub counters: Vec<CounterKey>,
-    /// Entries of journals.
+    /// Entries of journals. Where a mail was moved there, those by which it came before are loaded with them, and their
+    /// cases.
     pub entries: Vec<(CaseId, EntryNo)>,
     /// Users who are to be told what was gathered for them.
     pub gathered: Vec<UserId>,
@@ -184,6 +187,12 @@ pub struct Pile {
 pub const PILE_MAX: usize = 100;
 
 impl View {
+    /// Where a mail was that came by this entry, and by which entries, as far as it was moved; the latest first.
+    pub fn came_by(&self, case: CaseId, entry: EntryNo) -> Vec<(CaseId, EntryNo)> {
+        let before = |at: &(CaseId, EntryNo)| self.entries.get(at).and_then(Entry::taken_from);
+        std::iter::successors(before(&(case, entry)), before).take(MOVES_MAX).collect()
+    }
+
     /// The case of this number, or the one that it was merged into.
     pub fn case(&self, id: CaseId) -> Option<&Case> {
         use super::model::Status::Merged;
@@ -198,5 +207,17 @@ impl View {
     }
 }
 
+impl Entry {
+    /// Where the mail that it took was before, and by which entry.
+    pub fn taken_from(&self) -> Option<(CaseId, EntryNo)> {
+        self.events.iter().find_map(|event| match event {
+            CaseEvent::MailTaken { from, entry, .. } => Some((*from, *entry)),
+            _ => None,
+        })
+    }
+}
+
 /// Longest chain of merges that is followed.
 pub const MERGES_MAX: usize = 16;
+/// So many moves of one mail are followed back.
+pub const MOVES_MAX: usize = 16;

@@ -66,9 +66,19 @@ Exit code 75 means: keep the mail and try again.")]
     /// Customers, categories and users
     #[command(subcommand)]
     Directory(Directory),
+    /// Users
+    #[command(subcommand)]
+    User(User),
     /// The keys that sign answer addresses and Message-IDs
     #[command(subcommand)]
     Token(Token),
+    /// Is the site well? Tells what does not work, and what to do
+    #[command(after_help = "Examples:\n  henvend doctor
+  henvend doctor --via mx.uni.no:25     have a forged mail come in by the site's own mail server
+  henvend doctor --json | jq '.findings[] | select(.verdict != \"ok\")'
+
+Exit code 65 means: something does not work. The forged mail makes no case.")]
+    Doctor(Doctor),
     /// How the daemon is
     #[command(after_help = "Example:\n  henvend status --json | jq .ready")]
     Status,
@@ -143,6 +153,17 @@ pub struct Explain {
     /// Who there is, offline [default: one category, help@example.org]
     #[arg(long, value_name = "FILE", requires = "offline")]
     pub directory: Option<PathBuf>,
+}
+
+/// `doctor`
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Send a mail through this mail server that lies in its name: is it believed?
+    #[arg(long, value_name = "HOST:PORT", value_parser = super::doctor::via)]
+    pub via: Option<String>,
+    /// Longest wait for that mail to come in, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub wait: u64,
 }
 
 /// `deliver`
@@ -222,6 +243,20 @@ pub enum Directory {
     Export,
 }
 
+/// `user …`
+#[derive(Debug, Subcommand)]
+pub enum User {
+    /// Send mail to a user again, whose mail was paused because it came back
+    #[command(after_help = "Example:\n  henvend user resume ola@uni.no
+
+`henvend status` tells who they are. It ends by itself when the user writes, or gets another address.")]
+    Resume {
+        /// Any of the user's mail addresses
+        #[arg(value_name = "ADDR")]
+        address: String,
+    },
+}
+
 /// `token …`
 #[derive(Debug, Subcommand)]
 pub enum Token {
@@ -276,8 +311,11 @@ mod tests {
             "queue retry 1.2.3",
             "directory apply x.toml --dry-run --prune --yes",
             "directory export",
+            "user resume ola@uni.no --json",
             "token rotate --json",
             "status --socket /run/x.sock",
+            "doctor --json",
+            "doctor --via mx.uni.no:25 --wait 5",
             "verify",
             "verify --rebuild-search --json",
             "completions zsh",
@@ -288,7 +326,16 @@ mod tests {
             let words = std::iter::once("henvend").chain(line.split(' '));
             assert!(Cli::try_parse_from(words).is_ok(), "{line}");
         }
-        for line in ["", "serv", "explain a.eml", "deliver", "case show", "check --print sendmail"] {
+        for line in [
+            "",
+            "serv",
+            "explain a.eml",
+            "deliver",
+            "case show",
+            "check --print sendmail",
+            "doctor --via mx",
+            "doctor --wait 0",
+        ] {
             let words = std::iter::once("henvend").chain(line.split(' ').filter(|word| !word.is_empty()));
             assert!(Cli::try_parse_from(words).is_err(), "{line}");
         }

@@ -12,12 +12,14 @@ mod cases;
 mod check;
 pub mod client;
 mod directory;
+mod doctor;
 mod mails;
 mod offline;
 mod queue;
 mod show;
 mod status;
 mod token;
+mod user;
 mod verify;
 
 use std::ffi::OsString;
@@ -121,7 +123,9 @@ fn dispatch(cli: Cli) -> Result<Next> {
         Verb::Case(verb) => wait(cases::run(&client(), verb, form))?,
         Verb::Queue(verb) => wait(queue::run(&client(), verb, form))?,
         Verb::Directory(verb) => wait(directory::run(&client(), verb, form))?,
+        Verb::User(verb) => wait(user::run(&client(), verb, form))?,
         Verb::Token(args::Token::Rotate) => token::rotate(&cli.config, form)?,
+        Verb::Doctor(asked) => wait(doctor::run(&client(), &cli.config, asked, form))?,
         Verb::Status => wait(status::run(&client(), form))?,
         Verb::Verify { rebuild_search } => wait(verify::run(&client(), rebuild_search, form))?,
         Verb::Completions { shell } => {

@@ -34,5 +34,11 @@ fn render(status: &Status, paint: Paint) -> String {
         "directory", status.directory_version, status.customers, status.categories, status.users
     );
     let _ = writeln!(text, "  {:12}{letters}", "letters");
+    if status.users_paused > 0 {
+        let more = status.users_paused.saturating_sub(status.paused.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let who = safe(&status.paused.join(" "));
+        let _ = writeln!(text, "  {:12}paused, because it comes back: {who}{more}; see user resume", "mail");
+    }
     text
 }

@@ -1,4 +1,4 @@
-//! What nobody asks for: the watchdog's proof of life, and gauges of the queue.
+//! What nobody asks for: the watchdog's proof of life, and gauges of the queue and of users.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,9 +40,10 @@ pub async fn watchdog(world: Arc<World>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Counts the queue now and then.
+/// Counts the queue, and who is not reached, now and then.
 pub async fn gauges(world: Arc<World>, mut stop: watch::Receiver<bool>) {
     loop {
+        count_users(&world);
         if let Err(error) = count(&world).await {
             warn!(%error, "the queue cannot be counted");
         }
@@ -51,6 +52,13 @@ pub async fn gauges(world: Arc<World>, mut stop: watch::Receiver<bool>) {
             _ = stop.changed() => return,
         }
     }
+}
+
+fn count_users(world: &World) {
+    let directory = world.store.directory();
+    let gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    world.metrics.users_paused.set(gauge(directory.paused_users().count()));
+    world.metrics.operators_reached.set(gauge(directory.reached_operators().count()));
 }
 
 async fn count(world: &World) -> Result<(), StoreError> {

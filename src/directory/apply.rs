@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::check::fits;
 use super::event::DirectoryEvent;
 use super::model::{Category, CategorySettings, Customer, Directory, Language, Registration, User};
+use super::undelivered::{Paused, Undelivered};
 use crate::address::Address;
 use crate::id::{CategoryId, CustomerId, UserId, Version};
 
@@ -35,8 +36,8 @@ pub fn apply(directory: &mut Directory, event: &DirectoryEvent) {
         }
         DirectoryEvent::AddressesSet { id, addresses } => set_addresses(directory, id, addresses),
         DirectoryEvent::UserAdded { id, name, addresses, language } => {
-            let (addresses_later, registrations, personal) = Default::default();
-            let user = User { id, name, addresses: addresses_later, language, registrations, personal };
+            let (addresses_later, registrations, personal, undelivered) = Default::default();
+            let user = User { id, name, addresses: addresses_later, language, registrations, personal, undelivered };
             directory.users.insert(id, user);
             set_user_addresses(directory, id, addresses);
         }
@@ -63,11 +64,29 @@ pub fn apply(directory: &mut Directory, event: &DirectoryEvent) {
         DirectoryEvent::PersonalSet { id, personal } => {
             directory.users.entry(id).and_modify(|user| user.personal = personal);
         }
+        event @ (DirectoryEvent::MailUndelivered { .. }
+        | DirectoryEvent::MailPaused { .. }
+        | DirectoryEvent::MailResumed { .. }) => change_mail(directory, &event),
     }
 }
 
 fn change_customer(directory: &mut Directory, id: CustomerId, name: String, language: Language) {
     directory.customers.entry(id).and_modify(|customer| (customer.name, customer.language) = (name, language));
+}
+
+fn change_mail(directory: &mut Directory, event: &DirectoryEvent) {
+    match *event {
+        DirectoryEvent::MailUndelivered { id, letter, at } => {
+            directory.users.entry(id).and_modify(|user| user.undelivered.add(letter, at));
+        }
+        DirectoryEvent::MailPaused { id, since, case } => {
+            directory.users.entry(id).and_modify(|user| user.undelivered.pause(Paused { since, case }));
+        }
+        DirectoryEvent::MailResumed { id } => {
+            directory.users.entry(id).and_modify(|user| user.undelivered = Undelivered::default());
+        }
+        _ => {}
+    }
 }
 
 fn change_category(directory: &mut Directory, id: CategoryId, change: impl FnOnce(&mut Category)) {

@@ -80,7 +80,10 @@ pub fn check(directory: &Directory, event: &DirectoryEvent, reply_domain: &Domai
         | E::RegistrationSet { .. }
         | E::MemberAdded { .. }
         | E::MemberRemoved { .. }
-        | E::PersonalSet { .. } => Ok(()),
+        | E::PersonalSet { .. }
+        | E::MailUndelivered { .. }
+        | E::MailPaused { .. }
+        | E::MailResumed { .. } => Ok(()),
     }
 }
 
@@ -135,7 +138,10 @@ pub fn fits(directory: &Directory, event: &DirectoryEvent) -> Result<(), Invalid
             let member = directory.category(*category).is_some_and(|category| category.members.contains(user));
             ensure(member, || format!("user {user} is no member there"))
         }
-        E::PersonalSet { id, .. } => known_user(directory, *id),
+        E::PersonalSet { id, .. }
+        | E::MailUndelivered { id, .. }
+        | E::MailPaused { id, .. }
+        | E::MailResumed { id } => known_user(directory, *id),
     }
 }
 

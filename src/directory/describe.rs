@@ -52,6 +52,11 @@ fn lines_of(then: &Directory, event: &DirectoryEvent) -> Vec<String> {
         E::MemberRemoved { category, user } => {
             vec![format!("- member {} in {}", user_label(then, *user), then.full_path(*category))]
         }
+        E::MailUndelivered { id, letter, .. } => {
+            vec![format!("~ user {}: letter {letter} did not arrive", user_label(then, *id))]
+        }
+        E::MailPaused { id, .. } => vec![format!("~ user {}: mail is paused", user_label(then, *id))],
+        E::MailResumed { id } => vec![format!("~ user {}: mail is no longer paused", user_label(then, *id))],
         E::PersonalSet { id, personal } => vec![format!("~ user {}: {}", user_label(then, *id), chosen(personal))],
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::model::{CategorySettings, Language, Role};
 use super::personal::Personal;
 use crate::address::Address;
-use crate::id::{CategoryId, CustomerId, UserId};
+use crate::id::{CaseId, CategoryId, CustomerId, LetterId, UserId};
 use crate::time::Timestamp;
 
 /// One change of the directory, with when and by whom.
@@ -55,4 +55,10 @@ pub enum DirectoryEvent {
     MemberRemoved { category: CategoryId, user: UserId },
     /// The user has chosen this for themselves, by mail.
     PersonalSet { id: UserId, personal: Personal },
+    /// A letter to the user did not arrive.
+    MailUndelivered { id: UserId, letter: LetterId, at: Timestamp },
+    /// Too many did not: mail to the user is paused, and the operators are told by this case.
+    MailPaused { id: UserId, since: Timestamp, case: CaseId },
+    /// Mail to the user is no longer paused, and nothing that did not arrive before counts.
+    MailResumed { id: UserId },
 }

@@ -17,6 +17,7 @@ pub mod file;
 pub mod model;
 pub mod personal;
 mod read;
+pub mod undelivered;
 mod written;
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::personal::Personal;
+use super::undelivered::Undelivered;
 use crate::address::{Address, Domain};
 use crate::id::{CategoryId, CustomerId, UserId, Version};
 
@@ -182,6 +183,8 @@ pub struct User {
     pub registrations: BTreeMap<CustomerId, Registration>,
     /// What they have chosen for themselves.
     pub personal: Personal,
+    /// What became of mail to them.
+    pub undelivered: Undelivered,
 }
 
 impl User {
@@ -193,6 +196,12 @@ impl User {
     /// Is the user registered and active at this customer?
     pub fn is_active_at(&self, customer: CustomerId) -> bool {
         self.registrations.get(&customer).is_some_and(|registration| registration.active)
+    }
+
+    /// Is this an active operator?
+    pub fn is_operator(&self) -> bool {
+        let at_site = self.registrations.get(&SITE);
+        at_site.is_some_and(|registration| registration.active && registration.roles.contains(&Role::Operator))
     }
 
     /// A customer at which the user is active; `None`: nowhere.
@@ -380,11 +389,7 @@ impl Directory {
 
     /// Is there an active operator? Without one nobody would see quarantined mail.
     pub fn has_operator(&self) -> bool {
-        self.users.values().any(|user| {
-            user.registrations
-                .get(&SITE)
-                .is_some_and(|registration| registration.active && registration.roles.contains(&Role::Operator))
-        })
+        self.users.values().any(User::is_operator)
     }
 }
 

@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 
 use super::probes::Life;
 use super::problem::Failed;
-use super::{cases, directory, mails, queue, status, verify};
+use super::{cases, directory, doctor, mails, queue, status, users, verify};
 use crate::act::World;
 use crate::envelope::{Envelope, RawMail};
 use crate::mail::Mail;
@@ -70,9 +70,13 @@ pub fn router(state: ApiState) -> Router {
         .route("/v1/cases/{reference}", get(cases::show))
         .route("/v1/queue", get(queue::list))
         .route("/v1/queue/{letter}/retry", post(queue::retry))
+        .route("/v1/users/{address}/resume", post(users::resume))
         .route("/v1/directory", get(directory::export))
         .route("/v1/directory/history", get(directory::history))
         .route("/v1/status", get(status::show))
+        .route("/v1/doctor", get(doctor::look))
+        .route("/v1/doctor/probe", post(doctor::probe))
+        .route("/v1/doctor/probe/{number}", get(doctor::probed))
         .route("/v1/verify", get(verify::verify))
         .route("/v1/search/rebuild", post(verify::rebuild_search))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

@@ -64,7 +64,7 @@ pub(super) async fn apply(
     if request.dry_run || events.is_empty() {
         return Ok(Json(Applied { lines, applied: !request.dry_run, version: directory.version().get() }));
     }
-    let by = peer.uid.map_or_else(|| "cli".to_owned(), |uid| format!("cli:{uid}"));
+    let by = peer.name();
     let version = directory.version().get() + events.len() as u64;
     let request = DirectoryRequest { base: directory.version(), events, by };
     match act(world, Trigger::Directory(request)).await?.refused {

@@ -4,6 +4,7 @@ use super::cases::Words;
 use super::types::EventView;
 use crate::case::event::CaseEvent;
 use crate::explain::event_name;
+use crate::id::EntryNo;
 
 impl Words {
     /// An event; `None`: who was told stands apart.
@@ -41,22 +42,19 @@ impl Words {
             | E::CaseMerged { into: case } => self.reference(*case),
             E::ParticipantAdded { party } | E::ContactChanged { party } => party.address.to_string(),
             E::ParticipantRemoved { address } => address.to_string(),
-            E::WatcherAdded { user } | E::WatcherRemoved { user } => self.user_name(*user),
+            E::WatcherAdded { user } | E::WatcherRemoved { user } | E::OwnerUnreached { user } => self.user_name(*user),
             E::CommandsRefused { user, .. } => format!("of {}", self.user_name(*user)),
             E::TokensRevoked { user, until } => format!("of {}, up to entry {until}", self.user_name(*user)),
             E::TimeSpent { minutes } => format!("{minutes} minutes"),
             E::CallMade { number } => number.clone().unwrap_or_default(),
             E::AcknowledgementWithheld { reason } => reason.as_str().to_owned(),
             E::DeliveryFailed { entry, recipient, status, detail } => {
-                let why = format!("{} {detail}", status.as_deref().unwrap_or_default());
-                format!("entry {entry} to {recipient}: {}", why.trim())
+                format!("entry {entry} to {recipient}: {}", why(status.as_deref(), detail))
             }
             E::ReportReceived { about, state, .. } => format!("about entry {about}: {state:?}").to_lowercase(),
             E::LetterStopped { entry, what } => format!("of entry {entry}: {what}"),
             E::WorkHeld { held } => format!("of {}: {}", self.user_name(held.user), held.why.as_str()),
-            E::HeldReleased { entry } | E::HeldDropped { entry } | E::HeldReturned { entry } => {
-                format!("entry {entry}")
-            }
+            E::HeldReleased { entry } | E::HeldDropped { entry } | E::HeldReturned { entry } => about(*entry),
             E::MailMoved { entry, to } => format!("entry {entry} to {}", self.reference(*to)),
             E::MailTaken { from, entry, .. } => format!("entry {entry} of {}", self.reference(*from)),
             E::MailReceived { .. }
@@ -74,8 +72,19 @@ impl Words {
             | E::UsersTold { .. } => String::new(),
             E::ResultsIgnored { reasons } => reasons.iter().map(|reason| reason.told()).collect::<Vec<_>>().join("; "),
             E::OwnerAway { user, until } => format!("{} until {until}", self.user_name(*user)),
+            E::UserUnreached { user, entry } => format!("{} of entry {entry}", self.user_name(*user)),
+            E::MailPaused { user, why, .. } => format!("to {}: {why}", self.user_name(*user)),
+            E::MailResumed { user, since } => format!("to {}, paused since {since}", self.user_name(*user)),
             E::DigestMade { told, more } => format!("{} cases", told.len() as u64 + u64::from(*more)),
             E::ErrandsGiven { opened, .. } => opened.map(|case| self.reference(case)).unwrap_or_default(),
         }
     }
+}
+
+fn about(entry: EntryNo) -> String {
+    format!("entry {entry}")
+}
+
+fn why(status: Option<&str>, detail: &str) -> String {
+    format!("{} {detail}", status.unwrap_or_default()).trim().to_owned()
 }

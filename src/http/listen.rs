@@ -60,6 +60,13 @@ pub struct Peer {
     pub uid: Option<u32>,
 }
 
+impl Peer {
+    /// As what the journals know them: `cli:1000`.
+    pub fn name(self) -> String {
+        self.uid.map_or_else(|| "cli".to_owned(), |uid| format!("cli:{uid}"))
+    }
+}
+
 impl Connected<IncomingStream<'_, Bounded>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Bounded>) -> Self {
         *stream.remote_addr()

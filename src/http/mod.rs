@@ -13,12 +13,14 @@ pub mod types;
 
 mod cases;
 mod directory;
+mod doctor;
 mod events;
 mod listen;
 mod mails;
 mod problem;
 mod queue;
 mod status;
+mod users;
 mod verify;
 
 pub use listen::{Socket, serve};

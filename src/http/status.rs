@@ -8,8 +8,12 @@ use super::probes::checks;
 use super::problem::Failed;
 use super::queue::{LETTERS_MAX, letters};
 use super::types::Status;
+use crate::address::Address;
 use crate::case::change::{Letter, LetterState};
-use crate::directory::model::SITE;
+use crate::directory::model::{SITE, User};
+
+/// Most users named to whom mail is paused.
+const PAUSED_MAX: usize = 20;
 
 pub(super) async fn show(State(state): State<ApiState>) -> Result<Json<Status>, Failed> {
     let checks = checks(&state.world, &state.life);
@@ -26,6 +30,13 @@ pub(super) async fn show(State(state): State<ApiState>) -> Result<Json<Status>, 
         customers: directory.customers().filter(|customer| open(customer.id)).count(),
         categories: directory.categories().filter(|category| category.active && open(category.customer)).count(),
         users: directory.users().filter(|user| user.registrations.values().any(|at| at.active)).count(),
+        paused: directory
+            .paused_users()
+            .filter_map(User::main_address)
+            .take(PAUSED_MAX)
+            .map(Address::to_string)
+            .collect(),
+        users_paused: directory.paused_users().count(),
         letters_waiting: letters.as_ref().map(Vec::len),
         letters_stopped: letters.as_ref().map(stopped),
     }))

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+pub mod doctor;
+
 /// `application/problem+json` (RFC 9457): the body of every answer that is not 2xx.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -204,6 +206,13 @@ pub struct Retried {
     pub letter: String,
 }
 
+/// `POST /v1/users/ola@uni.no/resume`: mail to them is no longer paused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumed {
+    /// Where mail to the user goes.
+    pub user: String,
+}
+
 /// `GET /v1/directory`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DirectoryExport {
@@ -298,6 +307,10 @@ pub struct Status {
     pub categories: usize,
     /// Users who are active somewhere.
     pub users: usize,
+    /// Where mail to those of them goes to whom it is paused because too much came back; the first 20.
+    pub paused: Vec<String>,
+    /// How many there are.
+    pub users_paused: usize,
     /// Letters waiting, counted up to 1000; `null` while the store cannot be read.
     pub letters_waiting: Option<usize>,
     /// Of these, how many were stopped by the last look.

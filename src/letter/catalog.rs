@@ -70,6 +70,8 @@ pub struct Words {
     pub short_moment: String,
     /// Somebody who is away.
     pub away: String,
+    /// Somebody to whom mail is paused.
+    pub unreached: String,
 }
 
 /// All texts, ready to be filled in.

@@ -5,16 +5,19 @@ use minijinja::context;
 use super::catalog::{TextProblem, Words};
 use super::headers::inside;
 use super::page::html::{self, Commands, Frame};
-use super::receipt::line;
+use super::receipt::{from, line};
 use super::told::{Past, moment, owner, quoted, who};
 use super::write::{Material, Written};
 use crate::address::{Address, Mailbox};
 use crate::case::change::To;
+use crate::case::command::{CommandProblem, LineVerdict};
 use crate::case::errand::{Errand, Listed};
 use crate::case::event::{CaseEvent, Entry};
+use crate::case::held::HeldReason;
 use crate::case::model::Case;
 use crate::directory::model::{Category, User};
 use crate::directory::personal::{Digest, Quiet, QuietChoice};
+use crate::id::EntryNo;
 use crate::mail::Mail;
 use crate::mail::compose::Draft;
 use crate::mail::text::reply_marker;
@@ -48,9 +51,12 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     let asked = is_asked(material);
     let grant = if asked { Grant::Confirm(user.id) } else { Grant::Reply(user.id) };
     let told = told(material, words)?;
+    let opened = only_opened(material);
+    let answers = opened.map(|case| answers(material, case));
     let facts = context! {
         marker => reply_marker(&words.reply_above),
         asked,
+        answers,
         headline => told.headline,
         refused => told.refused,
         parts => told.parts,
@@ -61,8 +67,13 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     let title = own.map(|mail| material.ours.title(&mail.subject)).filter(|title| !title.is_empty());
     let title = title.unwrap_or_else(|| category.name.clone());
     let id = own.and_then(|mail| mail.message_id.clone());
-    let subject = format!("Re: {}", title.chars().take(200).collect::<String>());
-    let reply_to = material.token_address(grant).unwrap_or_else(|| sender.clone());
+    let subject = format!("Re: {}", title.trim().chars().take(200).collect::<String>());
+    let reply_to = match opened {
+        // What its writer has seen of it is what they wrote.
+        Some(case) => material.address_on(grant, case.id, EntryNo::new(1)),
+        None => material.token_address(grant),
+    };
+    let reply_to = reply_to.unwrap_or_else(|| sender.clone());
     let page = material.catalog.page(user.language, "control", facts)?;
     let commands = Commands { to: &reply_to.to_string(), subject: &subject, end: &words.end };
     let frame = Frame { language: user.language, title: &subject, commands: Some(commands) };
@@ -91,6 +102,20 @@ pub(super) fn reader<'a>(material: &Material<'a>) -> Option<(&'a User, &'a Addre
     let To::User(id) = material.letter.to.first()? else { return None };
     let user = material.directory.user(*id).filter(|user| user.active_somewhere().is_some())?;
     Some((user, user.main_address()?))
+}
+
+/// Whom an answer on this case goes to, and from where.
+fn answers(material: &Material<'_>, case: &Case) -> minijinja::Value {
+    let category = material.directory.category(case.category);
+    let from = category.and_then(|category| material.sender(category)).map(|address| address.to_string());
+    context! { who => Material { case, ..*material }.outside_people(), from }
+}
+
+/// The case that was opened, where nothing else was wanted: what answers this mail belongs there.
+fn only_opened<'a>(material: &Material<'a>) -> Option<&'a Case> {
+    let alone = |event: &CaseEvent| matches!(event, CaseEvent::ErrandsGiven { errands, opened: Some(_), .. } if errands.len() == 1);
+    let [found] = material.found else { return None };
+    found.cases.first().filter(|_| material.entry.events.iter().any(alone))
 }
 
 #[derive(Default)]
@@ -125,14 +150,29 @@ fn told(material: &Material<'_>, words: &Words) -> Result<Told, TextProblem> {
                 }
             }
             CaseEvent::CommandsRefused { verdicts, .. } => {
-                told.headline = say("refused")?;
                 told.refused =
                     verdicts.iter().map(|verdict| line(material.catalog, words, verdict)).collect::<Result<_, _>>()?;
-                told.text = mail.map(|mail| command::errand::below(&mail.new_text).to_owned());
                 told.help = true;
+                if told.headline.is_empty() {
+                    told.headline = say("refused")?;
+                    told.text = mail.map(|mail| given_back(mail, verdicts));
+                } else {
+                    told.headline = format!("{} {}", told.headline, say("unconfirmable")?);
+                    told.text = mail.map(begun);
+                }
             }
             CaseEvent::MailHeld { .. } if is_asked(material) => {
                 told.headline = say("confirm")?;
+                told.text = mail.map(begun);
+            }
+            CaseEvent::MailHeld { mail: entry, reason: HeldReason::ForeignFrom, .. } => {
+                let who = from(words, entry);
+                told.headline = material.catalog.phrase(&words.control, "foreign", context! { who })?;
+                told.text = mail.map(begun);
+            }
+            // Theirs, to a colleague's address.
+            CaseEvent::MailReceived { .. } => {
+                told.headline = say("anothers")?;
                 told.text = mail.map(begun);
             }
             CaseEvent::MailHeld { .. } => {
@@ -147,6 +187,16 @@ fn told(material: &Material<'_>, words: &Words) -> Result<Told, TextProblem> {
         }
     }
     Ok(told)
+}
+
+/// What the user wrote, without the lines that are told of; where it was to be passed on, all of it.
+fn given_back(mail: &Mail, verdicts: &[LineVerdict]) -> String {
+    let forwarded = [CommandProblem::NothingForwarded, CommandProblem::BadAddress];
+    let passes_on = verdicts.first().and_then(|verdict| verdict.problem.as_ref());
+    match passes_on.is_some_and(|problem| forwarded.contains(problem)) {
+        true => command::split(&mail.text).1.chars().take(TEXT_CHARS_MAX).collect(),
+        false => command::errand::below(&mail.new_text).to_owned(),
+    }
 }
 
 /// The beginning of a mail that may be anybody's.
@@ -179,7 +229,7 @@ fn part<'a>(
         cases,
         talk => talk.collect::<Vec<_>>(),
         more => found.more,
-        listed => !matches!(errand, Errand::Show(_)),
+        listed => !matches!(errand, Errand::Show(_) | Errand::Open(_)),
         means,
         reply_to => reply_to(material, what),
     })
@@ -189,7 +239,7 @@ fn part<'a>(
 fn reply_to(material: &Material<'_>, what: (&Errand, &Found)) -> Option<String> {
     let (errand, found) = what;
     let (Some(To::User(user)), Some(case)) = (material.letter.to.first(), found.cases.first()) else { return None };
-    let shown = matches!(errand, Errand::Show(_));
+    let shown = matches!(errand, Errand::Show(_)) || (errand.opening().is_some() && only_opened(material).is_none());
     let address = material.address_on(Grant::Reply(*user), case.id, case.last_entry);
     address.filter(|_| shown).map(|address| address.to_string())
 }
@@ -256,7 +306,7 @@ fn hours_of(material: &Material<'_>, words: &Words, hours: Quiet) -> Result<Stri
 fn alone<'a>(material: &Material<'a>) -> Vec<&'a str> {
     let Some(To::User(user)) = material.letter.to.first() else { return Vec::new() };
     let others = |id| material.directory.active_members(id).filter(|other| other.id != *user);
-    let is_alone = |id| others(id).all(|other| other.personal.is_away(material.letter.created));
+    let is_alone = |id| others(id).all(|other| !other.is_reached(material.letter.created));
     let own = material.directory.categories().filter(|category| {
         category.active && material.directory.is_active_member(*user, category.id) && is_alone(category.id)
     });

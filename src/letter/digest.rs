@@ -7,9 +7,10 @@ use super::control::{item, reader};
 use super::headers::{inside, subject};
 use super::notification::brief;
 use super::page::html::{self, Commands, Frame};
-use super::told::{Past, moment_as};
+use super::told::{Past, moment, moment_as};
 use super::write::{Material, Written};
 use crate::address::Mailbox;
+use crate::case::event::CaseEvent;
 use crate::case::model::Case;
 use crate::directory::model::{Category, TagPlace, User};
 use crate::mail::compose::Draft;
@@ -76,7 +77,11 @@ impl Summary {
 pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, TextProblem> {
     let Some((user, address)) = reader(material) else { return Ok(Written::Void("the user is no longer active")) };
     let Some(sender) = material.ours.control_address() else { return Ok(Written::Void("there is no control address")) };
-    let Some(summary) = material.summary.filter(|summary| !summary.is_silent()) else {
+    let resumed = material.entry.events.iter().find_map(|event| match event {
+        CaseEvent::MailResumed { since, .. } => Some(moment(material, material.catalog.words(user.language), *since)),
+        _ => None,
+    });
+    let Some(summary) = material.summary.filter(|summary| resumed.is_some() || !summary.is_silent()) else {
         return Ok(Written::Void("nothing is to be told"));
     };
     let Some(reply_to) = material.token_address(Grant::Reply(user.id)) else {
@@ -87,6 +92,7 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     let title = material.catalog.phrase(&words.digest, "subject", context! { day })?;
     let facts = context! {
         marker => reply_marker(&words.reply_above),
+        resumed,
         told => summary.told.iter().map(|told| happened(material, user, told)).collect::<Result<Vec<_>, _>>()?,
         more_cases => summary.more_cases,
         sections => sections(material, words, summary)?,

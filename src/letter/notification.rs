@@ -88,6 +88,8 @@ pub enum Happened {
     Held,
     Quarantined,
     Revoked,
+    Unreached,
+    Paused,
 }
 
 impl Happened {
@@ -97,10 +99,13 @@ impl Happened {
         let reopened = events.iter().any(|event| {
             matches!(event, CaseEvent::StatusChanged { from: Status::Resolved | Status::Closed, to: Status::Open })
         });
+        let paused = events.iter().any(|event| matches!(event, CaseEvent::MailPaused { .. }));
         let first = events.iter().find_map(|event| match event {
+            CaseEvent::CaseOpened { .. } if paused => Some(Self::Paused),
             CaseEvent::CaseOpened { category, .. } if *category == crate::directory::model::QUARANTINE => {
                 Some(Self::Quarantined)
             }
+            CaseEvent::UserUnreached { .. } => Some(Self::Unreached),
             CaseEvent::CaseOpened { .. } => Some(Self::New),
             CaseEvent::DeliveryFailed { .. } => Some(Self::Failed),
             CaseEvent::LetterStopped { .. } => Some(Self::Stopped),
@@ -134,12 +139,23 @@ impl Happened {
             Self::Held => "held",
             Self::Quarantined => "quarantined",
             Self::Revoked => "revoked",
+            Self::Unreached => "unreached",
+            Self::Paused => "paused",
         }
     }
 
     /// Is the entry's mail itself what the user is told of?
     const fn shows_mail(self) -> bool {
-        !matches!(self, Self::Failed | Self::Stopped | Self::WaitEnded | Self::Copied | Self::Revoked)
+        !matches!(
+            self,
+            Self::Failed
+                | Self::Stopped
+                | Self::WaitEnded
+                | Self::Copied
+                | Self::Revoked
+                | Self::Unreached
+                | Self::Paused
+        )
     }
 
     /// Is it what colleagues say or did, so that a plain reply is for them, not for the contact? Who is given a case is
@@ -155,7 +171,7 @@ impl Happened {
 
     /// Do the user's commands belong to what is told?
     const fn tells_changes(self) -> bool {
-        matches!(self, Self::Answered | Self::Noted | Self::Changed)
+        matches!(self, Self::Answered | Self::Noted | Self::Changed | Self::Paused)
     }
 
     const fn is_somebodys(self) -> bool {
@@ -163,8 +179,15 @@ impl Happened {
     }
 }
 
-/// Whoever caused the entry, by name.
+/// Whoever caused the entry, by name; or whom it did not reach.
 fn who(material: &Material<'_>, words: &Words) -> String {
+    let lost = material.entry.events.iter().find_map(|event| match event {
+        CaseEvent::UserUnreached { user, .. } | CaseEvent::MailPaused { user, .. } => material.directory.user(*user),
+        _ => None,
+    });
+    if let Some(user) = lost {
+        return user.name.clone();
+    }
     match &material.entry.by {
         Actor::User(user) => material.directory.user(*user).map(|user| user.name.clone()),
         Actor::Outside(_) => material.entry.mail().and_then(|mail| mail.from.as_ref()).map(Material::label),
@@ -301,6 +324,10 @@ impl Cut {
 
 /// The new text; the whole text of a mail that passes another on, and where words may be missed.
 fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, Cut) {
+    if event == Happened::Unreached {
+        let text = material.journal.first().and_then(|past| past.mail.as_ref()).map(|mail| mail.new_text.trim());
+        return (Shown::of(text.unwrap_or_default(), &words.whole_text), Cut::Away);
+    }
     let Some((mail, _)) = material.mail.filter(|_| event.shows_mail()) else { return (Shown::default(), Cut::Away) };
     let by_user = matches!(material.entry.by, Actor::User(_));
     let passed_on = material.entry.events.iter().any(|event| matches!(event, CaseEvent::MailForwarded { .. }));
@@ -324,7 +351,9 @@ fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, Cut
 
 /// What else the entry did to the case.
 fn changes(material: &Material<'_>, words: &Words) -> Result<Vec<String>, TextProblem> {
-    let told = |event: &&CaseEvent| !matches!(event, CaseEvent::AnswerWritten { .. } | CaseEvent::NoteWritten { .. });
+    let told = |event: &&CaseEvent| {
+        !matches!(event, CaseEvent::AnswerWritten { .. } | CaseEvent::NoteWritten { .. } | CaseEvent::CaseOpened { .. })
+    };
     let events = material.entry.events.iter().filter(told);
     events.filter_map(|event| sentence(material, words, event).transpose()).collect()
 }

@@ -6,9 +6,9 @@ use super::catalog::{Catalog, TextProblem, Words};
 use super::inside::{self, Inner, Shown};
 use super::told::{Past, moment, owner, quoted, sentence, sentences, who};
 use super::write::{Material, Written};
-use crate::case::command::{CommandProblem, LineVerdict};
-use crate::case::event::CaseEvent;
-use crate::case::held::{HeldBack, HeldReason};
+use crate::case::command::{Command, CommandProblem, LineVerdict};
+use crate::case::event::{CaseEvent, MailEntry};
+use crate::case::held::{Content, Held, HeldBack, HeldReason};
 use crate::directory::model::Category;
 use crate::id::UserId;
 use crate::mail::Mail;
@@ -126,7 +126,11 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
     let held = events.iter().find_map(|event| if let CaseEvent::WorkHeld { held } = event { Some(held) } else { None });
     for event in events {
         return Ok(Some(match event {
-            CaseEvent::MailHeld { reason, .. } => held_mail(material, words, (*reason, held.is_some()))?,
+            CaseEvent::MailHeld { user, .. } if !is_reader(material, *user) => anothers(material, words, *user)?,
+            CaseEvent::MailHeld { mail, reason, .. } => {
+                let about = (mail, *reason, held.map(Box::as_ref));
+                held_mail(material, words, about)?
+            }
             CaseEvent::CommandsRefused { verdicts, .. } => refused(material, words, verdicts)?,
             CaseEvent::HeldReturned { .. } => {
                 Report { headline: say("returned")?, text: held_text(material), ..Report::default() }
@@ -143,7 +147,7 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
             }
             CaseEvent::ShowAsked | CaseEvent::HistoryAsked | CaseEvent::HelpAsked => done(material, words)?,
             CaseEvent::CommandsGiven { .. } if !is_dropped(events) => done(material, words)?,
-            CaseEvent::OwnerAway { .. } => done(material, words)?,
+            CaseEvent::OwnerAway { .. } | CaseEvent::OwnerUnreached { .. } => done(material, words)?,
             _ => continue,
         }));
     }
@@ -164,21 +168,80 @@ fn is_dropped(events: &[CaseEvent]) -> bool {
         .is_some_and(|dropped| given.is_none_or(|given| given < dropped))
 }
 
-/// A mail that was not believed. Its text goes to the user's own address only to ask whether it is theirs.
-fn held_mail(material: &Material<'_>, words: &Words, what: (HeldReason, bool)) -> Result<Report, TextProblem> {
-    let (reason, asked) = what;
-    let headline = material.catalog.phrase(&words.held, reason.as_str(), context! {})?;
-    if !asked {
-        return Ok(Report { headline, answer: Answer::Note, nothing_done: true, ..Report::default() });
-    }
-    let question = material.catalog.phrase(&words.receipt, "confirm", context! {})?;
-    Ok(Report {
-        headline,
-        question: Some(question),
-        text: material.mail.map(|(mail, _)| quoted(&mail.new_text)),
-        answer: Answer::Confirmation,
-        ..Report::default()
+/// A mail that was not believed. Its text goes to the user's own address only to ask whether it is theirs, or to say
+/// why that is not asked.
+fn held_mail(
+    material: &Material<'_>,
+    words: &Words,
+    what: (&MailEntry, HeldReason, Option<&Held>),
+) -> Result<Report, TextProblem> {
+    let (mail, reason, waits) = what;
+    let headline = material.catalog.phrase(&words.held, reason.as_str(), context! { who => from(words, mail) })?;
+    let say = |name: &str| material.catalog.phrase(&words.receipt, name, context! {}).map(Some);
+    let text = material.mail.map(|(mail, _)| quoted(&mail.new_text));
+    let refused = material.entry.events.iter().find_map(|event| match event {
+        CaseEvent::CommandsRefused { verdicts, .. } => Some(verdicts),
+        _ => None,
+    });
+    Ok(match (waits, refused) {
+        (Some(held), _) => {
+            let (question, lines) = (say("confirm")?, promised(material, words, held)?);
+            Report { headline, question, lines, text, answer: Answer::Confirmation, ..Report::default() }
+        }
+        (None, Some(verdicts)) => {
+            let lines =
+                verdicts.iter().map(|verdict| line(material.catalog, words, verdict)).collect::<Result<_, _>>()?;
+            let (question, answer, nothing_done) = (say("unconfirmable")?, Answer::Note, true);
+            Report { headline, question, lines, text, answer, nothing_done, ..Report::default() }
+        }
+        (None, None) => {
+            // Whose address it came to has to know what was written there, and by whom.
+            let text = text.filter(|_| reason == HeldReason::ForeignFrom);
+            Report { headline, text, answer: Answer::Note, nothing_done: true, ..Report::default() }
+        }
     })
+}
+
+/// Is this the user whom the letter is for?
+fn is_reader(material: &Material<'_>, user: UserId) -> bool {
+    material.user().is_none_or(|(reader, _)| reader.id == user)
+}
+
+/// A mail of the reader's own that came to a colleague's address.
+fn anothers(material: &Material<'_>, words: &Words, whose: UserId) -> Result<Report, TextProblem> {
+    let whose = material.directory.user(whose).map(|user| user.name.as_str());
+    let headline = material.catalog.phrase(&words.held, "anothers", context! { whose })?;
+    let text = material.mail.map(|(mail, _)| quoted(&mail.new_text));
+    Ok(Report { headline, text, nothing_done: true, ..Report::default() })
+}
+
+/// Who wrote a mail by its header, name and address.
+pub(super) fn from(words: &Words, mail: &MailEntry) -> String {
+    mail.from.as_ref().map_or_else(
+        || words.somebody.clone(),
+        |from| match &from.name {
+            Some(name) => format!("{name} <{}>", from.address),
+            None => from.address.to_string(),
+        },
+    )
+}
+
+/// What is done with a mail that waits, when its writer confirms it.
+fn promised(material: &Material<'_>, words: &Words, held: &Held) -> Result<Vec<Value>, TextProblem> {
+    let own = material.mail.map(|(mail, _)| command::split(&mail.new_text).0).unwrap_or_default();
+    let fine = |text: &str| LineVerdict { line: text.trim().chars().take(200).collect(), problem: None };
+    let lines = own.into_iter().map(|text| line(material.catalog, words, &fine(text)));
+    let mut lines: Vec<Value> = lines.collect::<Result<_, _>>()?;
+    let changes = |command: &Command| matches!(command, Command::Cc(_) | Command::Uncc(_) | Command::Contact(_));
+    let who = if held.commands.iter().any(changes) { String::new() } else { material.outside_people() };
+    let name = match held.content {
+        Content::Answer => "would_send",
+        Content::Note => "would_note",
+        Content::Nothing => return Ok(lines),
+    };
+    let verdict = material.catalog.phrase(&words.receipt, name, context! { who })?;
+    lines.push(context! { line => "", verdict });
+    Ok(lines)
 }
 
 fn refused(material: &Material<'_>, words: &Words, verdicts: &[LineVerdict]) -> Result<Report, TextProblem> {
@@ -295,6 +358,13 @@ pub(super) fn line(catalog: &Catalog, words: &Words, verdict: &LineVerdict) -> R
         Some(CommandProblem::OnlyImages) => ("only_images", empty),
         Some(CommandProblem::TooManyAddresses { most }) => ("too_many_addresses", context! { most => most }),
         Some(CommandProblem::NoRoom { left }) => ("no_room", context! { left => left }),
+        Some(CommandProblem::NotByWord) => ("not_by_word", empty),
+        Some(CommandProblem::InSubject) => ("in_subject", empty),
+        Some(CommandProblem::OnlySignature) => ("only_signature", empty),
+        Some(CommandProblem::BadTime) => ("bad_time", empty),
+        Some(CommandProblem::BadDay) => ("bad_day", empty),
+        Some(CommandProblem::TooFar) => ("too_far", empty),
+        Some(CommandProblem::NothingForwarded) => ("nothing_forwarded", empty),
         Some(CommandProblem::NothingToRecall) => ("nothing_to_recall", empty),
         Some(CommandProblem::OnlyCalendarAnswer) => ("only_calendar_answer", empty),
         Some(CommandProblem::Wrapped) => ("wrapped", empty),

@@ -4,9 +4,11 @@ use minijinja::{Value, context};
 
 use super::catalog::{TextProblem, Words};
 use super::write::Material;
+use crate::address::Address;
 use crate::case::event::{Actor, CaseEvent, Entry, MailEntry};
 use crate::case::model::Case;
-use crate::id::{CategoryId, UserId};
+use crate::directory::model::User;
+use crate::id::{CaseId, CategoryId, UserId};
 use crate::mail::Mail;
 use crate::time::Timestamp;
 
@@ -27,10 +29,7 @@ pub fn sentence(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Re
 
 fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'static str, Value)> {
     use CaseEvent as E;
-    let category = |id: &CategoryId| {
-        let name = material.directory.category(*id).map(|category| category.name.clone()).unwrap_or_default();
-        context! { category => name }
-    };
+    let category = |id: &CategoryId| context! { category => category_name(material, *id) };
     let user = |id: &UserId| context! { user => user_name(material, *id) };
     let (reference, empty) = (|case| context! { reference => material.ours.reference(case) }, context! {});
     Some(match event {
@@ -73,21 +72,34 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
         E::CaseAbsorbed { case } => ("case_absorbed", reference(*case)),
         E::CaseReleased { case } => ("case_released", reference(*case)),
         E::MailMoved { to, .. } => ("mail_moved", reference(*to)),
-        E::MailTaken { mail, from, .. } => (
-            "mail_taken",
-            context! { who => writer(material, words, mail), reference => material.ours.reference(*from) },
-        ),
+        E::MailTaken { mail, from, .. } => ("mail_taken", taken(material, words, (mail, *from))),
         E::MailForwarded { .. } => ("mail_forwarded", empty),
         E::TokensRevoked { user: whose, .. } => ("tokens_revoked", user(whose)),
         E::OwnerAway { user, until } => ("owner_away", away(material, words, (*user, *until))),
         E::DigestMade { .. } => ("digest_made", empty),
+        E::OwnerUnreached { user: owner } => ("owner_unreached", user(owner)),
+        E::UserUnreached { user: whose, .. } => ("user_unreached", user(whose)),
+        E::MailPaused { user, why, alone } => ("mail_paused", paused(material, (*user, why, alone))),
+        E::MailResumed { user: whose, .. } => ("mail_resumed", user(whose)),
         E::CommandsGiven { .. } | E::ErrandsGiven { .. } | E::ErrandsHeld { .. } => return None,
         E::ShowAsked | E::HistoryAsked | E::HelpAsked | E::ResultsIgnored { .. } | E::UsersTold { .. } => return None,
     })
 }
 
+fn taken(material: &Material<'_>, words: &Words, what: (&MailEntry, CaseId)) -> Value {
+    context! { who => writer(material, words, what.0), reference => material.ours.reference(what.1) }
+}
+
 fn away(material: &Material<'_>, words: &Words, who: (UserId, Timestamp)) -> Value {
     context! { user => user_name(material, who.0), at => moment(material, words, who.1) }
+}
+
+/// To whom mail is paused, why, where nobody is told of anything for it, and how to end it.
+fn paused(material: &Material<'_>, what: (UserId, &str, &[CategoryId])) -> Value {
+    let (id, why, alone) = what;
+    let address = material.directory.user(id).and_then(User::main_address).map(Address::to_string);
+    let alone: Vec<String> = alone.iter().map(|category| material.directory.full_path(*category)).collect();
+    context! { user => user_name(material, id), address, why, alone => alone.join(", ") }
 }
 
 /// What an entry did, a sentence for each event.
@@ -113,6 +125,10 @@ fn writer(material: &Material<'_>, words: &Words, mail: &MailEntry) -> String {
     name.unwrap_or_else(|| Material::label(from))
 }
 
+fn category_name(material: &Material<'_>, id: CategoryId) -> String {
+    material.directory.category(id).map(|category| category.name.clone()).unwrap_or_default()
+}
+
 fn user_name(material: &Material<'_>, user: UserId) -> String {
     material.directory.user(user).map(|user| user.name.clone()).unwrap_or_default()
 }
@@ -132,9 +148,12 @@ pub fn moment_as(material: &Material<'_>, form: &str, at: Timestamp) -> String {
     at.to_jiff().to_zoned(material.time_zone.clone()).strftime(form).to_string()
 }
 
-/// Who has a case, by name; and until when they are away.
+/// Who has a case, by name; and whether mail to them is paused, or until when they are away.
 pub fn owner(material: &Material<'_>, words: &Words, case: &Case) -> Result<Option<String>, TextProblem> {
     let Some(owner) = case.owner.and_then(|owner| material.directory.user(owner)) else { return Ok(None) };
+    if owner.undelivered.is_paused() {
+        return material.catalog.fill(&words.unreached, context! { who => &owner.name }).map(Some);
+    }
     let away = owner.personal.away_until.filter(|until| *until > material.letter.created);
     let Some(until) = away else { return Ok(Some(owner.name.clone())) };
     let facts = context! { who => &owner.name, at => moment_as(material, &words.day, until) };

@@ -87,6 +87,8 @@ pub struct Mail {
     pub quoted_at: Option<usize>,
     /// Words of the writer's stand below our reply line, and are not in `new_text`.
     pub text_below: bool,
+    /// Its writer's own words are nothing but a signature, or what a telephone puts below every mail.
+    pub only_signature: bool,
     /// The writer of the innermost mail that this mail passes on, in its text or attached; what the mail says, proven by
     /// nothing.
     pub forwarded: Option<Forwarded>,

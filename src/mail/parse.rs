@@ -192,8 +192,8 @@ fn read_fields(header: &Header<'_>, charset: Option<&str>, limits: &Limits, mail
         }
         mail.fields.push(Field { name: field.name.to_owned(), value });
     }
-    // What was cut off may hold another sender.
-    mail.from_irregular |= header.cut;
+    // What was cut off holds another sender.
+    mail.from_irregular |= header.from_cut;
     mail.from_said = mail.from_said.take().filter(|_| mail.from.is_empty());
     mail.delivered_to = unique(std::mem::take(&mut mail.delivered_to));
     if cut {

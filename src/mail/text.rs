@@ -49,6 +49,8 @@ pub struct Split {
     pub quoted_at: Option<usize>,
     /// There are words below our reply line that nobody quoted and no program put there; they were left out.
     pub below_marker: bool,
+    /// There are no words but a signature, which was left in.
+    pub only_signature: bool,
     /// Header blocks in the text, which may be of a mail that was passed on.
     pub passed_on: Option<PassedOn>,
 }
@@ -138,10 +140,10 @@ pub fn split(readable: &Readable) -> Split {
     let first_cut = lines.iter().zip(&keep).position(|(line, keep)| !keep && line.class != Class::Blank);
     let quoted_at = first_cut.map(|at| lines[at].text.as_ptr().addr() - readable.text.as_ptr().addr());
     banner::trim(&lines, &mut keep);
-    signature::trim(&lines, &mut keep);
+    let only_signature = signature::trim(&lines, &mut keep);
     let cut = lines.iter().zip(&keep).any(|(line, keep)| !keep && line.class != Class::Blank);
     let passed_on = block.and_then(|block| forward::find(&lines[..end], block));
-    Split { new_text: join(&lines, &keep), cut, quoted_at, below_marker, passed_on }
+    Split { new_text: join(&lines, &keep), cut, quoted_at, below_marker, only_signature, passed_on }
 }
 
 fn classify(readable: &Readable) -> Vec<Line<'_>> {

@@ -11,13 +11,16 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::ports::{Answer, Clock, Handover, Outgoing, SendFailure, Transport};
+use crate::ports::{Answer, Clock, Greeted, Handover, Outgoing, SendFailure, Transport};
 use crate::smtp::client::{Delivery, Fate, Message, Outcome};
 use crate::time::Timestamp;
 
 pub use authority::{Authority, AuthorityError, authorities};
 use carry::Carried;
 use connect::{Host, Line};
+
+/// Longest wait for one host, when it is only greeted.
+const GREET_MAX: Duration = Duration::from_secs(10);
 
 /// Where and how to send.
 #[derive(Clone, Debug)]
@@ -30,6 +33,15 @@ pub struct SmarthostConfig {
     pub patience: Patience,
     /// Idle connections kept for the next mail, all hosts together.
     pub pool_max: usize,
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+            Self::Tcp { host, port } => write!(f, "{host}:{port}"),
+        }
+    }
 }
 
 /// One mail server.
@@ -260,6 +272,23 @@ impl Transport for Smarthost {
     fn send(&self, mail: Outgoing) -> Answer<'_, Result<Vec<Handover>, SendFailure>> {
         Box::pin(self.send_by_any(mail))
     }
+
+    fn greet(&self) -> Answer<'_, Vec<Greeted>> {
+        Box::pin(async {
+            let mut greeted = Vec::with_capacity(self.hosts.len());
+            for (host, config) in self.hosts.iter().zip(&self.config.hosts) {
+                let opened =
+                    tokio::time::timeout(GREET_MAX, host.open(&self.config.hello, &self.config.patience)).await;
+                let trouble = match opened {
+                    Ok(Ok(line)) => carry::leave(line).await,
+                    Ok(Err(why)) => Some(why),
+                    Err(_) => Some("no answer in time".to_owned()),
+                };
+                greeted.push(Greeted { host: config.at.to_string(), trouble });
+            }
+            greeted
+        })
+    }
 }
 
 fn handover(fate: Fate) -> Handover {
@@ -267,6 +296,7 @@ fn handover(fate: Fate) -> Handover {
         Fate::Taken => Handover::Taken,
         Fate::Temporary(detail) => Handover::Temporary(detail),
         Fate::Permanent { status, detail } => Handover::Permanent { status, detail },
+        Fate::Refused { status, detail } => Handover::Refused { status, detail },
     }
 }
 

@@ -34,6 +34,14 @@ enum Wanted {
 }
 
 fn wanted(letter: &Letter, entry: &Entry) -> Wanted {
+    if letter.kind == LetterKind::Notification {
+        // Somebody else was to be told of it, and was not reached.
+        let unreached = entry.events.iter().find_map(|event| match event {
+            CaseEvent::UserUnreached { entry, .. } => Some(Wanted::Mail(*entry)),
+            _ => None,
+        });
+        return unreached.unwrap_or(Wanted::Nothing);
+    }
     if letter.kind != LetterKind::Receipt {
         return Wanted::Nothing;
     }

@@ -8,20 +8,24 @@ mod choice;
 pub mod errand;
 mod slip;
 mod verb;
+mod when;
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-pub use self::slip::{bare_verb, is_ended};
+pub use self::slip::bare_verb;
 use self::slip::{goes_on_below, stray_command};
-use self::verb::{Verb, nearest};
+pub use self::verb::is_ended;
+use self::verb::{Verb, nearest, up_to_end};
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
 use crate::case::event::{Actor, CaseEvent, Entry};
 use crate::directory::model::Directory;
 use crate::id::{CaseId, CategoryId, UserId};
 use crate::mail::Mail;
+use crate::mail::subject::{ListTags, base_subject};
+use crate::mail::tag::{self, TagPattern};
 use crate::thread::Ours;
 use crate::time::Timestamp;
 
@@ -166,6 +170,12 @@ pub fn split(new_text: &str) -> (Vec<&str>, &str) {
     (lines, rest.trim())
 }
 
+/// Does a subject begin, behind tags and what clients put there, with a command? None is carried out from there.
+pub fn is_in_subject(subject: &str, prefix: &str) -> bool {
+    let bare = base_subject(&tag::without(subject, &TagPattern::ours(prefix)), ListTags::Dropped);
+    bare.starts_with(SLASHES) && verb_of(&bare).1.is_some()
+}
+
 /// The cases that the command lines name.
 pub fn cases(new_text: &str, prefix: &str) -> Vec<CaseId> {
     let (lines, _) = split(new_text);
@@ -185,19 +195,6 @@ pub fn note_of<'a>(new_text: &'a str, entry: &Entry) -> &'a str {
     let opened = entry.events.iter().any(|event| matches!(event, CaseEvent::CaseOpened { .. }));
     let note = entry.events.iter().any(|event| matches!(event, CaseEvent::NoteWritten { .. }));
     if opened && note { errand::below(new_text) } else { split(new_text).1 }
-}
-
-/// What stands above a line `/end`: what follows it is not read.
-fn up_to_end(text: &str) -> &str {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let bare = line.trim_start_matches(is_blank);
-        if bare.starts_with('/') && verb::ENDS.contains(&bare.trim_end_matches(is_blank).to_lowercase().as_str()) {
-            return &text[..at];
-        }
-        at += line.len();
-    }
-    text
 }
 
 /// The word after the slash, the verb that it means, and what follows, to the end of the line. A name of two words may be
@@ -250,7 +247,7 @@ fn read_line(line: &str, context: &Context<'_>) -> Result<Command, CommandProble
         (Verb::Call, number) => argument::phone(number).map(Command::Call),
         (verb, "") => plain(verb).ok_or(CommandProblem::MissingArgument),
         (Verb::Assign, who) => argument::user(who, context).map(Command::Assign),
-        (Verb::Wait, until) => argument::time(until, context).map(|until| Command::Wait(Some(until))),
+        (Verb::Wait, until) => when::time(until, context).map(|until| Command::Wait(Some(until))),
         (Verb::Priority, name) => argument::priority(name).map(Command::Priority),
         (Verb::Category, path) => argument::category(path, context).map(Command::Category),
         (Verb::Title, title) => Ok(Command::Title(title.chars().take(TITLE_CHARS_MAX).collect())),

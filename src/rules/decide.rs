@@ -20,6 +20,7 @@ mod possible;
 mod report;
 mod step;
 mod timing;
+mod undeliverable;
 mod user;
 mod wish;
 mod work;

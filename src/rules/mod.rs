@@ -15,9 +15,10 @@ pub mod telling;
 
 use std::time::Duration;
 
-use crate::case::trigger::Trigger;
-use crate::case::view::{Deadline, DeadlineKind, Keys};
+use crate::case::trigger::{OperatorVerb, Trigger};
+use crate::case::view::{Deadline, DeadlineKind, Keys, KnownKey};
 use crate::directory::model::{Directory, User};
+use crate::directory::undelivered::Paused;
 use crate::id::CaseId;
 use crate::thread::{self, Ours};
 use crate::time::Timestamp;
@@ -59,7 +60,27 @@ pub fn keys(policy: &Policy, directory: &Directory, trigger: &Trigger, now: Time
     if let Trigger::Deadline(Deadline { case, kind: DeadlineKind::DigestDue, .. }) = trigger {
         keys.gathered.extend(desk_of(directory, *case).map(|user| user.id));
     }
+    if let Some((user, paused)) = resumed(directory, trigger) {
+        keys.known.push(KnownKey::control(user.id));
+        keys.gathered.push(user.id);
+        keys.cases.push(paused.case);
+    }
     keys
+}
+
+/// The user to whom mail is no longer to be paused.
+fn resumed<'a>(directory: &'a Directory, trigger: &Trigger) -> Option<(&'a User, Paused)> {
+    let user = match trigger {
+        Trigger::Deadline(Deadline { case, kind: DeadlineKind::MailResumes, .. }) => paused_by(directory, *case),
+        Trigger::Operator(OperatorVerb::ResumeMail { user, .. }) => directory.user(*user),
+        _ => None,
+    };
+    user.and_then(|user| Some((user, user.undelivered.paused()?)))
+}
+
+/// The user because of whose mail the operators were given this case.
+fn paused_by(directory: &Directory, case: CaseId) -> Option<&User> {
+    directory.users().find(|user| user.undelivered.paused().is_some_and(|paused| paused.case == case))
 }
 
 /// The user whose mail about no case is kept on this case.

@@ -44,8 +44,15 @@ pub enum Fate {
     Taken,
     /// Not now.
     Temporary(String),
-    /// Never.
+    /// Never: the mail, or anything from us.
     Permanent {
+        /// Enhanced status code.
+        status: Option<String>,
+        /// The words.
+        detail: String,
+    },
+    /// Never, because of this recipient.
+    Refused {
         /// Enhanced status code.
         status: Option<String>,
         /// The words.
@@ -244,7 +251,7 @@ impl Delivery {
             _ if reply.code == 421 => self.stop(&fate(&reply)),
             (Phase::Mail, true) => {}
             (Phase::Rcpt(index), true) => self.accepted.push(index),
-            (Phase::Rcpt(index), false) => self.fates[index] = Some(fate(&reply)),
+            (Phase::Rcpt(index), false) => self.fates[index] = Some(of_recipient(fate(&reply))),
             (Phase::Data, true) if !self.accepted.is_empty() => self.mail_due = true,
             (Phase::Dot, true) => {
                 for index in std::mem::take(&mut self.accepted) {
@@ -283,6 +290,21 @@ fn fate(reply: &PeerReply) -> Fate {
         5 => Fate::Permanent { status: reply.status.clone(), detail },
         _ => Fate::Temporary(detail),
     }
+}
+
+/// What is said of one recipient is about that recipient, unless a code says that it is not: RFC 3463 §3.1 has `1` for
+/// an address, `2` for a mailbox, `0` for what has no other; the rest is for networks, protocols, contents, policies.
+fn of_recipient(fate: Fate) -> Fate {
+    match fate {
+        Fate::Permanent { status, detail } if status.as_ref().is_none_or(|code| is_about_mailbox(code)) => {
+            Fate::Refused { status, detail }
+        }
+        fate => fate,
+    }
+}
+
+fn is_about_mailbox(status: &str) -> bool {
+    matches!(status.split('.').nth(1), Some("0" | "1" | "2"))
 }
 
 fn never(status: &str, detail: &str) -> Option<Fate> {

@@ -229,6 +229,7 @@ pub fn deadline_key(deadline: &Deadline) -> [u8; 17] {
         DeadlineKind::WaitEnds => 1,
         DeadlineKind::HeldEnds => 2,
         DeadlineKind::DigestDue => 3,
+        DeadlineKind::MailResumes => 4,
     };
     key
 }
@@ -239,6 +240,7 @@ pub fn deadline_of(key: &[u8; 17]) -> Result<Deadline, StoreError> {
         1 => DeadlineKind::WaitEnds,
         2 => DeadlineKind::HeldEnds,
         3 => DeadlineKind::DigestDue,
+        4 => DeadlineKind::MailResumes,
         other => return Err(StoreError::Foreign(format!("a deadline of kind {other}, which is not known here"))),
     };
     Ok(Deadline { at: time_of(part(&key[..8])), case: CaseId::new(u64::from_be_bytes(part(&key[8..16]))), kind })
@@ -344,7 +346,9 @@ mod tests {
         let id = LetterId { case: CaseId::new(300), entry: EntryNo::new(70_000), copy: 258 };
         for time in times {
             assert_eq!(letter_due_of(&letter_due_key(time, id)), (time, id));
-            for kind in [DeadlineKind::WaitEnds, DeadlineKind::HeldEnds, DeadlineKind::DigestDue] {
+            for kind in
+                [DeadlineKind::WaitEnds, DeadlineKind::HeldEnds, DeadlineKind::DigestDue, DeadlineKind::MailResumes]
+            {
                 let deadline = Deadline { at: time, case: id.case, kind };
                 assert_eq!(deadline_of(&deadline_key(&deadline)), Ok(deadline));
             }

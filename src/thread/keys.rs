@@ -1,6 +1,7 @@
 //! What a trigger must know before it is decided.
 
-use crate::case::trigger::{MailArrived, OperatorVerb, Trigger};
+use crate::case::change::To;
+use crate::case::trigger::{Delivery, DeliveryResult, Handover, MailArrived, OperatorVerb, Trigger};
 use crate::case::view::{KEYS_MAX, Keys, KnownKey, LeadKey};
 use crate::directory::model::{Directory, SITE};
 use crate::id::{CaseId, CustomerId, LetterId};
@@ -15,11 +16,15 @@ use crate::token::{self, Grant};
 pub fn keys(ours: &Ours, directory: &Directory, trigger: &Trigger, now: Timestamp) -> Keys {
     match trigger {
         Trigger::Mail(arrived) => mail_keys(ours, directory, arrived, now),
-        Trigger::Delivery(delivery) => {
-            Keys { letters: vec![delivery.letter], cases: vec![delivery.letter.case], ..Keys::default() }
+        Trigger::Delivery(Delivery { letter, result, .. }) => {
+            // Whoever wrote what did not leave hears of it.
+            let taken = |(_, word): &(To, Handover)| *word == Handover::Taken;
+            let all_taken = matches!(result, DeliveryResult::Tried(words) if words.iter().all(taken));
+            let entries = if all_taken { Vec::new() } else { vec![(letter.case, letter.entry)] };
+            Keys { letters: vec![*letter], cases: vec![letter.case], entries, ..Keys::default() }
         }
         Trigger::Deadline(deadline) => Keys { cases: vec![deadline.case], ..Keys::default() },
-        Trigger::Directory(_) => Keys::default(),
+        Trigger::Directory(_) | Trigger::Operator(OperatorVerb::ResumeMail { .. }) => Keys::default(),
         Trigger::Operator(OperatorVerb::RetryLetter(letter)) => Keys { letters: vec![*letter], ..Keys::default() },
     }
 }
@@ -40,10 +45,9 @@ fn mail_keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Tim
             Way::Token(checked) => {
                 let token = checked.token();
                 keys.cases.push(token.case);
-                // What a user answers may be told to become a case of its own; what one confirms stands there.
-                if let Grant::Reply(_) | Grant::Note(_) | Grant::Confirm(_) = token.grant {
-                    keys.entries.push((token.case, token.entry));
-                }
+                // What a user answers may be told to become a case of its own; what one confirms stands there; and
+                // whoever wrote what comes back hears of it.
+                keys.entries.push((token.case, token.entry));
                 let of_user = token_customers(directory, token.grant);
                 of_user.into_iter().for_each(|customer| push(&mut keys.known, KnownKey::of(customer, &own)));
             }
@@ -62,6 +66,7 @@ fn mail_keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Tim
             keys.leads.extend(named.leads(ours, customer, mail, now));
         }
         keys.cases.extend(named.cases);
+        keys.entries.extend(reported(ours, mail).map(|letter| (letter.case, letter.entry)));
     }
     keys.cases.truncate(KEYS_MAX);
     keys.leads.truncate(KEYS_MAX);

@@ -29,6 +29,8 @@ use crate::mail::machine::{Context, Own, Reverse, SpamMark};
 use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::tag::{self, TagPattern};
 use crate::mail::{Mail, refs};
+use crate::time::Timestamp;
+use crate::token::probe::{self, Probe};
 use crate::token::{self, KeyRing};
 
 /// The names by which what is ours is known again.
@@ -96,6 +98,16 @@ impl Ours {
     /// The control address, `henvend@reply-domain`.
     pub fn control_address(&self) -> Option<Address> {
         Address::of("henvend", &self.reply_domain)
+    }
+
+    /// The address to which the way in is tried by this probe, until then.
+    pub fn probe_address(&self, number: u32, until: Timestamp) -> Option<Address> {
+        probe::issue(&self.keys, Probe { number, until }, &self.reply_domain)
+    }
+
+    /// The number of the probe whose address this is, while its time is not over.
+    pub fn probe(&self, address: &Address, now: Timestamp) -> Option<u32> {
+        probe::check(&self.keys, address, &self.reply_domain, now).map(|probe| probe.number)
     }
 }
 

@@ -20,11 +20,14 @@
 //! A Message-ID of ours is `<hv.CASE.ENTRY.COPY.MAC@domain>`; MAC is base32 over one byte key id and 16 bytes of MAC
 //! over `henvend message-id`, key id, case, entry, copy. Entry 0, copy 0 is the root of the case's thread.
 //!
+//! Addresses for trying the way in have a layout of their own: [`probe`].
+//!
 //! Tokens can be revoked before their time: a case keeps, by user, up to which entry they no longer count
 //! (`case::model::Revoked`). The token itself says only what it was made for.
 //!
 //! Invariants: issue∘check is the identity; a changed character is never accepted; tokens expire, Message-IDs never.
 
+pub mod probe;
 mod ring;
 
 use crate::address::{Address, Domain};

@@ -8,6 +8,7 @@
 
 pub mod evidence;
 pub mod judge;
+pub mod probe;
 pub mod prove;
 pub mod results;
 

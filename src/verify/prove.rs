@@ -99,6 +99,7 @@ mod tests {
             language: Language::Nb,
             registrations: BTreeMap::from([(CustomerId::new(1), registration)]),
             personal: Default::default(),
+            undelivered: Default::default(),
         }
     }
 

@@ -225,6 +225,7 @@ fn any_errands_are_read() {
         language: Language::Nb,
         registrations: Default::default(),
         personal: Default::default(),
+        undelivered: Default::default(),
     };
     let now = Timestamp::from_secs(1_793_000_000);
     let (ours, view, user) = (&ours(), &view, &user);

@@ -2,6 +2,10 @@
 
 use std::process::Stdio;
 
+use henvend::directory::event::DirectoryEvent;
+use henvend::id::CaseId;
+use henvend::ports::Store;
+use henvend::time::Timestamp;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
@@ -76,6 +80,33 @@ async fn verbs_speak_to_the_daemon() {
     assert_eq!((code, out.as_str()), (0, "{\"bytes\":23,\"file\":\"-\",\"to\":1}\n"));
     house.store.inside().down = true;
     assert_eq!(ask("case list", "").await.0, 75);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn mail_to_a_user_is_resumed() {
+    let house = House::open().await;
+    let socket = house.path("api").display().to_string();
+    let ask = async |line: &str, input: &str| {
+        let words: Vec<_> = line.split(' ').chain(["--socket", &socket]).collect();
+        run(&words, input).await
+    };
+    ask("directory apply - --yes", include_str!("../../config/directory.toml")).await;
+    let user = house.store.directory().users().next().map(|user| (user.id, user.addresses[0].to_string()));
+    let (id, address) = user.expect("somebody");
+    let paused = DirectoryEvent::MailPaused { id, since: Timestamp::from_secs(0), case: CaseId::new(7) };
+    house.store.happened(&paused);
+    let (_, out, _) = ask("status", "").await;
+    assert!(
+        out.contains(&format!("  mail        paused, because it comes back: {address}; see user resume\n")),
+        "{out}"
+    );
+    let resumed = (0, format!("mail goes to {address} again\n"), String::new());
+    assert_eq!(ask(&format!("user resume {address}"), "").await, resumed);
+    let refused = (65, String::new(), "henvend: mail to this user is not paused\n".to_owned());
+    assert_eq!(ask(&format!("user resume {address}"), "").await, refused);
+    assert_eq!(ask("user resume nobody@uni.no --json", "").await.0, 65);
+    assert_eq!(ask("user resume nobody", "").await.0, 65);
     house.close().await;
 }
 

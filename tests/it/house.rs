@@ -14,7 +14,7 @@ use henvend::cli::client::Client;
 use henvend::config::Config;
 use henvend::config::place::Place;
 use henvend::directory::apply::apply;
-use henvend::directory::event::DirectoryEntry;
+use henvend::directory::event::{DirectoryEntry, DirectoryEvent};
 use henvend::directory::model::Directory;
 use henvend::envelope::{Envelope, RawMail};
 use henvend::http::api::{self, ApiState};
@@ -51,6 +51,11 @@ pub struct Fake(Mutex<Inside>);
 impl Fake {
     pub fn inside(&self) -> std::sync::MutexGuard<'_, Inside> {
         self.0.lock().expect("no panic while locked")
+    }
+
+    /// Something has happened to the directory.
+    pub fn happened(&self, event: &DirectoryEvent) {
+        apply(Arc::make_mut(&mut self.inside().directory), event);
     }
 
     fn answer<T: Send + 'static>(&self, answer: T) -> Answer<'_, Result<T, StoreError>> {

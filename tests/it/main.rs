@@ -12,6 +12,7 @@ mod crash;
 mod daemon;
 mod demo;
 mod dialog;
+mod doctor;
 mod flow;
 mod house;
 mod kill;

@@ -61,6 +61,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "ports",
             "http",
+            "smtp",
             "config",
             "mail",
             "token",

@@ -53,14 +53,34 @@ pub(crate) struct Header<'a> {
     pub body: usize,
     /// There were more fields or octets than allowed.
     pub cut: bool,
+    /// A sender is among what was left out, in whole or in part.
+    pub from_cut: bool,
+    /// Fields that were kept though they stand beyond what is.
+    late: usize,
 }
+
+/// What says who wrote a mail, or that a machine did: kept wherever it stands, a few of them, each if it is short.
+const VITAL: [&str; 9] = [
+    "from",
+    "subject",
+    "date",
+    "message-id",
+    "in-reply-to",
+    "auto-submitted",
+    "precedence",
+    "list-id",
+    "x-auto-response-suppress",
+];
+const VITAL_FIELDS_MAX: usize = 16;
+const VITAL_BYTES_MAX: usize = 4096;
 
 /// Reads the header block that begins at `start`.
 ///
 /// Shape:  one pass over the lines of the header; each field is a slice of `raw`.
 /// Errors: none; a line that is no field is skipped when a field follows, else the body begins there.
 pub(crate) fn scan<'a>(raw: &'a [u8], start: usize, limits: HeaderLimits) -> Header<'a> {
-    let mut header = Header { fields: Vec::with_capacity(24), body: raw.len(), cut: false };
+    let fields = Vec::with_capacity(24);
+    let mut header = Header { fields, body: raw.len(), cut: false, from_cut: false, late: 0 };
     let mut open: Option<(&'a str, usize)> = None;
     let mut position = start;
     while position < raw.len() {
@@ -92,13 +112,22 @@ pub(crate) fn scan<'a>(raw: &'a [u8], start: usize, limits: HeaderLimits) -> Hea
 impl<'a> Header<'a> {
     fn keep(&mut self, raw: &'a [u8], open: Option<(&'a str, usize)>, end: usize, limits: HeaderLimits) {
         let Some((name, value)) = open else { return };
+        let is_from = name.eq_ignore_ascii_case("from");
         if self.cut || self.fields.len() == limits.fields_max {
             self.cut = true;
+            let vital = VITAL.iter().any(|vital| name.eq_ignore_ascii_case(vital));
+            if vital && self.late < VITAL_FIELDS_MAX && end.saturating_sub(value) <= VITAL_BYTES_MAX {
+                self.late += 1;
+                self.fields.push(RawField { name, value: &raw[value..end.max(value)] });
+            } else {
+                self.from_cut |= is_from;
+            }
             return;
         }
         let kept = end.min(value + limits.bytes_max).max(value);
         self.fields.push(RawField { name, value: &raw[value..kept] });
         self.cut = kept < end;
+        self.from_cut |= self.cut && is_from;
     }
 
     /// The last field of this name; where a mailer writes two, the library takes this one.

@@ -33,6 +33,7 @@ pub(crate) fn read(raw: &[u8], tree: &Tree, body: &Body, limits: &Limits, mail: 
     }
     (mail.new_text, mail.quoted_cut, mail.quoted_at) = (split.new_text, split.cut, split.quoted_at);
     mail.text_below = split.below_marker;
+    mail.only_signature = split.only_signature;
     mail.text = readable.text;
     mail.page_text = body.page.map(|number| reader.page_text(&tree.parts[number])).unwrap_or_default();
     let recipients = mail.to.iter().chain(&mail.cc).map(|mailbox| mailbox.address.clone());

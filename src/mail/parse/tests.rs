@@ -32,9 +32,30 @@ fn what_is_beyond_the_limits_is_noted_and_left_out() {
 }
 
 #[test]
-fn a_cut_header_proves_nobody() {
+fn a_cut_header_that_may_hold_another_sender_proves_nobody() {
     let raw = format!("From: a@b.no\r\n{}From: c@d.no\r\n\r\n", "X: 1\r\n".repeat(2000));
     assert_eq!(read(&raw).only_from(), None);
+    let many = format!("{}{}\r\n", "X: 1\r\n".repeat(1000), "From: a@b.no\r\n".repeat(17));
+    assert_eq!(read(&many).only_from(), None, "more than are looked for");
+    let long = format!("From: a@b.no\r\n{}From: {} <c@d.no>\r\n\r\n", "X: 1\r\n".repeat(1000), "x".repeat(5000));
+    assert_eq!(read(&long).only_from(), None, "nor is one looked into that is too long");
+    let own = format!("From: a@b.no, {}c@d.no\r\n\r\n", " ".repeat(300_000));
+    assert_eq!(read(&own).only_from(), None);
+}
+
+#[test]
+fn a_header_that_is_too_long_still_says_who_wrote_it_and_that_a_machine_did() {
+    let filler = [format!("X: {}\r\n", "x\r\n ".repeat(100_000)), "X: 1\r\n".repeat(2000)];
+    for filler in filler {
+        for raw in [format!("From: a@b.no\r\n{filler}\r\nHei"), format!("{filler}From: a@b.no\r\n\r\nHei")] {
+            let mail = read(&raw);
+            assert_eq!(mail.only_from().map(|from| from.address.to_string()).as_deref(), Some("a@b.no"));
+            assert_eq!((mail.kind, mail.text.as_str()), (crate::mail::Kind::Person, "Hei"));
+            assert!(mail.problems.iter().any(|problem| problem.contains("header is longer")));
+        }
+        let machine = read(&format!("From: a@b.no\r\n{filler}Auto-Submitted: auto-replied\r\n\r\nHei"));
+        assert_eq!(machine.kind, crate::mail::Kind::AutoReply);
+    }
 }
 
 #[test]

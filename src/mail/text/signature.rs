@@ -35,8 +35,8 @@ const SENT_FROM_ENDINGS: &[&str] = &[
     "ipadista",
 ];
 
-/// Takes the signature off the lines that are kept, unless nothing else would be left.
-pub(super) fn trim(lines: &[Line<'_>], keep: &mut [bool]) {
+/// Takes the signature off the lines that are kept, unless nothing else would be left. Is that so?
+pub(super) fn trim(lines: &[Line<'_>], keep: &mut [bool]) -> bool {
     // Only the last lines are looked at: nothing above them can be a signature.
     let mut words = 0;
     let mut kept: Vec<usize> = Vec::new();
@@ -48,11 +48,12 @@ pub(super) fn trim(lines: &[Line<'_>], keep: &mut [bool]) {
         kept.push(at);
     }
     kept.reverse();
-    let Some(start) = start(lines, &kept) else { return };
+    let Some(start) = start(lines, &kept) else { return false };
     let words_before = words > LINES_MAX + 2 || kept[..start].iter().any(|at| lines[*at].class != Class::Blank);
     if words_before {
         kept[start..].iter().for_each(|at| keep[*at] = false);
     }
+    !words_before
 }
 
 /// Nothing but a signature?

@@ -12,6 +12,9 @@ use super::Patience;
 use super::connect::Line;
 use crate::smtp::client::{Delivery, Offer, Outcome, Phase, Step};
 
+/// Longest wait for a goodbye to be heard.
+const GOODBYE_MAX: Duration = Duration::from_secs(5);
+
 /// What came of it.
 pub struct Carried {
     /// For the mail.
@@ -51,6 +54,11 @@ pub async fn carry(mut line: Line, mail: impl FnOnce(Offer) -> Delivery, patienc
             }
         }
     }
+}
+
+/// Says goodbye. What is wrong if the other side does not hear it.
+pub async fn leave(mut line: Line) -> Option<String> {
+    write(&mut line, b"QUIT\r\n", GOODBYE_MAX).await.err().map(|(why, _)| why)
 }
 
 fn lost(delivery: Delivery, why: &str, unwritten: usize) -> Carried {

@@ -154,7 +154,7 @@ async fn a_login_is_given_by_plain() {
     assert!(!format!("{login:?}").contains("\"p\""));
     let host = HostConfig { login: Some(login), ..at(port, Tls::None) };
     let sent = smarthost(vec![host]).send(mail(&["a@b.no"])).await.expect("answered");
-    assert!(matches!(&sent[..], [Handover::Permanent { status: Some(status), .. }] if status == "5.1.1"));
+    assert!(matches!(&sent[..], [Handover::Refused { status: Some(status), .. }] if status == "5.1.1"));
     assert_eq!(playing.await.expect("played"), 1);
 }
 

@@ -1,8 +1,4 @@
-//! What stands behind a verb: people and times, as people write them.
-
-use std::time::Duration;
-
-use jiff::civil::{Date, Time, Weekday};
+//! What stands behind a verb: people, places and numbers, as people write them.
 
 use super::Context;
 use crate::address::Address;
@@ -11,16 +7,11 @@ use crate::case::model::Priority;
 use crate::directory::model::{Category, Directory, SITE, User};
 use crate::id::{CaseId, CategoryId, CustomerId, UserId};
 use crate::thread::{Whose, whose};
-use crate::time::{DAY, Timestamp};
 
-/// Waiting longer than this is a slip of the pen.
-pub const WAIT_MAX: Duration = Duration::from_secs(400 * 86_400);
 /// Most people named in one line.
 const ADDRESSES_MAX: usize = 20;
 /// More than a day's work in one go is a slip of the pen.
 const MINUTES_MAX: u32 = 24 * 60;
-/// Somebody who waits until a day wants to find the case in the morning.
-const MORNING: Time = Time::constant(8, 0, 0, 0);
 
 /// The active member that `who` means: `me`, a mail address, or part of a name that only one has.
 pub fn user(who: &str, context: &Context<'_>) -> Result<UserId, CommandProblem> {
@@ -53,24 +44,6 @@ fn begins_a_word(user: &User, wanted: &str) -> bool {
     let name = user.name.to_lowercase();
     let starts = name.match_indices(wanted).any(|(at, _)| at == 0 || name[..at].ends_with([' ', '-']));
     starts || user.addresses.iter().any(|address| address.local().to_lowercase() == wanted)
-}
-
-/// When a case shall come back: `3d`, `2 uker`, `4t`, `2026-12-01`, `1.12.`, `1.12.2026`.
-pub fn time(text: &str, context: &Context<'_>) -> Result<Timestamp, CommandProblem> {
-    let text = text.to_lowercase();
-    let prefixes = ["til og med ", "til ", "until ", "på ", "on ", "for "];
-    let text = prefixes.iter().find_map(|prefix| text.strip_prefix(prefix)).unwrap_or(&text).trim();
-    let until = match span(text) {
-        Some(span) => context.now.plus(span),
-        None => {
-            let today = context.now.to_jiff().to_zoned(context.time_zone.clone()).date();
-            morning_of(date(text, today).ok_or(CommandProblem::BadArgument)?, context)?
-        }
-    };
-    if until <= context.now {
-        return Err(CommandProblem::PastDate);
-    }
-    if until > context.now.plus(WAIT_MAX) { Err(CommandProblem::BadArgument) } else { Ok(until) }
 }
 
 /// A level of urgency.
@@ -178,126 +151,4 @@ pub fn phone(text: &str) -> Result<Option<String>, CommandProblem> {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let good = text.chars().all(|c| c.is_ascii_digit() || "+() -./".contains(c));
     if good && (3..=20).contains(&digits) { Ok(Some(text.to_owned())) } else { Err(CommandProblem::BadArgument) }
-}
-
-/// A span of time: `3d`, `2 uker`, `4t`.
-pub fn span(text: &str) -> Option<Duration> {
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let count: u32 = text[..digits].parse().ok().filter(|count| (1..10_000).contains(count))?;
-    let unit = match text[digits..].trim() {
-        "h" | "t" | "hour" | "hours" | "time" | "timer" | "timar" => Duration::from_secs(3600),
-        "d" | "day" | "days" | "dag" | "dager" | "dagar" => DAY,
-        "w" | "u" | "week" | "weeks" | "uke" | "uker" | "veke" | "veker" => DAY * 7,
-        _ => return None,
-    };
-    Some(unit * count)
-}
-
-/// A day: `2026-12-01`, `1.12.`, `1.12.2026`, `1. desember`, `fredag`, `tomorrow`.
-pub fn date(text: &str, today: Date) -> Option<Date> {
-    if let Ok(date) = text.parse::<Date>() {
-        return Some(date);
-    }
-    if let Some(day) = weekday(text, today) {
-        return Some(day);
-    }
-    let mut parts = text.split(['.', ' ']).filter(|part| !part.is_empty());
-    let day = parts.next()?.parse().ok()?;
-    let month = parts.next().and_then(month)?;
-    let date = match parts.next() {
-        Some(year) => Date::new(year.parse().ok()?, month, day).ok()?,
-        None => {
-            let this_year = Date::new(today.year(), month, day).ok()?;
-            if this_year > today { this_year } else { Date::new(today.year() + 1, month, day).ok()? }
-        }
-    };
-    parts.next().is_none().then_some(date)
-}
-
-/// By number, or by the beginning of its name.
-fn month(text: &str) -> Option<i8> {
-    const NAMES: [&[&str]; 12] = [
-        &["januar", "january"],
-        &["februar", "february"],
-        &["mars", "march"],
-        &["april"],
-        &["mai", "may"],
-        &["juni", "june"],
-        &["juli", "july"],
-        &["august"],
-        &["september"],
-        &["oktober", "october"],
-        &["november"],
-        &["desember", "december"],
-    ];
-    let named = |names: &[&str]| text.len() >= 3 && names.iter().any(|name| name.starts_with(text));
-    let number = text.parse().ok();
-    number.or_else(|| i8::try_from(NAMES.iter().position(|names| named(names))? + 1).ok())
-}
-
-/// The next day of this name after today; tomorrow.
-fn weekday(text: &str, today: Date) -> Option<Date> {
-    if ["tomorrow", "i morgen", "imorgen", "i morgon"].contains(&text) {
-        return today.tomorrow().ok();
-    }
-    let day = match text {
-        "monday" | "mon" | "mandag" | "man" | "måndag" => Weekday::Monday,
-        "tuesday" | "tue" | "tirsdag" | "tir" | "tysdag" => Weekday::Tuesday,
-        "wednesday" | "wed" | "onsdag" | "ons" => Weekday::Wednesday,
-        "thursday" | "thu" | "torsdag" | "tor" => Weekday::Thursday,
-        "friday" | "fri" | "fredag" | "fre" => Weekday::Friday,
-        "saturday" | "sat" | "lørdag" | "lør" | "laurdag" => Weekday::Saturday,
-        "sunday" | "sun" | "søndag" | "søn" | "sundag" => Weekday::Sunday,
-        _ => return None,
-    };
-    today.nth_weekday(1, day).ok()
-}
-
-fn morning_of(date: Date, context: &Context<'_>) -> Result<Timestamp, CommandProblem> {
-    let zoned =
-        date.to_datetime(MORNING).to_zoned(context.time_zone.clone()).map_err(|_| CommandProblem::BadArgument)?;
-    Ok(Timestamp::from_millis(zoned.timestamp().as_millisecond()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::directory::model::OPERATORS;
-    use crate::thread::Ours;
-
-    #[test]
-    fn times_are_read_as_people_write_them() {
-        let directory = Directory::default();
-        let zone = jiff::tz::TimeZone::get("Europe/Oslo").expect("known zone");
-        let now = Timestamp::from_secs(1_795_000_000); // 2026-11-18T11:06:40Z
-        let context = Context {
-            directory: &directory,
-            category: OPERATORS,
-            user: UserId::new(1),
-            now,
-            time_zone: &zone,
-            ours: &Ours::for_tests(),
-        };
-        let good = [
-            ("3d", "2026-11-21T11:06:40Z"),
-            ("2 timer", "2026-11-18T13:06:40Z"),
-            ("1 uke", "2026-11-25T11:06:40Z"),
-            ("2026-12-01", "2026-12-01T07:00:00Z"),
-            ("til 1.12.", "2026-12-01T07:00:00Z"),
-            ("1.6", "2027-06-01T06:00:00Z"),
-            ("1.12.2026", "2026-12-01T07:00:00Z"),
-            ("1. desember", "2026-12-01T07:00:00Z"),
-            ("til 1 dec 2026", "2026-12-01T07:00:00Z"),
-            ("til fredag", "2026-11-20T07:00:00Z"),
-            ("onsdag", "2026-11-25T07:00:00Z"),
-            ("i morgen", "2026-11-19T07:00:00Z"),
-        ];
-        for (text, want) in good {
-            assert_eq!(time(text, &context).map(|t| t.to_string()).as_deref(), Ok(want), "{text}");
-        }
-        for bad in ["", "x", "0d", "99999d", "3x", "31.2.", "2026-13-01", "1.1.1.1", "9999d", "1. d", "1. desembur"] {
-            assert_eq!(time(bad, &context), Err(CommandProblem::BadArgument), "{bad}");
-        }
-        assert_eq!(time("2026-11-01", &context), Err(CommandProblem::PastDate));
-    }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::argument::{WAIT_MAX, date, span};
 use super::errand::Context;
+use super::when::{THROUGH, WAIT_MAX, date, span};
 use crate::case::command::CommandProblem;
 use crate::directory::personal::{Digest, Quiet, QuietChoice};
 use crate::rules::telling::at;
@@ -11,8 +11,6 @@ use crate::time::{DAY, Timestamp};
 
 /// No, in English, Bokmål and Nynorsk.
 const OFF: &[&str] = &["off", "av", "nei", "no", "ikke", "ikkje", "never", "aldri", "back", "tilbake", "slutt"];
-/// The first day back is the day after.
-const THROUGH: &[&str] = &["til og med ", "t.o.m. ", "tom ", "through ", "thru "];
 const UNTIL: &[&str] = &["until ", "till ", "to ", "til ", "i ", "for "];
 /// A date without a year that is farther away than this was last week rather than next year.
 const WITHOUT_YEAR_MAX: Duration = Duration::from_secs(270 * 86_400);
@@ -43,17 +41,17 @@ pub fn away(text: &str, context: &Context<'_>) -> Result<Option<Timestamp>, Comm
         Some(span) if span < DAY => Some(context.now.plus(span)),
         Some(span) => at(local(context.now.plus(span)), context.telling.digest_at, context.time_zone),
         None => {
-            let last = date(day, local(context.now)).ok_or(CommandProblem::BadArgument)?;
+            let last = date(day, local(context.now)).ok_or(CommandProblem::BadDay)?;
             let back = if through.is_some() { last.tomorrow().ok() } else { Some(last) };
             back.and_then(|back| at(back, context.telling.digest_at, context.time_zone))
         }
     };
-    let until = until.ok_or(CommandProblem::BadArgument)?;
+    let until = until.ok_or(CommandProblem::BadDay)?;
     let has_year = day.as_bytes().windows(4).any(|four| four.iter().all(u8::is_ascii_digit));
     if until <= context.now || (!has_year && span(day).is_none() && until > context.now.plus(WITHOUT_YEAR_MAX)) {
         return Err(CommandProblem::PastDate);
     }
-    if until > context.now.plus(WAIT_MAX) { Err(CommandProblem::BadArgument) } else { Ok(Some(until)) }
+    if until > context.now.plus(WAIT_MAX) { Err(CommandProblem::TooFar) } else { Ok(Some(until)) }
 }
 
 /// When: `22-7`, `22:00-07:00`, `off`, `default`.

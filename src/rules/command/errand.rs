@@ -182,6 +182,18 @@ pub fn cases(text: &str, prefix: &str) -> Vec<CaseId> {
     named.collect()
 }
 
+/// Do short lines at its top say what is wanted of the control address? Who has just opened a case there may
+/// go on as if the answer came from there still: that is for no contact.
+pub fn is_errands(text: &str) -> bool {
+    const WORDS_MAX: usize = 4;
+    let (lines, _) = split(text);
+    let asks = |line: &&str| {
+        let sentence = line.trim_end().ends_with(['.', '!', '?', ',', ':']);
+        verb_of(line).1.is_some() && !sentence && line.split_whitespace().count() <= WORDS_MAX
+    };
+    !lines.is_empty() && lines.iter().all(asks)
+}
+
 /// The text of a new case, below the lines that say what is wanted.
 pub fn below(text: &str) -> &str {
     split(text).1

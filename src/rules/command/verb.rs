@@ -1,5 +1,7 @@
 //! Every verb and its names.
 
+use super::is_blank;
+
 /// What a command line asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Verb {
@@ -115,6 +117,24 @@ const VERBS: &[(&str, Verb)] = &[
     ("help", Verb::Help),
     ("hjelp", Verb::Help),
 ];
+
+/// Does its writer say where it ends?
+pub fn is_ended(new_text: &str) -> bool {
+    up_to_end(new_text).len() < new_text.len()
+}
+
+/// What stands above a line `/end`: what follows it is not read.
+pub fn up_to_end(text: &str) -> &str {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_start_matches(is_blank);
+        if bare.starts_with('/') && ENDS.contains(&bare.trim_end_matches(is_blank).to_lowercase().as_str()) {
+            return &text[..at];
+        }
+        at += line.len();
+    }
+    text
+}
 
 /// The verb of this name, in lower case.
 pub fn of(word: &str) -> Option<Verb> {

@@ -15,11 +15,11 @@ pub fn everybody(scene: Scene<'_>, case: &Case, except: Option<UserId>) -> Vec<U
     select(directory, case, members.chain(involved(case)), except)
 }
 
-/// The owner and the watchers; all, when nobody has the case, or nobody who is there.
+/// The owner and the watchers; all, when nobody has the case, or nobody whom mail reaches now.
 pub fn concerned(scene: Scene<'_>, case: &Case, except: Option<UserId>) -> Vec<UserId> {
     let directory = &scene.view.directory;
     let owner = case.owner.and_then(|owner| directory.user(owner));
-    if owner.is_some_and(|owner| owner.is_active_at(case.customer) && !owner.personal.is_away(scene.now)) {
+    if owner.is_some_and(|owner| owner.is_active_at(case.customer) && owner.is_reached(scene.now)) {
         select(directory, case, involved(case), except)
     } else {
         everybody(scene, case, except)

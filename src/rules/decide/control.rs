@@ -88,7 +88,11 @@ fn read(turn: &Turn<'_>, mail: &Mail, user: &User) -> Reading {
 }
 
 fn standing<'a>(turn: &Turn<'a>, user: &User) -> Option<&'a Case> {
-    let view = turn.scene.view;
+    desk(turn.scene.view, user)
+}
+
+/// The user's case for what is about no case.
+pub fn desk<'a>(view: &'a View, user: &User) -> Option<&'a Case> {
     let rows = view.known.get(&KnownKey::control(user.id))?;
     rows.first().and_then(|row| view.cases.get(&row.case))
 }
@@ -118,7 +122,7 @@ fn act<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>) -> Outcome {
 fn step<'a>(turn: &mut Turn<'a>, attempt: &Attempt<'a>, by: Actor) -> Step<'a> {
     let mut step = match attempt.standing {
         Some(case) => Step::on(turn.scene, case, by),
-        None => opening(turn, by, format!("henvend: {}", attempt.user.name)),
+        None => opening(turn, by, desk_title(attempt.user)),
     };
     let signal = if attempt.proof == TokenProof::None { Signal::None } else { Signal::ReplyToken };
     step.placed(Placed { decided_by: signal, candidates: Vec::new() });
@@ -128,7 +132,11 @@ fn step<'a>(turn: &mut Turn<'a>, attempt: &Attempt<'a>, by: Actor) -> Step<'a> {
 /// The first entry of a case that is nobody's work.
 fn opening<'a>(turn: &mut Turn<'a>, by: Actor, title: String) -> Step<'a> {
     let id = turn.new_case();
-    let mut step = Step::opening(turn.scene, id, by);
+    kept_apart(Step::opening(turn.scene, id, by), title)
+}
+
+/// Opens it as a case that is nobody's work.
+pub fn kept_apart(mut step: Step<'_>, title: String) -> Step<'_> {
     step.event(CaseEvent::CaseOpened {
         customer: SITE,
         category: CONTROL,
@@ -151,6 +159,17 @@ fn aside(turn: &mut Turn<'_>, mail: &Mail) -> Outcome {
     Outcome { became: Became::New, case }
 }
 
+/// What a user's case for what is about no case is called.
+pub fn desk_title(user: &User) -> String {
+    format!("henvend: {}", user.name)
+}
+
+/// The row under which a user's new case for what is about no case is found again.
+pub fn desk_row(case: CaseId, entry: EntryNo, user: &User) -> (KnownKey, SeenMail) {
+    let (class, sameness) = (RecipientClass::Control, Default::default());
+    (KnownKey::control(user.id), SeenMail { class, case, entry, public: true, held: false, sameness })
+}
+
 /// Does the user hear of what became of their mail?
 #[derive(Clone, Copy)]
 enum Receipt {
@@ -168,9 +187,7 @@ fn finish(turn: &mut Turn<'_>, step: Step<'_>, user: &User, receipt: Receipt) ->
     let (case, entry) = (done.case.id, done.entry.no);
     turn.finish(done);
     if new {
-        let (class, sameness) = (RecipientClass::Control, Default::default());
-        let row = SeenMail { class, case, entry, public: true, held: false, sameness };
-        turn.change.seen.push((KnownKey::control(user.id), row));
+        turn.change.seen.push(desk_row(case, entry, user));
     }
     Outcome { became: if new { Became::New } else { Became::Added }, case }
 }
@@ -210,6 +227,22 @@ fn refuse<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>) -> Outcome
     Outcome { became: Became::Held, ..finish(turn, step, attempt.user, Receipt::Sent) }
 }
 
+/// A user wrote to another's address, about a case that is not theirs to know of: they are told what became of it, by
+/// nothing of that case. What they wanted here with the same mail says enough.
+pub fn misdirected(turn: &mut Turn<'_>, mail: &Mail) {
+    let Some(user) = turn.misdirected.take() else { return };
+    let (standing, customer) = (standing(turn, user), user.active_somewhere().unwrap_or(SITE));
+    let new = turn.change.seen.iter().any(|(key, _)| *key == KnownKey::control(user.id));
+    if new || standing.is_some_and(|case| turn.is_touched(case.id)) {
+        return;
+    }
+    let attempt = Attempt { user, customer, proof: TokenProof::None, standing, reading: Reading::default() };
+    let by = turn.actor(mail);
+    let mut step = step(turn, &attempt, by);
+    step.event(CaseEvent::MailReceived { mail: MailEntry { unproven: true, ..turn.entry(mail) } });
+    finish(turn, step, user, Receipt::Sent);
+}
+
 /// Kept, and nothing done. The user's own address is told, unless a machine wrote it; and asked, where a word from there
 /// is all that is missing.
 fn hold<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, reason: HeldReason) -> Outcome {
@@ -219,11 +252,16 @@ fn hold<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, reason: Held
     let entry = turn.entry(mail);
     step.event(CaseEvent::MailHeld { mail: entry.clone(), user: user.id, reason });
     let room = attempt.standing.is_none_or(|case| case.held.len() < HELD_MAX);
-    if reason.is_askable() && room && attempt.reading.is_good() {
+    if reason.is_askable() && !attempt.reading.is_good() {
+        let verdicts = attempt.reading.verdicts;
+        step.event(CaseEvent::CommandsRefused { mail: entry, user: user.id, verdicts });
+    } else if reason.is_askable() && room {
         let held = held::unproven(turn.scene, (step.no, user.id, entry));
         step.event(CaseEvent::WorkHeld { held: Box::new(held) });
         step.event(CaseEvent::ErrandsHeld { errands: attempt.reading.errands });
     }
+    let misdirected = turn.told_of_anothers_address(mail, (user.id, reason));
+    turn.misdirected = misdirected.or(turn.misdirected);
     let by = if attempt.proof == TokenProof::None { HeldBy::Name } else { HeldBy::Token };
     let told = mail.kind.is_from_somebody() && turn.may_tell_of_held(user.id, by);
     let receipt = if told { Receipt::Sent } else { Receipt::Withheld };

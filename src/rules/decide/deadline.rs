@@ -2,7 +2,7 @@
 
 use super::Scene;
 use super::step::Step;
-use super::{audience, digest, held};
+use super::{audience, digest, held, undeliverable};
 use crate::case::change::{Change, LetterKind};
 use crate::case::event::{Actor, CaseEvent};
 use crate::case::model::Status;
@@ -14,6 +14,7 @@ pub fn decide(scene: Scene<'_>, due: Deadline) -> Change {
     match due.kind {
         DeadlineKind::HeldEnds => return held_ends(scene, due),
         DeadlineKind::DigestDue => return digest::due(scene, due),
+        DeadlineKind::MailResumes => return undeliverable::due(scene, due),
         DeadlineKind::WaitEnds => {}
     }
     let waiting = scene

@@ -3,11 +3,14 @@
 use super::Scene;
 use super::audience;
 use super::step::{Done, Step};
+use super::undeliverable::{self, Lost};
 use crate::case::change::{Change, Letter, LetterKind, LetterState, To};
 use crate::case::event::{Actor, CaseEvent};
 use crate::case::model::{Case, Status};
 use crate::case::trigger::{Delivery, DeliveryResult, Handover};
+use crate::id::{EntryNo, UserId};
 use crate::rules::retry;
+use crate::thread::pick::may_work;
 
 /// Longest reply of a smarthost that is kept.
 const DETAIL_CHARS_MAX: usize = 500;
@@ -30,6 +33,7 @@ pub fn decide(scene: Scene<'_>, tried: &Delivery) -> Change {
 
 fn words_said(scene: Scene<'_>, letter: &Letter, words: &[(To, Handover)], change: &mut Change) {
     let mut failed = Vec::new();
+    let mut lost = None;
     let mut left = letter.clone();
     left.attempts += 1;
     left.lease = None;
@@ -40,6 +44,13 @@ fn words_said(scene: Scene<'_>, letter: &Letter, words: &[(To, Handover)], chang
             Handover::Permanent { status, detail } => {
                 left.to.retain(|other| other != to);
                 failed.push((to.clone(), status.clone(), shorten(detail)));
+            }
+            Handover::Refused { status, detail } => {
+                left.to.retain(|other| other != to);
+                failed.push((to.clone(), status.clone(), shorten(detail)));
+                if let To::User(user) = to {
+                    lost = Some(Lost { user: *user, letter: letter.id, why: shorten(detail) });
+                }
             }
         }
     }
@@ -58,7 +69,7 @@ fn words_said(scene: Scene<'_>, letter: &Letter, words: &[(To, Handover)], chang
         change.letters.push(left)
     }
     if let (Some(case), false) = (scene.view.cases.get(&letter.id.case), failed.is_empty()) {
-        report_failure(scene, (letter, case), failed, change);
+        report_failure(scene, (letter, case), (failed, lost), change);
     }
 }
 
@@ -67,15 +78,16 @@ fn voided(scene: Scene<'_>, letter: &Letter, why: &str, change: &mut Change) {
     change.letters_done.push(letter.id);
     if let (Some(case), LetterKind::Answer) = (scene.view.cases.get(&letter.id.case), letter.kind) {
         let failed = letter.to.iter().map(|to| (to.clone(), None, shorten(why))).collect();
-        report_failure(scene, (letter, case), failed, change);
+        report_failure(scene, (letter, case), (failed, None), change);
     }
 }
 
 type Failed = (To, Option<String>, String);
 
-fn report_failure(scene: Scene<'_>, about: (&Letter, &Case), failed: Vec<Failed>, change: &mut Change) {
-    let (letter, case) = about;
+fn report_failure(scene: Scene<'_>, about: (&Letter, &Case), what: (Vec<Failed>, Option<Lost>), change: &mut Change) {
+    let ((letter, case), (failed, lost)) = (about, what);
     let mut step = Step::on(scene, case, Actor::System);
+    lost.iter().for_each(|lost| undeliverable::note(&mut step, lost));
     for (to, status, detail) in failed {
         let recipient = match to {
             To::Outside(address) => address.to_string(),
@@ -83,23 +95,35 @@ fn report_failure(scene: Scene<'_>, about: (&Letter, &Case), failed: Vec<Failed>
         };
         step.event(CaseEvent::DeliveryFailed { entry: letter.id.entry, recipient, status, detail });
     }
-    let done = if letter.kind == LetterKind::Answer { came_to_nothing(step, case) } else { step.done() };
-    done.into_change(change);
+    let mut done =
+        if letter.kind == LetterKind::Answer { came_to_nothing(step, case, letter.id.entry) } else { step.done() };
+    let paused = lost.and_then(|lost| undeliverable::count(&mut done, change, &lost, scene.view.next_case));
+    std::iter::once(done).chain(paused).for_each(|done| done.into_change(change));
 }
 
-/// An answer did not arrive, and somebody waits for it: the case is work again, and those who work it are told.
-pub fn came_to_nothing<'a>(mut step: Step<'a>, case: &Case) -> Done<'a> {
+/// An answer did not arrive, and somebody waits for it: the case is work again, and those who work it are told, and
+/// whoever wrote it, where its entry is at hand.
+pub fn came_to_nothing<'a>(mut step: Step<'a>, case: &Case, entry: EntryNo) -> Done<'a> {
     if matches!(case.status, Status::Waiting | Status::Resolved | Status::Closed) {
         step.status(Status::Open);
     }
     let mut done = step.done();
-    let told = audience::concerned(done.scene, &done.case, None);
+    let mut told = audience::concerned(done.scene, &done.case, None);
+    let writer = writer(done.scene, &done.case, entry).filter(|writer| !told.contains(writer));
+    told.extend(writer);
     done.tell(LetterKind::Notification, told);
     done
 }
 
+/// The user who wrote this entry, if they still work the case.
+fn writer(scene: Scene<'_>, case: &Case, entry: EntryNo) -> Option<UserId> {
+    let Actor::User(writer) = scene.view.entries.get(&(case.id, entry))?.by else { return None };
+    let directory = &scene.view.directory;
+    directory.user(writer).filter(|user| may_work(directory, user, case)).map(|user| user.id)
+}
+
 /// The last look found something internal: the letter stays in the queue for an operator, and those who work the case
-/// are told.
+/// are told, whoever wrote it among them.
 fn stopped(scene: Scene<'_>, letter: &Letter, what: &str, change: &mut Change) {
     change.letters.push(Letter {
         state: LetterState::Stopped,
@@ -110,7 +134,8 @@ fn stopped(scene: Scene<'_>, letter: &Letter, what: &str, change: &mut Change) {
     let Some(case) = scene.view.cases.get(&letter.id.case) else { return };
     let mut step = Step::on(scene, case, Actor::System);
     step.event(CaseEvent::LetterStopped { entry: letter.id.entry, what: shorten(what) });
-    let done = if letter.kind == LetterKind::Answer { came_to_nothing(step, case) } else { step.done() };
+    let done =
+        if letter.kind == LetterKind::Answer { came_to_nothing(step, case, letter.id.entry) } else { step.done() };
     done.into_change(change);
 }
 

@@ -76,6 +76,12 @@ pub fn due(scene: Scene<'_>, due: Deadline) -> Change {
         return change;
     }
     wait(&mut step, next_digest(scene, user.personal));
+    if user.undelivered.is_paused() {
+        // What is gathered is told when that is over.
+        change.gathered_told.clear();
+        step.done().into_change(&mut change);
+        return change;
+    }
     let told = pile.is_some() || user.personal.digest != Digest::Off;
     if told {
         let pile = pile.cloned().unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Somebody changes the directory.
 
-use super::Scene;
+use super::{Scene, undeliverable};
 use crate::case::change::Change;
 use crate::case::trigger::DirectoryRequest;
 use crate::directory::check::check_all;
@@ -19,6 +19,7 @@ pub fn decide(scene: Scene<'_>, request: &DirectoryRequest) -> Change {
         return change;
     }
     let entry = |event| DirectoryEntry { at: scene.now, by: request.by.clone(), event };
+    undeliverable::elsewhere(scene, &request.events, &mut change);
     change.directory = request.events.iter().cloned().map(entry).collect();
     change
 }

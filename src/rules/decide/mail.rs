@@ -2,15 +2,15 @@
 
 use super::Scene;
 use super::step::{Done, Step};
-use super::{control, forwarded, intake, leaked, report, user};
+use super::{control, forwarded, intake, leaked, report, undeliverable, user};
 use crate::case::change::{Became, Change, Outcome, RecipientClass, SeenMail};
 use crate::case::event::{Actor, CaseEvent, MailEntry, RawRef};
 use crate::case::held::HeldReason;
 use crate::case::model::{Case, Channel};
 use crate::case::trigger::MailArrived;
 use crate::case::view::KnownKey;
-use crate::directory::model::{CONTROL, Category, QUARANTINE, SITE};
-use crate::id::{CaseId, CustomerId, EntryNo, UserId};
+use crate::directory::model::{CONTROL, Category, QUARANTINE, SITE, User};
+use crate::id::{CaseId, CustomerId, LetterId, UserId};
 use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::{Mail, MessageId};
 use crate::rules::budget::{self, HeldBy};
@@ -27,6 +27,8 @@ pub struct Turn<'a> {
     addressed: Vec<(CustomerId, Vec<&'a Category>)>,
     own_id: MessageId,
     next_case: CaseId,
+    /// A user who wrote to another's address, about a case that is not theirs to know of.
+    pub misdirected: Option<&'a User>,
 }
 
 /// Decides a mail: for each recipient, in order, one outcome.
@@ -37,7 +39,8 @@ pub fn decide(scene: Scene<'_>, arrived: &MailArrived) -> Change {
     let mut ways: Vec<Way> = recipients.iter().map(|recipient| way(&recipient.address)).collect();
     uncover(scene, arrived, &mut ways);
     let (addressed, next_case) = (by_customer(scene, &ways), scene.view.next_case);
-    let mut turn = Turn { scene, arrived, change: Change::default(), addressed, own_id: own_id(arrived), next_case };
+    let (own_id, change) = (own_id(arrived), Change::default());
+    let mut turn = Turn { scene, arrived, change, addressed, own_id, next_case, misdirected: None };
     let mut outcomes: Vec<Option<Outcome>> = vec![None; ways.len()];
     match &arrived.mail {
         None => {}
@@ -65,6 +68,7 @@ pub fn decide(scene: Scene<'_>, arrived: &MailArrived) -> Change {
                     .filter(|(way, _)| of_customer(way))
                     .for_each(|(_, slot)| *slot = Some(outcome));
             }
+            control::misdirected(&mut turn, mail);
         }
     }
     if outcomes.iter().any(Option::is_none) {
@@ -72,6 +76,7 @@ pub fn decide(scene: Scene<'_>, arrived: &MailArrived) -> Change {
         outcomes.iter_mut().for_each(|outcome| *outcome = outcome.or(Some(quarantined)));
     }
     let mut change = turn.change;
+    undeliverable::heard(scene, &mut change);
     change.receipt.outcomes = outcomes.into_iter().flatten().collect();
     change
 }
@@ -115,9 +120,8 @@ impl<'a> Turn<'a> {
                 (control::by_token(self, mail, case, (checked, user)), case.id)
             }
             Grant::Return(copy) => {
-                // A case that is part of this one counted its entries by itself.
-                let entry = if token.case == case.id { token.entry } else { EntryNo::new(0) };
-                (report::decide(self, mail, case, (entry, copy)), case.id)
+                let letter = LetterId { case: token.case, entry: token.entry, copy };
+                (report::decide(self, mail, case, letter), case.id)
             }
             _ if contacts => leaked::decide(self, mail, case),
             _ => (user::by_token(self, mail, case, checked), case.id),
@@ -144,7 +148,7 @@ impl<'a> Turn<'a> {
             return Outcome { became: Became::Duplicate, case };
         }
         let (became, case) = match self.reported(mail, customer) {
-            Some((case, about)) => (report::decide(self, mail, case, about), case.id),
+            Some((case, letter)) => (report::decide(self, mail, case, letter), case.id),
             None => match forwarded::decide(self, mail, categories) {
                 Some(outcome) => (outcome.became, outcome.case),
                 None => intake::decide(self, mail, categories),
@@ -154,12 +158,11 @@ impl<'a> Turn<'a> {
         Outcome { became, case }
     }
 
-    /// The case of this customer, the entry and the copy that a report is about by the id of our mail that it returns.
-    fn reported(&self, mail: &Mail, customer: CustomerId) -> Option<(&'a Case, (EntryNo, u16))> {
+    /// The letter that a report is about by the id of our mail that it returns, and its case, if of this customer.
+    fn reported(&self, mail: &Mail, customer: CustomerId) -> Option<(&'a Case, LetterId)> {
         let letter = reported(&self.scene.policy.ours, mail)?;
         let case = self.case(letter.case).filter(|case| case.customer == customer)?;
-        let entry = if letter.case == case.id { letter.entry } else { EntryNo::new(0) };
-        Some((case, (entry, letter.copy)))
+        Some((case, letter))
     }
 
     /// The control address.
@@ -257,6 +260,16 @@ impl<'a> Turn<'a> {
         let room = told < budget::RECEIPTS_PER_DAY_MAX;
         self.change.counters.extend(room.then_some(counter));
         room
+    }
+
+    /// The user who wrote this mail to another's address, for whatever `reason` it is held there, if they are told so.
+    pub fn told_of_anothers_address(&mut self, mail: &Mail, held: (UserId, HeldReason)) -> Option<&'a User> {
+        let (of, reason) = held;
+        let from = mail.only_from().filter(|_| mail.kind.is_from_somebody())?;
+        let writer = self.scene.view.directory.user_by_address(&from.address)?;
+        let anothers = matches!(reason, HeldReason::ForeignFrom | HeldReason::InactiveUser) && writer.id != of;
+        let told = anothers && writer.active_somewhere().is_some() && self.may_tell_of_held(writer.id, HeldBy::Name);
+        told.then_some(writer)
     }
 
     /// A number for a new case.

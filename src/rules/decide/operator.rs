@@ -1,6 +1,6 @@
 //! Somebody on the command line.
 
-use super::Scene;
+use super::{Scene, undeliverable};
 use crate::case::change::{Change, Letter, LetterState};
 use crate::case::trigger::OperatorVerb;
 
@@ -17,6 +17,7 @@ pub fn decide(scene: Scene<'_>, verb: &OperatorVerb) -> Change {
                 change.letters.push(Letter { state: LetterState::Queued, next_try: scene.now, ..letter.clone() });
             }
         },
+        OperatorVerb::ResumeMail { user, by } => return undeliverable::by_operator(scene, *user, by),
     }
     change
 }

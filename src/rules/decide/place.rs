@@ -19,7 +19,7 @@ pub fn elsewhere<'a>(step: &mut Step<'a>, case: &'a Case, wish: &Wish<'_>) -> Ve
             (Command::Split, Some((entry, _))) if absorbed(step.scene, case, *entry).is_some() => {
                 made.extend(unmerge(step, case, (wish, *entry)));
             }
-            (Command::Split, Some((entry, Some(mail)))) => made.push(split(step, case, (wish, *entry, mail))),
+            (Command::Split, Some((entry, Some(mail)))) => made.extend(split(step, case, (wish, *entry, mail))),
             (Command::Move(to), Some((entry, Some(mail)))) => made.extend(put(step, case, (wish, *to, *entry, mail))),
             _ => {}
         }
@@ -75,11 +75,10 @@ fn unmerge<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo)) 
 }
 
 /// The mail that was answered becomes a case of its own, of the same category; its writer is the contact there.
-fn split<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo, &MailEntry)) -> Done<'a> {
+fn split<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo, &MailEntry)) -> Vec<Done<'a>> {
     let (wish, entry, mail) = what;
     let scene = step.scene;
     let id = wish.next_case;
-    step.event(CaseEvent::MailMoved { entry, to: id });
     step.event(CaseEvent::CaseLinked { case: id });
     let title = scene.policy.ours.title(&mail.subject);
     let contact = mail.from.clone().map(|from| Party { name: from.name, address: from.address });
@@ -96,14 +95,43 @@ fn split<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo, &Ma
     let mail = MailEntry { outsider: false, ..mail.clone() };
     there.event(CaseEvent::MailTaken { mail, from: case.id, entry });
     there.event(CaseEvent::CaseLinked { case: case.id });
-    told(there.done(), wish)
+    let before = leave(step, &mut there, (wish, entry));
+    std::iter::once(told(there.done(), wish)).chain(before).collect()
+}
+
+/// The mail that came by this entry is there from now on; so is what leads to it on the cases where it was before.
+/// Whoever became part of this one by it alone no longer is.
+fn leave<'a>(step: &mut Step<'a>, there: &mut Step<'a>, what: (&Wish<'_>, EntryNo)) -> Vec<Done<'a>> {
+    let (scene, to, (wish, entry)) = (step.scene, there.id, what);
+    step.event(CaseEvent::MailMoved { entry, to });
+    let brought = scene.view.entries.get(&(step.id, entry)).filter(|brought| brought.taken_from().is_some());
+    for event in brought.iter().flat_map(|brought| &brought.events) {
+        if let CaseEvent::ParticipantAdded { party } = event {
+            step.event(CaseEvent::ParticipantRemoved { address: party.address.clone() });
+        }
+    }
+    let mut others: Vec<Step<'a>> = Vec::new();
+    for (before, entry) in scene.view.came_by(step.id, entry) {
+        let moved = CaseEvent::MailMoved { entry, to };
+        match others.iter_mut().find(|other| other.id == before) {
+            _ if before == step.id => step.event(moved),
+            _ if before == to => there.event(moved),
+            Some(other) => other.event(moved),
+            None => {
+                let Some(old) = scene.view.cases.get(&before) else { continue };
+                let mut other = Step::on(scene, old, by(wish));
+                other.event(moved);
+                others.push(other);
+            }
+        }
+    }
+    others.into_iter().map(Step::done).collect()
 }
 
 /// The mail that was answered belongs to another case.
-fn put<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, CaseId, EntryNo, &MailEntry)) -> Option<Done<'a>> {
+fn put<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, CaseId, EntryNo, &MailEntry)) -> Vec<Done<'a>> {
     let (wish, to, entry, mail) = what;
-    let target = step.scene.view.case(to)?;
-    step.event(CaseEvent::MailMoved { entry, to: target.id });
+    let Some(target) = step.scene.view.case(to) else { return Vec::new() };
     let mut there = Step::on(step.scene, target, by(wish));
     there.event(CaseEvent::MailTaken { mail: mail.clone(), from: case.id, entry });
     let is_new = |from: &&Mailbox| !target.has_participant(&from.address);
@@ -114,7 +142,8 @@ fn put<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, CaseId, EntryN
     if matches!(target.status, Status::Waiting | Status::Resolved | Status::Closed) {
         there.status(Status::Open);
     }
-    Some(told(there.done(), wish))
+    let before = leave(step, &mut there, (wish, entry));
+    std::iter::once(told(there.done(), wish)).chain(before).collect()
 }
 
 /// Those who work the other case hear of it; the one who did it hears by the transcript.

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::work::{Asked, is_blank};
+use super::work::{Asked, is_blank, is_empty};
 use super::{Scene, held, place};
 use crate::address::Address;
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
-use crate::case::event::CaseEvent;
+use crate::case::event::{Actor, CaseEvent, Entry};
 use crate::case::held::Content;
 use crate::case::model::{Case, PARTICIPANTS_MAX, Status};
 use crate::mail::Mail;
-use crate::rules::command::{self, Reading};
+use crate::rules::command::{self, Reading, errand};
 use crate::thread::pick::may_work;
 
 /// Adds what stands in the way besides the lines themselves.
@@ -28,8 +28,9 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
         }
     }
     let is = |sort: Sort| reading.commands.iter().any(|command| command.sort() == sort);
-    let blank = is_blank(&reading.text);
     let written = written_within(scene, asked, mail);
+    let (empty, silent) = (is_empty(mail, &reading.text), reading.verdicts.is_empty());
+    let commands_in_subject = || is_in_subject(scene, asked, mail);
     let problem = match content {
         _ if !written.is_empty() => CommandProblem::TextWithin { written },
         // Below the line it may be quoted or written: nobody can tell, and what was written would be lost. Who ends the
@@ -38,13 +39,18 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
             CommandProblem::TextBelow
         }
         Content::Answer if is_sealed(mail, &reading.text) => CommandProblem::Sealed,
-        Content::Note | Content::Nothing if blank && is_sealed(mail, "") => CommandProblem::Sealed,
-        Content::Nothing if reading.verdicts.is_empty() => CommandProblem::NothingWritten,
+        Content::Note | Content::Nothing if empty && is_sealed(mail, "") => CommandProblem::Sealed,
+        Content::Answer | Content::Nothing if (content == Content::Answer || silent) && commands_in_subject() => {
+            CommandProblem::InSubject
+        }
+        Content::Nothing if silent && !is_blank(&reading.text) => CommandProblem::OnlySignature,
+        Content::Nothing if silent => CommandProblem::NothingWritten,
         Content::Nothing if is(Sort::Text) => CommandProblem::EmptyNote,
+        Content::Answer if is_for_control(asked, &reading.text) => CommandProblem::NotHere,
         Content::Answer if is(Sort::Place) => CommandProblem::TextUnwanted,
         Content::Answer if answers_nobody(reading, asked) => CommandProblem::NoAddress,
         // A picture may be all that is left of a signature; any other file says enough by itself.
-        Content::Answer if blank && mail.files().all(|file| file.content_type.starts_with("image/")) => {
+        Content::Answer if empty && mail.files().all(|file| file.content_type.starts_with("image/")) => {
             CommandProblem::OnlyImages
         }
         Content::Answer if reading.verdicts.is_empty() => match command::bare_verb(&reading.text) {
@@ -65,6 +71,23 @@ fn written_within(scene: Scene<'_>, asked: &Asked<'_>, mail: &Mail) -> String {
     let Some(quoted) = asked.quoted else { return String::new() };
     let reference = scene.policy.ours.reference(asked.case.id);
     mail.within_quotation(quoted, Some(&reference)).written
+}
+
+/// Does the subject begin with a command, which the subject of the case, or of what was answered, does not?
+fn is_in_subject(scene: Scene<'_>, asked: &Asked<'_>, mail: &Mail) -> bool {
+    let is_command = |subject: &str| command::is_in_subject(subject, &scene.policy.ours.prefix);
+    let answered = asked.answered.and_then(|answered| answered.journal).and_then(Entry::mail);
+    is_command(&mail.subject)
+        && !is_command(&asked.case.title)
+        && !answered.is_some_and(|answered| is_command(&answered.subject))
+}
+
+/// Does the text ask for what only the control address does, in answer to its word that the case was opened?
+fn is_for_control(asked: &Asked<'_>, text: &str) -> bool {
+    let by_them = |entry: &Entry| entry.by == Actor::User(asked.user.id);
+    let opened = |event: &CaseEvent| matches!(event, CaseEvent::CaseOpened { .. });
+    let journal = asked.answered.and_then(|answered| answered.journal).filter(|entry| by_them(entry));
+    journal.is_some_and(|entry| entry.events.iter().any(opened)) && errand::is_errands(text)
 }
 
 /// Does the mail hold what nobody can open here, in place of a text or beside it? What others have encrypted may stand
@@ -173,11 +196,12 @@ fn addresses(case: &Case) -> impl Iterator<Item = &Address> {
     case.participants.iter().map(|party| &party.address)
 }
 
-/// Was an outside person's mail answered that did not open the case, and is not elsewhere already?
+/// Was an outside person's mail answered, come or moved here, that did not open the case, and is not elsewhere already?
 fn is_movable(asked: &Asked<'_>) -> bool {
     let Some(answered) = asked.answered else { return false };
     let events = answered.journal.map(|entry| entry.events.as_slice()).unwrap_or_default();
-    let received = events.iter().any(|event| matches!(event, CaseEvent::MailReceived { .. }));
+    let received =
+        events.iter().any(|event| matches!(event, CaseEvent::MailReceived { .. } | CaseEvent::MailTaken { .. }));
     let first = events.iter().any(|event| matches!(event, CaseEvent::CaseOpened { .. }));
     received && !first && asked.case.moved_to(answered.entry).is_none()
 }

@@ -4,19 +4,20 @@ use super::delivery::came_to_nothing;
 use super::intake::{self, Join};
 use super::mail::Turn;
 use super::step::Step;
+use super::undeliverable::{self, Lost};
 use crate::case::change::Became;
 use crate::case::event::{Actor, CaseEvent};
 use crate::case::model::Case;
-use crate::id::EntryNo;
-use crate::mail::{Kind, Mail, Report, ReportState};
+use crate::id::{EntryNo, LetterId};
+use crate::mail::{Kind, Mail, Report, ReportRecipient, ReportState};
 use crate::thread::pick::Standing;
 
 /// Most recipients of one report that are told of.
 const RECIPIENTS_MAX: usize = 20;
 
-/// A mail to a return address: a report is one about the entry in the token; anything else is an outsider's mail,
+/// A mail to a return address: a report is one about the letter in the token; anything else is an outsider's mail,
 /// shown and nothing more.
-pub fn decide(turn: &mut Turn<'_>, mail: &Mail, case: &Case, about: (EntryNo, u16)) -> Became {
+pub fn decide(turn: &mut Turn<'_>, mail: &Mail, case: &Case, about: LetterId) -> Became {
     match &mail.report {
         Some(report) if mail.kind == Kind::Bounce => reported(turn, mail, case, (about, report)),
         _ => {
@@ -27,11 +28,16 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail, case: &Case, about: (EntryNo, u1
     }
 }
 
-fn reported(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: ((EntryNo, u16), &Report)) -> Became {
-    let ((entry, copy), report) = what; // RFC 3464 §2.3.3: `failed`, `delayed`, and all that did arrive
+fn reported(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (LetterId, &Report)) -> Became {
+    let (letter, report) = what; // RFC 3464 §2.3.3: `failed`, `delayed`, and all that did arrive
+    // A case that is part of this one counted its entries by itself.
+    let entry = if letter.case == case.id { letter.entry } else { EntryNo::new(0) };
     let mut step = Step::on(turn.scene, case, Actor::System);
     step.event(CaseEvent::ReportReceived { mail: turn.entry(mail), about: entry, state: report.state });
     let failed = report.state == ReportState::Failed;
+    let lost = undeliverable::reader(turn.scene, letter).filter(|_| failed);
+    let lost = lost.map(|user| Lost { user, letter, why: why(report) });
+    lost.iter().for_each(|lost| undeliverable::note(&mut step, lost));
     if failed && report.recipients.is_empty() {
         step.event(CaseEvent::DeliveryFailed { entry, recipient: String::new(), status: None, detail: String::new() });
     }
@@ -40,7 +46,16 @@ fn reported(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: ((EntryNo, u16)
         step.event(CaseEvent::DeliveryFailed { entry, recipient: address, status, detail: String::new() });
     }
     // Copy 0 is what went to outside people.
-    let done = if failed && copy == 0 { came_to_nothing(step, case) } else { step.done() };
-    turn.finish(done);
+    let mut done = if failed && letter.copy == 0 { came_to_nothing(step, case, letter.entry) } else { step.done() };
+    let next_case = turn.next_case();
+    let paused = lost.and_then(|lost| undeliverable::count(&mut done, &mut turn.change, &lost, next_case));
+    std::iter::once(done).chain(paused).for_each(|done| turn.finish(done));
     Became::Added
+}
+
+/// In the report's own words, or as good as none.
+fn why(report: &Report) -> String {
+    let of =
+        |recipient: &ReportRecipient| format!("{} {}", recipient.address, recipient.status.as_deref().unwrap_or(""));
+    report.recipients.first().map(of).unwrap_or_default().trim().to_owned()
 }

@@ -2,7 +2,7 @@
 
 use super::step::Done;
 use crate::case::change::LetterKind;
-use crate::case::event::CaseEvent;
+use crate::case::event::{Actor, CaseEvent};
 use crate::case::model::Priority;
 use crate::directory::model::User;
 use crate::id::UserId;
@@ -22,6 +22,9 @@ pub enum When {
 pub fn of(done: &Done<'_>, kind: LetterKind, user: UserId) -> When {
     let scene = done.scene;
     let user = scene.view.directory.user(user);
+    if kind == LetterKind::Notification && user.is_some_and(|user| user.undelivered.is_paused()) {
+        return When::Gathered;
+    }
     let waits = match kind {
         LetterKind::Notification => done.case.priority != Priority::Urgent,
         LetterKind::Digest => true,
@@ -41,10 +44,14 @@ pub fn of(done: &Done<'_>, kind: LetterKind, user: UserId) -> When {
 /// Is this addressed to the user rather than to all who work the case? It is theirs from now on; what they wrote did
 /// not arrive; what they wanted to be reminded of has come.
 fn is_for_them(done: &Done<'_>, user: &User) -> bool {
-    let owns = done.case.owner == Some(user.id) && !user.personal.is_away(done.scene.now);
+    let (scene, away) = (done.scene, user.personal.is_away(done.scene.now));
+    let owns = done.case.owner == Some(user.id) && !away;
+    let by = |entry| scene.view.entries.get(&(done.case.id, entry)).map(|entry| &entry.by);
+    let wrote = |entry| !away && by(entry) == Some(&Actor::User(user.id));
     done.entry.events.iter().any(|event| match event {
         CaseEvent::CaseAssigned { owner } => *owner == Some(user.id),
-        CaseEvent::DeliveryFailed { .. } | CaseEvent::LetterStopped { .. } | CaseEvent::WaitEnded => owns,
+        CaseEvent::DeliveryFailed { entry, .. } | CaseEvent::LetterStopped { entry, .. } => owns || wrote(*entry),
+        CaseEvent::WaitEnded => owns,
         _ => false,
     })
 }

@@ -6,7 +6,7 @@ use super::wish::is_there;
 use super::work::{self, Asked, Basis, Order, Plain, carry_out, hold_back};
 use super::{Scene, audience, gesture, held};
 use crate::case::change::{Became, LetterKind};
-use crate::case::command::Sort;
+use crate::case::command::{CommandProblem, LineVerdict, Sort};
 use crate::case::event::{Actor, Candidate, CaseEvent, Placed, Signal};
 use crate::case::held::{Content, Held, HeldBack, HeldReason};
 use crate::case::model::{Case, HELD_MAX};
@@ -137,52 +137,83 @@ pub fn by_token_alone(case: &Case, reason: &str) -> Placed {
     Placed { decided_by: Signal::ReplyToken, candidates: vec![candidate] }
 }
 
+/// What a word from the user's own address would come to.
+enum Word {
+    /// This is done.
+    Does(Box<Held>),
+    /// Nothing, for this is wrong with it.
+    DoesNothing(Vec<LineVerdict>),
+}
+
 /// The mail is on the case, and nothing of it is done. The user's own address is told, unless a machine wrote it; and
 /// asked, where a word from there is all that is missing.
 fn hold(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (Work, HeldReason)) -> Became {
-    let asked = to_be_confirmed(turn, mail, case, (&what.0, what.1));
-    keep(turn, mail, case, what, asked)
+    let word = to_be_confirmed(turn, mail, case, (&what.0, what.1));
+    keep(turn, mail, case, what, word)
 }
 
-/// The same, with what is to be confirmed.
-fn keep(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (Work, HeldReason), asked: Option<Held>) -> Became {
+/// The same, with what there is to be confirmed.
+fn keep(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (Work, HeldReason), word: Option<Word>) -> Became {
     let (Work { user, placed, .. }, reason) = what;
     let by = if placed.decided_by == Signal::ReplyToken { HeldBy::Token } else { HeldBy::Name };
     let mut step = Step::on(turn.scene, case, turn.actor(mail));
     step.placed(placed);
     step.event(CaseEvent::MailHeld { mail: turn.entry(mail), user, reason });
-    if let Some(held) = asked {
-        step.event(CaseEvent::WorkHeld { held: Box::new(Held { entry: step.no, ..held }) });
+    match word {
+        Some(Word::Does(held)) => step.event(CaseEvent::WorkHeld { held: Box::new(Held { entry: step.no, ..*held }) }),
+        Some(Word::DoesNothing(verdicts)) => {
+            step.event(CaseEvent::CommandsRefused { mail: turn.entry(mail), user, verdicts });
+        }
+        None => {}
     }
     let mut done = step.done();
+    let mut told: Vec<UserId> = Vec::new();
     match () {
         () if !mail.kind.is_from_somebody() => {}
         // Somebody who is no longer there wrote to the contact: those who are must know.
         () if !is_there(turn.scene, user, case) => {
             done.tell(LetterKind::Notification, audience::concerned(turn.scene, &done.case, Some(user)));
         }
-        () if turn.may_tell_of_held(user, by) => done.tell(LetterKind::Receipt, vec![user]),
+        () if turn.may_tell_of_held(user, by) => told.push(user),
         () => {}
     }
+    if let Some(other) = turn.told_of_anothers_address(mail, (user, reason)) {
+        match may_work(&turn.scene.view.directory, other, case) {
+            true => told.push(other.id),
+            // Who has no part in the case learns nothing of it.
+            false => turn.misdirected = Some(other),
+        }
+    }
+    done.tell(LetterKind::Receipt, told);
     turn.finish(done);
     Became::Held
 }
 
 /// What would be done if the user's own address confirmed it. Others' forgeries leave room for what users write.
-fn to_be_confirmed(turn: &Turn<'_>, mail: &Mail, case: &Case, what: (&Work, HeldReason)) -> Option<Held> {
+fn to_be_confirmed(turn: &Turn<'_>, mail: &Mail, case: &Case, what: (&Work, HeldReason)) -> Option<Word> {
     let (&Work { user, plain, answers, .. }, reason) = what;
+    if !reason.is_askable() {
+        return None;
+    }
     let known = turn.scene.view.directory.user(user).filter(|user| may_work(&turn.scene.view.directory, user, case))?;
     let answered = work::answered(turn, mail, case, answers);
     let quoted = turn.arrived.answered.as_deref();
-    let (reading, content) = work::read(turn.scene, mail, Asked { case, user: known, answered, quoted, plain });
-    let placing = reading.commands.iter().any(|command| matches!(command.sort(), Sort::Place | Sort::Held));
-    (reason.is_askable() && reading.is_good() && !placing && case.held.len() < HELD_MAX / 2).then(|| Held {
+    let (mut reading, content) = work::read(turn.scene, mail, Asked { case, user: known, answered, quoted, plain });
+    let lines = reading.commands.iter().zip(&mut reading.verdicts);
+    for (_, verdict) in lines.filter(|(command, _)| matches!(command.sort(), Sort::Place | Sort::Held)) {
+        verdict.problem = verdict.problem.take().or(Some(CommandProblem::NotByWord));
+    }
+    if !reading.is_good() {
+        return Some(Word::DoesNothing(reading.verdicts));
+    }
+    let held = || Held {
         content,
         commands: reading.commands,
         had: work::addressees(mail),
         seen: answers.seen(answered),
         ..held::unproven(turn.scene, (EntryNo::new(0), user, turn.entry(mail)))
-    })
+    };
+    (case.held.len() < HELD_MAX / 2).then(held).map(Box::new).map(Word::Does)
 }
 
 /// A mail to an address for confirming: nothing but a word of the user's own can come there.

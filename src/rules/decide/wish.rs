@@ -64,7 +64,11 @@ pub fn perform<'a>(mut step: Step<'a>, case: &'a Case, wish: &Wish<'_>) -> Vec<D
         done.tell(LetterKind::Notification, told);
     }
     // Who wrote nothing but commands sees by nothing else that they were carried out; nor that somebody is away.
-    let away = done.entry.events.iter().any(|event| matches!(event, CaseEvent::OwnerAway { .. }));
+    let away = done
+        .entry
+        .events
+        .iter()
+        .any(|event| matches!(event, CaseEvent::OwnerAway { .. } | CaseEvent::OwnerUnreached { .. }));
     if wish.content == Content::Nothing || wish.commands.iter().any(Command::is_question) || away {
         done.tell(LetterKind::Receipt, vec![user]);
     }
@@ -107,12 +111,16 @@ fn owner(step: &mut Step<'_>, case: &Case, wish: &Wish<'_>) -> bool {
     new.is_some()
 }
 
-/// Somebody who is away does not see what they are given: whoever gives it to them is told.
+/// Somebody who is away, or to whom mail is paused, does not see what they are given: whoever gives it to them is told.
 pub fn remark_absence(step: &mut Step<'_>, owner: UserId) {
     let (view, now) = (step.scene.view, step.scene.now);
     let until = view.directory.user(owner).and_then(|user| user.personal.away_until).filter(|until| *until > now);
-    if let (Some(until), false) = (until, step.is_by(owner)) {
-        step.event(CaseEvent::OwnerAway { user: owner, until });
+    let paused = view.directory.user(owner).is_some_and(|user| user.undelivered.is_paused());
+    match until {
+        _ if step.is_by(owner) => {}
+        _ if paused => step.event(CaseEvent::OwnerUnreached { user: owner }),
+        Some(until) => step.event(CaseEvent::OwnerAway { user: owner, until }),
+        None => {}
     }
 }
 

@@ -100,11 +100,16 @@ pub fn read(scene: Scene<'_>, mail: &Mail, asked: Asked<'_>) -> (Reading, Conten
 
 fn content(reading: &Reading, mail: &Mail, plain: Plain) -> Content {
     let files = mail.files().any(|file| !file.inline && file.content_id.is_none());
-    if is_blank(&reading.text) && !files {
+    if is_empty(mail, &reading.text) && !files {
         return Content::Nothing;
     }
     let note = plain == Plain::Note || reading.commands.iter().any(|command| command.sort() == Sort::Text);
     if note { Content::Note } else { Content::Answer }
+}
+
+/// Does this text of a mail say nothing?
+pub fn is_empty(mail: &Mail, text: &str) -> bool {
+    mail.only_signature || is_blank(text)
 }
 
 /// Is there no text? A logo in a signature is none.
@@ -140,7 +145,7 @@ pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) ->
     let answered = answered(turn, mail, case, answers);
     let quoted = turn.arrived.answered.as_deref();
     let (mut reading, content) = read(scene, mail, Asked { case, user: known, answered, quoted, plain });
-    refuse_what_is_touched(&mut reading, turn);
+    refuse_what_is_touched(&mut reading, turn, (case, answered));
     let mut step = Step::on(scene, case, Actor::User(user));
     step.placed(placed);
     if !reading.is_good() {
@@ -191,14 +196,18 @@ pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) ->
     Became::Added
 }
 
-/// A copy of this very mail has an entry on the other case already, and gets no second one.
-fn refuse_what_is_touched(reading: &mut Reading, turn: &Turn<'_>) {
+/// A copy of this very mail has an entry on another case already that this one would change, and gets no second one.
+fn refuse_what_is_touched(reading: &mut Reading, turn: &Turn<'_>, about: (&Case, Option<Answered<'_>>)) {
+    let (case, answered) = about;
+    let before = answered.map(|answered| turn.scene.view.came_by(case.id, answered.entry)).unwrap_or_default();
+    let was_there = before.iter().any(|(before, _)| turn.is_touched(*before));
     for (command, verdict) in reading.commands.iter().zip(&mut reading.verdicts) {
         let other = match command {
             Command::Merge(other) | Command::Move(other) => turn.scene.view.case(*other),
             _ => None,
         };
-        if other.is_some_and(|other| turn.is_touched(other.id)) {
+        let moves = was_there && matches!(command, Command::Move(_) | Command::Split);
+        if moves || other.is_some_and(|other| turn.is_touched(other.id)) {
             verdict.problem = Some(CommandProblem::Contradiction);
         }
     }

@@ -47,7 +47,8 @@ fn commands_go_out_together_when_they_may() {
             "..Subject: x\r\n\r\nhei\r\n..\r\nslutt\r\n.\r\n",
         ]
     );
-    assert_eq!(outcome, Outcome::Each(vec![Fate::Taken, permanent("5.1.1", "550 5.1.1 who")]));
+    let who = Fate::Refused { status: Some("5.1.1".to_owned()), detail: "550 5.1.1 who".to_owned() };
+    assert_eq!(outcome, Outcome::Each(vec![Fate::Taken, who]));
     assert!(delivery.reusable());
 }
 
@@ -74,8 +75,30 @@ fn refusals_end_it_without_a_mail() {
     for (offer, says, writes) in table {
         let (written, outcome, delivery) = play(Delivery::new(message(&["a@b.no"]), offer), says);
         assert_eq!(written.len(), writes, "{says:?}");
-        assert!(matches!(&outcome, Outcome::Each(fates) if matches!(fates[..], [Fate::Permanent { .. }])), "{says:?}");
+        let Outcome::Each(fates) = outcome else { panic!("{says:?}") };
+        let refused = says.contains(&"550 5.1.1 who");
+        assert_eq!(matches!(fates[..], [Fate::Refused { .. }]), refused, "{says:?}");
+        assert_eq!(matches!(fates[..], [Fate::Permanent { .. }]), !refused, "{says:?}");
         assert!(!delivery.reusable(), "{says:?}");
+    }
+}
+
+#[test]
+fn a_refusal_at_rcpt_is_the_recipients_unless_its_code_speaks_of_something_else() {
+    let table = [
+        ("550 no such user", true),
+        ("550 5.1.1 no such user", true),
+        ("552 5.2.2 mailbox full", true),
+        ("550 5.0.0 no", true),
+        ("554 5.7.1 relay access denied", false),
+        ("550 5.4.4 no route", false),
+        ("501 5.5.4 what", false),
+    ];
+    for (says, refused) in table {
+        let (_, outcome, _) = play(Delivery::new(message(&["a@b.no"]), FULL), &["250 ok", says, "554 5.5.1 nobody"]);
+        let Outcome::Each(fates) = outcome else { panic!("{says}") };
+        assert_eq!(matches!(fates[..], [Fate::Refused { .. }]), refused, "{says}");
+        assert_eq!(matches!(fates[..], [Fate::Permanent { .. }]), !refused, "{says}");
     }
 }
 

@@ -10,8 +10,8 @@ use super::{gathered, storage_error};
 use crate::case::change::SeenMail;
 use crate::case::event::Entry;
 use crate::case::model::{Case, Status};
-use crate::case::view::{KEYS_MAX, Keys, MERGES_MAX, View};
-use crate::id::CaseId;
+use crate::case::view::{KEYS_MAX, Keys, MERGES_MAX, MOVES_MAX, View};
+use crate::id::{CaseId, EntryNo};
 use crate::ports::StoreError;
 use crate::store::{record, schema};
 
@@ -62,12 +62,8 @@ where
                 view.counters.insert(*key, count.value());
             }
         }
-        for (case, no) in keys.entries.iter().take(KEYS_MAX) {
-            let entry: Option<Entry> = row(self.entries, &schema::entry_key(*case, *no), "entries")?;
-            if let Some(entry) = entry {
-                roots.extend(entry.absorbed());
-                view.entries.insert((*case, *no), entry);
-            }
+        for key in keys.entries.iter().take(KEYS_MAX) {
+            roots.extend(self.load_entry(*key, view)?);
         }
         for user in keys.gathered.iter().take(KEYS_MAX) {
             if let Some(pile) = gathered::pile(self.gathered, *user)? {
@@ -75,6 +71,21 @@ where
             }
         }
         roots.into_iter().try_for_each(|id| self.load_case(id, view))
+    }
+
+    /// Loads an entry, and those by which its mail came to other cases before; gives the cases that they name.
+    fn load_entry(&self, key: (CaseId, EntryNo), view: &mut View) -> Result<Vec<CaseId>, StoreError> {
+        let (mut next, mut named) = (Some(key), Vec::new());
+        for _ in 0..=MOVES_MAX {
+            let Some((case, no)) = next else { break };
+            let entry: Option<Entry> = row(self.entries, &schema::entry_key(case, no), "entries")?;
+            let Some(entry) = entry else { break };
+            named.extend(entry.absorbed());
+            next = entry.taken_from();
+            named.extend(next.map(|(case, _)| case));
+            view.entries.insert((case, no), entry);
+        }
+        Ok(named)
     }
 
     /// Loads a case and those that mails of it were moved to, each with those that it was merged into.

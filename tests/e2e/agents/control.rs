@@ -35,9 +35,9 @@ fn the_control_address_serves_whoever_is_proven_and_asks_whoever_is_not() {
 
 fn who_has_logged_in_is_answered(place: &Place) {
     place.submit(AASE.1, &[CONTROL], &asks(AASE, "liste\nvis HV-1\nsøk utstyr\nhjelp\n"));
-    let told = answer(place, AASE, 1);
-    holds(&told, &["Åpne saker:", "HV-1 Lån av utstyr på Ås", "Saker med «utstyr»:", "søk ORD"]);
-    holds(&told, &["Hvordan søker jeg om å få lånt utstyr på Ås?"]);
+    let listed = answer(place, AASE, 1);
+    holds(&listed, &["Åpne saker:", "HV-1 Lån av utstyr på Ås", "Saker med «utstyr»:", "søk ORD"]);
+    holds(&listed, &["Hvordan søker jeg om å få lånt utstyr på Ås?"]);
     // Another case for somebody who stood in the door: they hear nothing before somebody answers.
     let new = format!("ny studie for {} <{}>\n\nStod i døra og ville låne et kamera.\n", OLA.0, OLA.1);
     place.submit(AASE.1, &[CONTROL], &asks(AASE, &new));
@@ -53,7 +53,7 @@ fn who_has_logged_in_is_answered(place: &Place) {
     place.submit(JORGEN.1, &mail.recipients(), &mail.bytes());
     assert!(place.sink.newest(OLA.1, 1).text().starts_with("Kom og hent det."));
     // An answer to the answer needs no more than one to a notification, and asks again.
-    let again = write(Program::Thunderbird, AASE).text("liste mine\n").answering(&answer(place, AASE, 2));
+    let again = write(Program::Thunderbird, AASE).text("liste mine\n").answering(&listed);
     place.send(AASE.1, &again.recipients(), &again.bytes());
     holds(&answer(place, AASE, 3), &["Ingen saker"]);
 }

@@ -55,7 +55,7 @@ fn somebody_elses_answer_address_is_no_help(place: &Place) {
     let forged = write(Program::Gmail, JORGEN).text("/lukk\nVi har stengt.\n").answering(&told);
     place.send("a@fremmed.example", &forged.recipients(), &forged.bytes());
     let warned = place.told(AASE.1, "HV-1 receipt", 2);
-    holds(&warned, &["fra en annen adresse enn dine"]);
+    holds(&warned, &["av adressene dine"]);
     place.settle();
     let case = place.daemon.case("HV-1");
     assert!(Journal::detail(case.last(), "mail_held").ends_with("foreign_from"), "{case:?}");

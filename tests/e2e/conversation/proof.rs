@@ -34,6 +34,21 @@ fn an_agent_is_believed_by_login_by_the_mail_server_and_by_their_own_word() {
 }
 
 #[test]
+fn an_operator_sees_that_what_is_forged_in_the_mail_servers_name_comes_along_and_is_not_believed() {
+    let place = Place::open_proving();
+    let told = place.daemon.doctor(place.postfix.world_port);
+    let findings = told["findings"].as_array().expect("findings");
+    let verdict = |check: &str| findings.iter().find(|found| found["check"] == check).map(|found| &found["verdict"]);
+    // Postfix writes its Received above, and removes nothing.
+    assert_eq!(verdict("forged results"), Some(&"warn".into()), "{told}\n{}", place.daemon.log());
+    for check in ["ready", "operators", "reply domain", "smarthost", "way in", "keys", "clock"] {
+        assert_eq!(verdict(check), Some(&"ok".into()), "{told}");
+    }
+    assert!(place.daemon.cases().is_empty() && place.daemon.letters() == 0);
+    place.close();
+}
+
+#[test]
 fn a_result_that_came_with_a_mail_proves_nothing() {
     let place = Place::open_proving();
     place.send(KARI.1, &[STUDY], &inquiry(KARI, "kari-1", STUDY, "Lån av utstyr").bytes());

@@ -89,6 +89,11 @@ impl Daemon {
         list["letters"].as_array().unwrap_or_else(|| panic!("no list of letters: {list}")).len()
     }
 
+    /// `doctor --via`: what it finds, when nothing fails.
+    pub fn doctor(&self, port: u16) -> Value {
+        self.json(&["doctor", "--via", &format!("127.0.0.1:{port}")])
+    }
+
     /// `/metrics`, as Prometheus asks for it.
     pub fn metrics(&self) -> String {
         ask(UnixStream::connect(self.directory.join("probes.sock")).expect("probes are answered"), "/metrics")

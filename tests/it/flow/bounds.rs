@@ -175,3 +175,15 @@ async fn a_file_full_of_what_begins_like_a_token_is_looked_through() {
     house.deliver("ola@uni.example", &[&token], &with_file("3", &format!("{table}{token}\n"))).await;
     assert!(all_to(&house.send().await, CUSTOMER).is_empty(), "a token at the end of it");
 }
+
+#[tokio::test]
+async fn a_mail_with_a_header_that_is_too_long_is_answered_like_any_other() {
+    let house = house().await;
+    let filler = format!("X-Trace: {}\n", "trace\n ".repeat(60_000));
+    let long = mail("1", "Kåre Kunde <kunde@post.example>", "Skriveren", &filler, "Hei!");
+    assert_eq!(house.deliver(CUSTOMER, &["orakel@uni.example"], &long).await, [("new", 1)]);
+    assert_eq!(house.case(1).await.contact.map(|contact| contact.address.to_string()).as_deref(), Some(CUSTOMER));
+    let token = to(&house.send().await, "ola@uni.example").reply_to();
+    house.deliver("ola@uni.example", &[&token], &mail("2", "ola@uni.example", "Re: x", "", "Skru av og på.")).await;
+    assert!(to(&house.send().await, CUSTOMER).mail.text.starts_with("Skru av og på."));
+}

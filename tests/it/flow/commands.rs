@@ -243,3 +243,30 @@ async fn no_address_that_leads_to_us_becomes_part_of_a_case() {
         assert_eq!(house.deliver("ola@uni.example", &[&token], &command).await, [("held", 1)], "{ours}");
     }
 }
+
+#[tokio::test]
+async fn a_case_waits_until_what_people_write_and_a_slip_is_answered_with_what_works() {
+    let house = house().await;
+    let token = to(&opened(&house).await, "ola@uni.example").reply_to();
+    for (number, (line, until)) in [
+        ("/vent i 3 dager", "2026-11-21T11:06:40Z"),
+        ("/vent til fredag kl 12", "2026-11-20T11:00:00Z"),
+        ("/wait in 3 days", "2026-11-21T11:06:40Z"),
+        ("/vent til mandag", "2026-11-23T07:00:00Z"),
+        ("/vent 1. desember", "2026-12-01T07:00:00Z"),
+        ("/vent 01.12.2026", "2026-12-01T07:00:00Z"),
+        ("/vent til neste uke", "2026-11-23T07:00:00Z"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let wait = mail(&format!("w{number}"), "ola@uni.example", "Re: x", "", line);
+        assert_eq!(house.deliver("ola@uni.example", &[&token], &wait).await, [("added", 1)], "{line}");
+        assert_eq!(house.case(1).await.wait_until.map(|at| at.to_string()).as_deref(), Some(until), "{line}");
+    }
+    house.send().await;
+    let slip = mail("s", "ola@uni.example", "Re: x", "", "/vent til det passer");
+    assert_eq!(house.deliver("ola@uni.example", &[&token], &slip).await, [("held", 1)]);
+    let told = to(&house.send().await, "ola@uni.example").mail.text.clone();
+    assert!(told.contains("kan ikke leses") && told.contains("fredag kl 12, neste uke"), "{told}");
+}

@@ -59,11 +59,34 @@ async fn without_the_word_it_is_an_ordinary_mail_of_the_users() {
     let house = house().await;
     assert_eq!(submit(&house, OLA, &["orakel@uni.example"], &passed_on("1", "Ser dere på denne?")).await, [("new", 1)]);
     assert_eq!(house.case(1).await.contact.map(|contact| contact.address), Some(address(OLA)));
-    let nobody = mail("2", OLA, "Skriveren", "", "/ny\nDen blinker.");
-    assert_eq!(submit(&house, OLA, &["orakel@uni.example"], &nobody).await, [("new", 2)], "nothing was passed on");
     let stranger = passed_on("3", "/ny").replace("Ola Nordmann <ola@uni.example>\nTo", "x@evil.example\nTo");
-    assert_eq!(house.deliver("x@evil.example", &["orakel@uni.example"], &stranger).await, [("new", 3)]);
-    assert_eq!(house.case(3).await.contact.map(|contact| contact.address), Some(address("x@evil.example")));
+    assert_eq!(house.deliver("x@evil.example", &["orakel@uni.example"], &stranger).await, [("new", 2)]);
+    assert_eq!(house.case(2).await.contact.map(|contact| contact.address), Some(address("x@evil.example")));
+}
+
+#[tokio::test]
+async fn where_nobody_can_tell_who_wrote_it_the_user_gets_it_back() {
+    let house = house().await;
+    let nobody = mail("1", OLA, "Skriveren", "", "/ny\n/ta\nDen blinker.");
+    assert_eq!(submit(&house, OLA, &["orakel@uni.example"], &nobody).await, [("held", 1)], "nothing was passed on");
+    let sent = house.send().await;
+    assert_eq!(sent.len(), 1, "no acknowledgement, no case for colleagues");
+    let told = to(&sent, OLA).clone();
+    for part in ["    /ny\n", "ingen videresendt e-post med en avsender", "    /ta\n", "i orden", "Den blinker."] {
+        assert!(told.mail.text.contains(part), "{part} in {}", told.mail.text);
+    }
+    let nameless = passed_on("2", "/ny").replace("Kåre Kunde <kunde@post.example>", "Kunde, Kåre");
+    assert_eq!(submit(&house, OLA, &["orakel@uni.example"], &nameless).await, [("held", 1)]);
+    let sent = house.send().await;
+    assert!(to(&sent, OLA).mail.text.contains("Den blinker rødt."), "{}", sent[0].mail.text);
+    let colleagues = passed_on("3", "/ny").replace("Kåre Kunde <kunde@post.example>", "Kari <kari@uni.example>");
+    assert_eq!(submit(&house, OLA, &["orakel@uni.example"], &colleagues).await, [("held", 1)]);
+    let sent = house.send().await;
+    assert!(to(&sent, OLA).mail.text.contains("tilhører en kollega"), "{}", sent[0].mail.text);
+    // As the first answer says.
+    let again = mail("4", OLA, "Re: Skriveren", "", "ny orakel for kunde@post.example\n\nDen blinker.");
+    assert_eq!(house.deliver(OLA, &[&told.reply_to()], &again).await, [("added", 1)]);
+    assert_eq!(house.case(2).await.contact.map(|contact| contact.address), Some(address(CUSTOMER)));
 }
 
 #[tokio::test]

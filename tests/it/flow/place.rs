@@ -1,10 +1,13 @@
 //! Cases and mails that belong elsewhere.
 
+use std::sync::Arc;
+
 use henvend::case::model::Status;
 use henvend::id::CaseId;
+use henvend::store::redb::{OpenConfig, RedbStore};
 
 use super::{CUSTOMER, all_to, house, mail, opened};
-use crate::kit::house::{House, to};
+use crate::kit::house::{House, Sent, to};
 
 /// Two cases of two contacts; gives Ola's tokens for both.
 async fn two_cases(house: &House) -> (String, String) {
@@ -157,4 +160,71 @@ async fn who_gives_a_case_away_is_told_that_replies_are_over() {
     let sent = house.send().await;
     let told = &to(&sent, "ola@uni.example").mail.text;
     assert!(told.contains("ikke lenger med denne saken") && !told.contains("sendes svaret til"), "{told}");
+}
+
+/// What Kari has been told of this case, the latest.
+fn karis(sent: &[Sent], case: &str) -> String {
+    let theirs = all_to(sent, "kari@uni.example");
+    let about = theirs.iter().rev().find(|mail| mail.mail.field("X-Henvend-Case") == Some(case));
+    about.unwrap_or_else(|| panic!("nothing about {case}")).reply_to()
+}
+
+/// A mail of Bente's on HV-2 is moved to HV-1, on to HV-3, and back; what answers it follows it each time.
+async fn moved_about(house: &House) {
+    two_cases(house).await;
+    let third = mail("c1", "Cato <cato@post.example>", "Toner", "", "Den er tom.");
+    assert_eq!(house.deliver("cato@post.example", &["orakel@uni.example"], &third).await, [("new", 3)]);
+    let more = mail("b2", "bente@post.example", "Re: [HV-2] Skriveren", "", "Dette gjelder en annen sak.");
+    house.deliver("bente@post.example", &["orakel@uni.example"], &more).await;
+    let sent = house.send().await;
+    let first = all_to(&sent, "ola@uni.example").into_iter().find(|mail| mail.mail.text.contains("annen sak")).unwrap();
+    let mut token = first.reply_to();
+    for (number, (from, to)) in [(2, 1), (1, 3), (3, 2), (2, 1)].into_iter().enumerate() {
+        // Who moves a mail hears of it by the transcript; the other one can move it on.
+        let (mover, other) = if number % 2 == 0 { ("ola", "kari") } else { ("kari", "ola") };
+        let (mover, other) = (format!("{mover}@uni.example"), format!("{other}@uni.example"));
+        let away = mail(&format!("m{number}"), &mover, "Re: x", "", &format!("/flytt HV-{to}"));
+        assert_eq!(house.deliver(&mover, &[&token], &away).await, [("added", from)], "{from} to {to}");
+        let sent = house.send().await;
+        let taken = format!("HV-{to}");
+        let told = all_to(&sent, &other).into_iter().find(|mail| mail.mail.field("X-Henvend-Case") == Some(&taken));
+        token = told.unwrap_or_else(|| panic!("{other} hears of {from} to {to}")).reply_to();
+        let fields = "In-Reply-To: <b2@post.example>\n";
+        let reply = mail(&format!("r{number}"), "bente@post.example", "Re: x", fields, &format!("Hallo {number}?"));
+        assert_eq!(house.deliver("bente@post.example", &["orakel@uni.example"], &reply).await, [("added", to)]);
+        let note = mail(&format!("n{number}"), "ola@uni.example", "Re: x", "", "/notat\nJeg ser på det.");
+        assert_eq!(house.deliver("ola@uni.example", &[&first.reply_to()], &note).await, [("added", to)]);
+        house.send().await;
+    }
+    let people = async |case: u64| house.case(case).await.participants.len();
+    assert_eq!((people(1).await, people(2).await, people(3).await), (2, 1, 1), "nobody stays where a mail only passed");
+}
+
+#[tokio::test]
+async fn a_mail_that_is_moved_about_is_followed_to_where_it_is() {
+    moved_about(&house().await).await;
+    let directory = tempfile::tempdir().unwrap();
+    let store = RedbStore::open(OpenConfig::new(directory.path())).unwrap();
+    moved_about(&House::open(Arc::new(store)).await.unwrap()).await;
+}
+
+#[tokio::test]
+async fn a_mail_that_was_moved_becomes_a_case_of_its_own_that_is_merged() {
+    let house = house().await;
+    two_cases(&house).await;
+    let more = mail("b2", "bente@post.example", "Re: [HV-2] Skriveren", "", "Dette gjelder Kåres sak.");
+    house.deliver("bente@post.example", &["orakel@uni.example"], &more).await;
+    let token = to(&house.send().await, "ola@uni.example").reply_to();
+    let away = mail("m1", "ola@uni.example", "Re: x", "", "/flytt HV-1");
+    assert_eq!(house.deliver("ola@uni.example", &[&token], &away).await, [("added", 2)]);
+    let token = karis(&house.send().await, "HV-1");
+    let split = mail("m2", "kari@uni.example", "Re: x", "", "/del");
+    assert_eq!(house.deliver("kari@uni.example", &[&token], &split).await, [("added", 1)]);
+    let own = all_to(&house.send().await, "ola@uni.example").iter().map(|mail| mail.reply_to()).next_back().unwrap();
+    let follow = |id: &str| mail(id, "bente@post.example", "Re: x", "In-Reply-To: <b2@post.example>\n", id);
+    let shared = ["orakel@uni.example"];
+    assert_eq!(house.deliver("bente@post.example", &shared, &follow("r1")).await, [("added", 3)]);
+    let merge = mail("m3", "ola@uni.example", "Re: x", "", "/slå-sammen HV-2");
+    assert_eq!(house.deliver("ola@uni.example", &[&own], &merge).await, [("added", 3)]);
+    assert_eq!(house.deliver("bente@post.example", &shared, &follow("r2")).await, [("added", 2)]);
 }

@@ -10,7 +10,7 @@ use henvend::address::{Address, Domain, ReversePath};
 use henvend::case::change::Receipt;
 use henvend::case::event::{CaseEvent, Entry};
 use henvend::case::model::Case;
-use henvend::case::trigger::{DirectoryRequest, Handover, Trigger};
+use henvend::case::trigger::{DirectoryRequest, Handover, OperatorVerb, Trigger};
 use henvend::directory::diff::{Prune, diff};
 use henvend::directory::file;
 use henvend::envelope::{Envelope, Listener, RawMail, Recipient};
@@ -46,7 +46,7 @@ pub struct House {
     pub world: Arc<World>,
     pub clock: Arc<TestClock>,
     pub smarthost: Arc<TestSmarthost>,
-    intake: Intake,
+    pub intake: Intake,
     outbound: Outbound,
     _directory: tempfile::TempDir,
 }
@@ -168,6 +168,11 @@ impl House {
             }
         }
         self.world.store.health()
+    }
+
+    /// An operator does something by command line: why it was not done.
+    pub async fn act(&self, verb: OperatorVerb) -> Option<String> {
+        act(&self.world, Trigger::Operator(verb)).await.unwrap().refused
     }
 
     /// Acts on deadlines that have come.

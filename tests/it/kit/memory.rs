@@ -9,7 +9,9 @@ use henvend::case::change::{
 };
 use henvend::case::event::{Entry, RawRef};
 use henvend::case::model::{Case, Status};
-use henvend::case::view::{CounterKey, Deadline, KEYS_MAX, Keys, KnownKey, LeadKey, MERGES_MAX, PILE_MAX, Pile, View};
+use henvend::case::view::{
+    CounterKey, Deadline, KEYS_MAX, Keys, KnownKey, LeadKey, MERGES_MAX, MOVES_MAX, PILE_MAX, Pile, View,
+};
 use henvend::case::words::words;
 use henvend::directory::apply::apply;
 use henvend::directory::event::DirectoryEntry;
@@ -90,9 +92,13 @@ impl Truth {
     fn view(&self, keys: &Keys) -> View {
         let mut view = View { directory: self.directory(), next_case: self.next_case(), ..View::default() };
         let mut wanted: Vec<CaseId> = keys.cases.iter().take(KEYS_MAX).copied().collect();
-        let entries = keys.entries.iter().take(KEYS_MAX);
-        view.entries = entries.filter_map(|key| Some((*key, self.entries.get(key)?.clone()))).collect();
-        wanted.extend(view.entries.values().flat_map(Entry::absorbed));
+        let before = |key: &(CaseId, EntryNo)| self.entries.get(key)?.taken_from();
+        for key in keys.entries.iter().take(KEYS_MAX) {
+            let all = std::iter::successors(Some(*key), before).take(MOVES_MAX + 1);
+            view.entries.extend(all.filter_map(|key| Some((key, self.entries.get(&key)?.clone()))));
+        }
+        let absorbed = view.entries.values().flat_map(Entry::absorbed);
+        wanted.extend(absorbed.chain(view.entries.values().filter_map(Entry::taken_from).map(|(case, _)| case)));
         for key in keys.known.iter().take(KEYS_MAX) {
             if let Some(seen) = self.known.get(key) {
                 wanted.extend(seen.iter().map(|mail| mail.case));

@@ -12,7 +12,7 @@ use henvend::case::view::{DeadlineKind, Lead};
 use henvend::directory::event::DirectoryEvent;
 use henvend::directory::model::{AnswerName, CategorySettings, Language, Role, TagPlace};
 use henvend::directory::personal::{Digest, Personal, Quiet, QuietChoice};
-use henvend::id::{CaseId, CategoryId, CustomerId, EntryNo, MailId, UserId};
+use henvend::id::{CaseId, CategoryId, CustomerId, EntryNo, LetterId, MailId, UserId};
 use henvend::mail::{Kind, MessageId, ReportState};
 use henvend::time::Timestamp;
 use henvend::verify::Ignored;
@@ -58,7 +58,7 @@ every!(letter_kinds: LetterKind { Answer, Acknowledgement, Notification, Receipt
 every!(letter_states: LetterState { Queued, Stopped });
 every!(to: To { User(user(8)), Outside(address("kari@kunde.example")) });
 every!(recipient_classes: RecipientClass { Intake, Token, Call, Control });
-every!(deadlines: DeadlineKind { WaitEnds, HeldEnds, DigestDue });
+every!(deadlines: DeadlineKind { WaitEnds, HeldEnds, DigestDue, MailResumes });
 every!(leads: Lead { Conversation, Awaited, Tag, Again });
 every!(languages: Language { Nb, Nn, En });
 every!(roles: Role { Agent, Lead, Orderer, Operator });
@@ -79,8 +79,9 @@ every!(problems: CommandProblem {
     PartsDiffer { page: words() }, NothingHeld, UnknownCase, SameCase, UnknownCategory,
     AmbiguousCategory { matches: words() }, BadAddress, NotOnCase, NoMailToMove, StillHeld, TextUnwanted, AlreadySo,
     EmptyCase, NotHere, NotYet, Sealed, OnlyImages, NotAtTop, TextBelow,
-    TooManyAddresses { most: 20 }, NoRoom { left: 3 }, TextWithin { written: "Kl. ni".to_owned() }, NothingToRecall,
-    OnlyCalendarAnswer, Wrapped, BareVerb,
+    TooManyAddresses { most: 20 }, NoRoom { left: 3 }, TextWithin { written: "kl ni".to_owned() },
+    NotByWord, NothingForwarded, BadTime, BadDay, TooFar, InSubject, OnlySignature,
+    NothingToRecall, OnlyCalendarAnswer, Wrapped, BareVerb,
 });
 
 every!(errands: Errand {
@@ -146,6 +147,10 @@ every!(case_events: CaseEvent {
     UsersTold { letters: vec![(user(7), 2)] },
     OwnerAway { user: user(8), until: at(40) },
     DigestMade { told: vec![gathered()], more: 9 },
+    UserUnreached { user: user(9), entry: EntryNo::new(11) },
+    MailPaused { user: user(9), why: "550 no such user".to_owned(), alone: vec![category(3)] },
+    MailResumed { user: user(9), since: at(50) },
+    OwnerUnreached { user: user(10) },
 });
 
 every!(directory_events: DirectoryEvent {
@@ -172,6 +177,9 @@ every!(directory_events: DirectoryEvent {
     MemberAdded { category: category(3), user: user(3) },
     MemberRemoved { category: category(3), user: user(3) },
     PersonalSet { id: user(3), personal: personal(Digest::Weekly, QuietChoice::Never) },
+    MailUndelivered { id: user(3), letter: LetterId { case: case(2), entry: EntryNo::new(3), copy: 4 }, at: at(60) },
+    MailPaused { id: user(3), since: at(61), case: case(3) },
+    MailResumed { id: user(3) },
 });
 
 pub fn at(millis: i64) -> Timestamp {

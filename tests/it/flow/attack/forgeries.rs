@@ -201,7 +201,7 @@ const FORGERIES: &[Attack] = &[
         "a confirmation that nobody asked for",
         "{ola1}",
         "From: ola@uni.example\n\nbekreft",
-        "held 1 no_channel_proof > ola@uni.example",
+        "held 1 no_channel_proof refused > ola@uni.example",
     ),
 ];
 

@@ -14,13 +14,13 @@ const TOKENS: &[Attack] = &[
         "another agent with it",
         "{ola1}",
         "{pass}\nFrom: kari@uni.example\n\n/lukk",
-        "held 1 foreign_from > ola@uni.example",
+        "held 1 foreign_from > kari@uni.example ola@uni.example",
     ),
     (
         "another customer's agent with it",
         "{ola1}",
         "Authentication-Results: mx.uni.example; dkim=pass header.d=bla.example\nFrom: åse@bla.example\n\n/lukk",
-        "held 1 foreign_from > ola@uni.example",
+        "held 1 foreign_from > ola@uni.example åse@bla.example",
     ),
     (
         "the customer with it",
