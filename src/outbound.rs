@@ -26,6 +26,7 @@ use crate::case::model::Case;
 use crate::case::trigger::{Delivery, DeliveryResult, Handover, Trigger};
 use crate::id::{EntryNo, NodeId};
 use crate::letter::Catalog;
+use crate::letter::guard::Leak;
 use crate::mail::Mail;
 use crate::mail::caught::parse_caught;
 use crate::mail::parse::Limits;
@@ -197,7 +198,8 @@ impl Outbound {
             }
             None => None,
         };
-        let notes = match self.notes(letter, &case).await {
+        let notes = match self.notes(letter, (&case, &entry)).await {
+            Err(StoreError::Corrupt(_)) if !letter.kind.leaves_the_house() => Vec::new(),
             Err(StoreError::Corrupt(what)) => {
                 error!(letter = %letter.id, what, "a note cannot be read, so no answer can be compared with it");
                 return Ok(DeliveryResult::Stopped("unreadable".to_owned()));
@@ -260,9 +262,13 @@ impl Outbound {
         aside(raw.len(), move || parse_caught(&raw, &limits).unwrap_or_default()).await
     }
 
-    /// The texts of a case's notes, with which a letter that leaves the house is compared.
-    async fn notes(&self, letter: &Letter, case: &Case) -> Result<Vec<String>, StoreError> {
-        if !letter.kind.leaves_the_house() {
+    /// The texts of a case's notes, with which a letter that leaves the house is compared; and one that tells of such a
+    /// letter that was stopped for them.
+    async fn notes(&self, letter: &Letter, about: (&Case, &Entry)) -> Result<Vec<String>, StoreError> {
+        let (case, entry) = about;
+        let noted =
+            |event: &CaseEvent| matches!(event, CaseEvent::LetterStopped { what, .. } if what == Leak::Note.as_str());
+        if !letter.kind.leaves_the_house() && !entry.events.iter().any(noted) {
             return Ok(Vec::new());
         }
         let from =

@@ -308,6 +308,11 @@ impl Entry {
         })
     }
 
+    /// Is it a mail that came to another case first? A user put it here; somebody else wrote it.
+    pub fn moved_here(&self) -> bool {
+        self.events.iter().any(|event| matches!(event, CaseEvent::MailTaken { .. }))
+    }
+
     /// The mail that this entry is about, when there is one.
     pub fn mail(&self) -> Option<&MailEntry> {
         self.events.iter().find_map(CaseEvent::mail)

@@ -7,6 +7,7 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 use serde::Deserialize;
 use thiserror::Error;
 
+use super::guard::Wording;
 use super::page::{Page, veiled};
 use crate::directory::model::Language;
 
@@ -81,6 +82,8 @@ pub struct Catalog {
     /// Words and sentences, filled in as they are.
     phrases: Environment<'static>,
     words: BTreeMap<Language, Words>,
+    /// How what only users get is known.
+    wording: Wording,
 }
 
 type Source = (&'static str, &'static str);
@@ -132,7 +135,13 @@ impl Catalog {
             let read = toml::from_str(source).map_err(|error| problem(&format!("{language}/words"), &error))?;
             words.insert(language, read);
         }
-        Ok(Self { templates, phrases, words })
+        let wording = wording(&templates);
+        Ok(Self { templates, phrases, words, wording })
+    }
+
+    /// How a piece of what only users get is known.
+    pub fn wording(&self) -> &Wording {
+        &self.wording
     }
 
     /// The short words of a language.
@@ -158,6 +167,19 @@ impl Catalog {
     pub fn fill(&self, source: &str, facts: Value) -> Result<String, TextProblem> {
         self.phrases.render_str(source, facts).map_err(|error| problem(source, &error))
     }
+}
+
+/// Of the templates that are in force. What they have in common with what contacts get says nothing, nor does the help,
+/// whose sentences may be anybody's.
+fn wording(templates: &Environment<'_>) -> Wording {
+    const INSIDE: &[&str] = &["notification", "receipt", "digest", "control"];
+    let kind = |name: &str| name.rsplit('/').next().unwrap_or_default().to_owned();
+    let of = |kinds: &[&str]| {
+        let chosen = templates.templates().filter(|(name, _)| kinds.contains(&kind(name).as_str()));
+        chosen.map(|(_, template)| template.source().to_owned()).collect::<Vec<_>>()
+    };
+    let (inside, outside) = (of(INSIDE), of(&["acknowledgement"]));
+    Wording::of(inside.iter().map(String::as_str), outside.iter().map(String::as_str))
 }
 
 fn problem(name: &str, detail: &dyn std::fmt::Display) -> TextProblem {

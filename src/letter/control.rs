@@ -6,7 +6,7 @@ use super::catalog::{TextProblem, Words};
 use super::headers::inside;
 use super::page::html::{self, Commands, Frame};
 use super::receipt::{from, line};
-use super::told::{Past, moment, owner, quoted, who};
+use super::told::{Past, moment, owner, quoted, speaker};
 use super::write::{Material, Written};
 use crate::address::{Address, Mailbox};
 use crate::case::change::To;
@@ -222,7 +222,7 @@ fn part<'a>(
     let talk = found.talk.iter().map(|past| {
         let case = found.cases.first().unwrap_or(material.case);
         let text = past.mail.as_ref().map(|mail| shown(mail, &past.entry)).unwrap_or_default();
-        context! { who => who(&Material { case, ..*material }, words, &past.entry), at => moment(material, words, past.entry.at), text }
+        context! { who => speaker(&Material { case, ..*material }, words, &past.entry), at => moment(material, words, past.entry.at), text }
     });
     Ok(context! {
         headline,

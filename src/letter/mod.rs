@@ -18,6 +18,7 @@ mod notification;
 mod outside;
 pub mod page;
 mod receipt;
+mod stopped;
 pub mod told;
 pub mod write;
 

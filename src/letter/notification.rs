@@ -5,16 +5,18 @@ use minijinja::context;
 use super::catalog::{TextProblem, Words};
 use super::inside::{self, Inner, Shown};
 use super::page::Page;
+use super::stopped;
 use super::told::{moment, owner, sentence};
 use super::write::{Material, Written};
 use crate::case::event::{Actor, CaseEvent, MailEntry, Signal};
 use crate::case::model::{Party, Status};
-use crate::directory::model::{Category, Language};
+use crate::directory::model::{Category, Language, QUARANTINE};
 use crate::id::UserId;
 use crate::mail::Mail;
 use crate::mail::compose::DraftAttachment;
 use crate::mail::text::reply_marker;
 use crate::rules::command;
+use crate::thread::{Way, route};
 use crate::token::Grant;
 
 /// Most octets of files sent along; larger ones are named, and are on the case.
@@ -102,9 +104,7 @@ impl Happened {
         let paused = events.iter().any(|event| matches!(event, CaseEvent::MailPaused { .. }));
         let first = events.iter().find_map(|event| match event {
             CaseEvent::CaseOpened { .. } if paused => Some(Self::Paused),
-            CaseEvent::CaseOpened { category, .. } if *category == crate::directory::model::QUARANTINE => {
-                Some(Self::Quarantined)
-            }
+            CaseEvent::CaseOpened { category, .. } if *category == QUARANTINE => Some(Self::Quarantined),
             CaseEvent::UserUnreached { .. } => Some(Self::Unreached),
             CaseEvent::CaseOpened { .. } => Some(Self::New),
             CaseEvent::DeliveryFailed { .. } => Some(Self::Failed),
@@ -179,7 +179,7 @@ impl Happened {
     }
 }
 
-/// Whoever caused the entry, by name; or whom it did not reach.
+/// Whoever caused the entry, by name; whom it did not reach; who wrote it, where a user only moved it.
 fn who(material: &Material<'_>, words: &Words) -> String {
     let lost = material.entry.events.iter().find_map(|event| match event {
         CaseEvent::UserUnreached { user, .. } | CaseEvent::MailPaused { user, .. } => material.directory.user(*user),
@@ -189,8 +189,12 @@ fn who(material: &Material<'_>, words: &Words) -> String {
         return user.name.clone();
     }
     match &material.entry.by {
-        Actor::User(user) => material.directory.user(*user).map(|user| user.name.clone()),
-        Actor::Outside(_) => material.entry.mail().and_then(|mail| mail.from.as_ref()).map(Material::label),
+        Actor::User(user) if !material.entry.moved_here() => {
+            material.directory.user(*user).map(|user| user.name.clone())
+        }
+        Actor::User(_) | Actor::Outside(_) => {
+            material.entry.mail().and_then(|mail| mail.from.as_ref()).map(Material::label)
+        }
         Actor::System | Actor::Operator(_) => None,
     }
     .unwrap_or_else(|| words.somebody.clone())
@@ -225,7 +229,7 @@ fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
     let answer_to = answers.and_then(|(user, _)| material.token_address(Grant::Reply(user.id)));
     let owner = owner(material, words, case)?;
     let contact = case.contact.as_ref().map(Party::full);
-    let changes = if event.tells_changes() { changes(material, words)? } else { Vec::new() };
+    let changes = if event.tells_changes() { changes(material, words)? } else { calls(material, words)? };
     let mut warnings = warnings(material, words);
     if cut == Cut::Shown {
         warnings.extend(words.warning.get("cut").cloned());
@@ -254,6 +258,8 @@ fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
         owner,
         contact,
         wait_until => case.wait_until.map(|until| moment(material, words, until)),
+        given_back => event == Happened::Stopped,
+        noted => if event == Happened::Stopped { stopped::noted(material) } else { Vec::new() },
         links => case.links.iter().map(reference).collect::<Vec<_>>(),
     };
     material.catalog.page(language, "notification", facts)
@@ -281,11 +287,16 @@ fn outsiders(material: &Material<'_>) -> Vec<String> {
     let received = material.entry.events.iter().any(
         |event| matches!(event, CaseEvent::MailReceived { mail } | CaseEvent::MailTaken { mail, .. } if !mail.outsider),
     );
-    let Some((mail, _)) = material.mail.filter(|_| received) else { return Vec::new() };
+    // Nobody answers from quarantine.
+    let answered = received && material.case.category != QUARANTINE;
+    let Some((mail, _)) = material.mail.filter(|_| answered) else { return Vec::new() };
     let mut found: Vec<String> = Vec::new();
     for mailbox in mail.to.iter().chain(&mail.cc) {
         let address = &mailbox.address;
-        let known = material.case.has_participant(address) || material.is_inside(address);
+        // A shared address, also another customer's, has had the mail itself, and `/cc` takes none.
+        let ours = material.is_inside(address)
+            || !matches!(route(material.ours, material.directory, address, material.entry.at), Way::Unknown);
+        let known = material.case.has_participant(address) || ours;
         if !known && found.len() < OUTSIDERS_MAX && !found.contains(&address.to_string()) {
             found.push(address.to_string());
         }
@@ -324,12 +335,15 @@ impl Cut {
 
 /// The new text; the whole text of a mail that passes another on, and where words may be missed.
 fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, Cut) {
+    if event == Happened::Stopped {
+        return (Shown::of(stopped::text(material), &words.whole_text), Cut::Away);
+    }
     if event == Happened::Unreached {
         let text = material.journal.first().and_then(|past| past.mail.as_ref()).map(|mail| mail.new_text.trim());
         return (Shown::of(text.unwrap_or_default(), &words.whole_text), Cut::Away);
     }
     let Some((mail, _)) = material.mail.filter(|_| event.shows_mail()) else { return (Shown::default(), Cut::Away) };
-    let by_user = matches!(material.entry.by, Actor::User(_));
+    let by_user = matches!(material.entry.by, Actor::User(_)) && !material.entry.moved_here();
     let passed_on = material.entry.events.iter().any(|event| matches!(event, CaseEvent::MailForwarded { .. }));
     let new_text = match () {
         // What was passed on is what it is about.
@@ -355,6 +369,12 @@ fn changes(material: &Material<'_>, words: &Words) -> Result<Vec<String>, TextPr
         !matches!(event, CaseEvent::AnswerWritten { .. } | CaseEvent::NoteWritten { .. } | CaseEvent::CaseOpened { .. })
     };
     let events = material.entry.events.iter().filter(told);
+    events.filter_map(|event| sentence(material, words, event).transpose()).collect()
+}
+
+/// The telephone call that it came by: the number is nowhere else.
+fn calls(material: &Material<'_>, words: &Words) -> Result<Vec<String>, TextProblem> {
+    let events = material.entry.events.iter().filter(|event| matches!(event, CaseEvent::CallMade { .. }));
     events.filter_map(|event| sentence(material, words, event).transpose()).collect()
 }
 

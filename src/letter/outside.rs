@@ -4,7 +4,7 @@ use minijinja::context;
 
 use super::catalog::TextProblem;
 use super::formatted::Formatted;
-use super::guard::Inside;
+use super::guard::{self, Inside};
 use super::headers::{automatic, subject};
 use super::page::html::{self, Frame};
 use super::write::{Material, Written};
@@ -13,7 +13,7 @@ use crate::case::change::{LetterKind, To};
 use crate::case::event::{AckSubject, Actor, CaseEvent};
 use crate::directory::model::{AnswerName, Category};
 use crate::mail::MessageId;
-use crate::mail::compose::Draft;
+use crate::mail::compose::{Draft, DraftAttachment};
 use crate::rules::command;
 
 /// A user's answer, from the shared address to the outside people of the case.
@@ -37,8 +37,11 @@ pub fn answer(material: &Material<'_>, category: &Category) -> Result<Written, T
     let title = inside.scrub(&title_or(material, &words.no_title), &sender);
     let signature = inside.scrub(&category.settings.signature, &sender);
     let formatted = Formatted::of(material, &inside, (&text, &sender));
-    let mut attachments = material.files_of_answer(formatted.as_ref());
-    attachments.iter_mut().for_each(|file| file.name = inside.scrub_file_name(&file.name, &sender));
+    let named = |file: DraftAttachment| {
+        let name = inside.scrub_file_name(&file.name, &sender);
+        guard::cleaned(DraftAttachment { name, ..file }, &inside, &sender)
+    };
+    let attachments = material.files_of_answer(formatted.as_ref()).into_iter().map(named).collect();
     let draft = Draft {
         html: formatted.map(|formatted| formatted.page(language, &signature)),
         text: with_signature(text, &signature),

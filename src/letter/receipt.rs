@@ -4,7 +4,7 @@ use minijinja::{Value, context};
 
 use super::catalog::{Catalog, TextProblem, Words};
 use super::inside::{self, Inner, Shown};
-use super::told::{Past, moment, owner, quoted, sentence, sentences, who};
+use super::told::{Past, moment, owner, quoted, sentence, sentences, speaker, who};
 use super::write::{Material, Written};
 use crate::case::command::{Command, CommandProblem, LineVerdict};
 use crate::case::event::{CaseEvent, MailEntry};
@@ -282,7 +282,8 @@ fn done(material: &Material<'_>, words: &Words) -> Result<Report, TextProblem> {
 /// Each entry that is at hand: whose it is, when, and what was written, or done by it.
 fn news(material: &Material<'_>, words: &Words) -> Result<Vec<Value>, TextProblem> {
     let told = |past: &Past| {
-        let facts = context! { who => who(material, words, &past.entry), at => moment(material, words, past.entry.at) };
+        let facts =
+            context! { who => speaker(material, words, &past.entry), at => moment(material, words, past.entry.at) };
         let headline = material.catalog.phrase(&words.receipt, "wrote", facts)?;
         let text = match &past.mail {
             Some(mail) if past.entry.is_talk() => Shown::of(command::note_of(&mail.new_text, &past.entry), "").text,

@@ -117,6 +117,14 @@ pub fn who(material: &Material<'_>, words: &Words, entry: &Entry) -> String {
     }
 }
 
+/// Who wrote what an entry shows of a mail.
+pub fn speaker(material: &Material<'_>, words: &Words, entry: &Entry) -> String {
+    match entry.mail() {
+        Some(mail) if entry.moved_here() => writer(material, words, mail),
+        _ => who(material, words, entry),
+    }
+}
+
 /// Who wrote a mail: by the name in it, else by the name under which the case knows them.
 fn writer(material: &Material<'_>, words: &Words, mail: &MailEntry) -> String {
     let Some(from) = &mail.from else { return words.somebody.clone() };

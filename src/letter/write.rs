@@ -38,6 +38,8 @@ pub struct Material<'a> {
     pub journal: &'a [Past],
     /// What the letter's user has been sent about this case before, oldest first.
     pub seen: &'a [LetterId],
+    /// The texts of the case's notes, where they matter.
+    pub notes: &'a [String],
     /// What there is to the entry's errands, one by one.
     pub found: &'a [control::Found],
     /// What a digest tells.

@@ -76,7 +76,7 @@ pub struct Mail {
     /// The whole readable text, LF line ends.
     pub text: String,
     /// The writer's own new words: `text` without quoted history and signature. A subsequence of `text`'s lines, each
-    /// whole or without what a client wrote behind the writer's words.
+    /// whole or without what a client wrote behind the writer's words, or PGP in front of them.
     pub new_text: String,
     /// The beginning of the writer's own new words as a page (HTML) says them that is an alternative to `text`; empty
     /// without one. The two should say the same.

@@ -1,6 +1,7 @@
 //! Raw octets → [`Mail`].
 
 mod addresses;
+pub mod attached;
 mod body;
 mod charset;
 mod cms;

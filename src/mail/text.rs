@@ -12,6 +12,7 @@ mod attribution;
 mod banner;
 mod block;
 mod footer;
+pub(crate) mod cleartext;
 pub(crate) mod forward;
 
 mod labels;

@@ -34,16 +34,15 @@ enum Wanted {
 }
 
 fn wanted(letter: &Letter, entry: &Entry) -> Wanted {
-    if letter.kind == LetterKind::Notification {
-        // Somebody else was to be told of it, and was not reached.
-        let unreached = entry.events.iter().find_map(|event| match event {
-            CaseEvent::UserUnreached { entry, .. } => Some(Wanted::Mail(*entry)),
-            _ => None,
-        });
-        return unreached.unwrap_or(Wanted::Nothing);
-    }
-    if letter.kind != LetterKind::Receipt {
-        return Wanted::Nothing;
+    // An answer that was stopped; or what somebody else was to be told of, and was not reached.
+    let came_to_nothing = entry.events.iter().find_map(|event| match event {
+        CaseEvent::LetterStopped { entry, .. } | CaseEvent::UserUnreached { entry, .. } => Some(Wanted::Mail(*entry)),
+        _ => None,
+    });
+    match letter.kind {
+        LetterKind::Receipt => {}
+        LetterKind::Notification => return came_to_nothing.unwrap_or(Wanted::Nothing),
+        LetterKind::Answer | LetterKind::Acknowledgement | LetterKind::Digest => return Wanted::Nothing,
     }
     // Nothing came in place of what was dropped.
     let new = |event: &CaseEvent| {

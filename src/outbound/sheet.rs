@@ -49,7 +49,7 @@ pub(super) struct Sheet {
     pub mail: Option<(Mail, Bytes)>,
     /// The text that it answers, where it quotes it.
     pub answered: Option<String>,
-    /// The texts of the case's notes, when the letter leaves the house.
+    /// The texts of the case's notes, when the letter leaves the house or tells of one that did not for them.
     pub notes: Vec<String>,
     pub past: Vec<Past>,
     pub seen: Vec<LetterId>,
@@ -91,7 +91,7 @@ impl Sheet {
     }
 
     fn last_look(&self, draft: &Draft, material: &Material<'_>) -> Result<(), DeliveryResult> {
-        let leak = guard(draft, &Inside::of(material, &self.notes));
+        let leak = guard(draft, &Inside::of(material, material.notes));
         leak.map_err(|leak| DeliveryResult::Stopped(leak.as_str().to_owned()))
     }
 
@@ -104,6 +104,7 @@ impl Sheet {
             answered: self.answered.as_deref(),
             journal: &self.past,
             seen: &self.seen,
+            notes: &self.notes,
             found: &self.found,
             summary: self.summary.as_ref(),
             directory: &self.directory,

@@ -15,10 +15,9 @@ use std::ops::RangeInclusive;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-pub use self::slip::bare_verb;
+pub use self::slip::{bare_verb, is_ended};
 use self::slip::{goes_on_below, stray_command};
-pub use self::verb::is_ended;
-use self::verb::{Verb, nearest, up_to_end};
+use self::verb::{Verb, nearest, plain};
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
 use crate::case::event::{Actor, CaseEvent, Entry};
 use crate::directory::model::Directory;
@@ -188,13 +187,26 @@ pub fn cases(new_text: &str, prefix: &str) -> Vec<CaseId> {
 
 /// A user's own words in a mail: below the command lines, or below the line that opened the case.
 pub fn note_of<'a>(new_text: &'a str, entry: &Entry) -> &'a str {
-    if !matches!(entry.by, Actor::User(_)) {
+    if !matches!(entry.by, Actor::User(_)) || entry.moved_here() {
         // What begins with a slash is a path, or whatever the contact means by it.
         return new_text.trim();
     }
     let opened = entry.events.iter().any(|event| matches!(event, CaseEvent::CaseOpened { .. }));
     let note = entry.events.iter().any(|event| matches!(event, CaseEvent::NoteWritten { .. }));
     if opened && note { errand::below(new_text) } else { split(new_text).1 }
+}
+
+/// What stands above a line `/end`: what follows it is not read.
+fn up_to_end(text: &str) -> &str {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_start_matches(is_blank);
+        if bare.starts_with('/') && verb::ENDS.contains(&bare.trim_end_matches(is_blank).to_lowercase().as_str()) {
+            return &text[..at];
+        }
+        at += line.len();
+    }
+    text
 }
 
 /// The word after the slash, the verb that it means, and what follows, to the end of the line. A name of two words may be
@@ -265,42 +277,6 @@ fn read_line(line: &str, context: &Context<'_>) -> Result<Command, CommandProble
             Err(plain(verb).map_or(CommandProblem::UnknownVerb { nearest: None }, |_| CommandProblem::BadArgument))
         }
     }
-}
-
-/// The command of a verb that stands alone.
-fn plain(verb: Verb) -> Option<Command> {
-    let command = match verb {
-        Verb::Take => Command::Take,
-        Verb::Unassign => Command::Unassign,
-        Verb::Note => Command::Note,
-        Verb::Resolve => Command::Resolve,
-        Verb::Close => Command::Close,
-        Verb::Reopen => Command::Reopen,
-        Verb::Spam => Command::Spam,
-        Verb::NotSpam => Command::NotSpam,
-        Verb::Watch => Command::Watch,
-        Verb::Unwatch => Command::Unwatch,
-        Verb::Split => Command::Split,
-        Verb::Send => Command::Send,
-        Verb::Drop => Command::Drop,
-        Verb::Show => Command::Show,
-        Verb::History => Command::History,
-        Verb::Help => Command::Help,
-        Verb::Call => Command::Call(None),
-        Verb::Wait => Command::Wait(None),
-        Verb::Assign
-        | Verb::Priority
-        | Verb::Category
-        | Verb::Title
-        | Verb::Cc
-        | Verb::Uncc
-        | Verb::Contact
-        | Verb::Link
-        | Verb::Merge
-        | Verb::Move
-        | Verb::Time => return None,
-    };
-    Some(command)
 }
 
 /// Two owners, or two ways for the case to stand, contradict each other.

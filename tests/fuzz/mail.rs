@@ -18,10 +18,15 @@ fn changed(dice: &mut Dice, seeds: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// A line of the new text is one of the text, or begins it: a client's "NN wrote" may follow on the writer's own line.
+/// PGP may have put a dash in front.
 fn is_subsequence(new_text: &str, text: &str) {
     let mut lines = text.lines();
     for line in new_text.lines() {
-        assert!(lines.any(|other| other.starts_with(line)), "{line:?} is not a line of the text, or out of order");
+        assert!(
+            lines.any(|other| other.starts_with(line)
+                || other.strip_prefix("- ").is_some_and(|other| other.starts_with(line))),
+            "{line:?} is not a line of the text, or out of order"
+        );
     }
 }
 

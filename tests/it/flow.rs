@@ -29,6 +29,8 @@ mod probes;
 mod quiet;
 mod sealed;
 mod slips;
+mod stopped;
+mod text;
 mod threads;
 mod trust;
 mod undelivered;

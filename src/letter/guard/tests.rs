@@ -4,6 +4,8 @@ use super::*;
 use crate::address::{Domain, Mailbox};
 use crate::case::change::LetterId;
 use crate::id::{CaseId, EntryNo, KeyId, UserId};
+use crate::thread::Ours;
+use crate::time::Timestamp;
 use crate::token::{Grant, Key, KeyRing, Token};
 
 fn ours() -> Ours {
@@ -44,11 +46,12 @@ fn nothing_internal_leaves_in_a_page() {
     let token = token::issue(&ours.keys, &token, &ours.reply_domain).expect("a token").to_string();
     let (half, rest) = token.split_at(30);
     let note = "Han er helt umulig å ha med å gjøre, og det vet alle her på huset.";
+    let wording = Wording::default();
     let inside = Inside {
-        ours: &ours,
+        tokens: Tokens { ours: &ours, now },
+        wording: &wording,
         addresses: Addresses::of([Address::parse("ola@uni.example").expect("an address")].iter()),
-        notes: wanted(&[note.to_owned()]),
-        now,
+        notes: Notes::of(&[note.to_owned()]),
     };
     let address = Some(Leak::UserAddress);
     for (html, leak) in [

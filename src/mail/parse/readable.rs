@@ -7,6 +7,7 @@ use super::body::Body;
 use super::forwarded::attached_original;
 use super::tree::{Part, Tree};
 use super::{Limits, charset, flowed, names};
+use crate::mail::text::cleartext::without_armour;
 use crate::mail::text::{self, Readable};
 use crate::mail::{Mail, Seal, calendar, html};
 
@@ -27,7 +28,12 @@ pub(crate) fn read(raw: &[u8], tree: &Tree, body: &Body, limits: &Limits, mail: 
             break;
         }
     }
-    let split = text::split(&readable);
+    let words = without_armour(&readable);
+    let mut split = text::split(&words);
+    if let Cow::Owned(_) = words {
+        // It is a place in another text.
+        split.quoted_at = None;
+    }
     if split.below_marker {
         mail.problems.push("there is text below the line that says to write above it; it was left out".to_owned());
     }
@@ -110,7 +116,7 @@ impl Reader<'_> {
         let body = memchr::memmem::find(&octets, b"<body").or_else(|| memchr::memmem::find(&octets, b"<BODY"));
         let top = &octets[body.unwrap_or_default()..];
         let top = charset::text(&top[..top.len().min(TOP_BYTES_MAX)], part.parameter("charset"));
-        text::split(&html::to_text(&top)).new_text
+        text::split(&without_armour(&html::to_text(&top))).new_text
     }
 
     /// Outlook writes `[cid:image001.png@01D9…]` where an image stands.
@@ -151,7 +157,8 @@ impl Reader<'_> {
     }
 }
 
-/// PGP written into the text (RFC 9580 §6.2). It stays there, as those who can read or check it need it whole.
+/// PGP written into the text (RFC 9580 §6.2). It stays there, as those who can read or check it need it whole; only the
+/// writer's own new words are without it.
 fn armour(text: &str) -> Option<Seal> {
     let at_line = |mark: &str| {
         text.starts_with(mark)

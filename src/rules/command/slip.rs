@@ -1,7 +1,8 @@
 //! What people forget about command lines, and what their programs do to them. Such a text must not go to the contact.
 
+use super::verb::plain;
 use super::verb::{self, Verb};
-use super::{SLASHES, composed, is_blank, plain, split, takes_text, verb_of};
+use super::{SLASHES, composed, is_blank, split, takes_text, up_to_end, verb_of};
 
 /// How words begin that somebody may take for the name of `/note`.
 const NOTES: &[&str] = &["note", "notat", "notis"];
@@ -54,4 +55,9 @@ pub fn bare_verb(text: &str) -> Option<&str> {
     let word = text.trim_matches(is_blank).trim_end_matches('.');
     let name = composed(&word.to_lowercase()).into_owned();
     (verb::of(&name).is_some() || CONFIRMATIONS.contains(&name.as_str())).then_some(word)
+}
+
+/// Does its writer say where it ends?
+pub fn is_ended(new_text: &str) -> bool {
+    up_to_end(new_text).len() < new_text.len()
 }

@@ -1,6 +1,6 @@
 //! Every verb and its names.
 
-use super::is_blank;
+use crate::case::command::Command;
 
 /// What a command line asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -118,27 +118,45 @@ const VERBS: &[(&str, Verb)] = &[
     ("hjelp", Verb::Help),
 ];
 
-/// Does its writer say where it ends?
-pub fn is_ended(new_text: &str) -> bool {
-    up_to_end(new_text).len() < new_text.len()
-}
-
-/// What stands above a line `/end`: what follows it is not read.
-pub fn up_to_end(text: &str) -> &str {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let bare = line.trim_start_matches(is_blank);
-        if bare.starts_with('/') && ENDS.contains(&bare.trim_end_matches(is_blank).to_lowercase().as_str()) {
-            return &text[..at];
-        }
-        at += line.len();
-    }
-    text
-}
-
 /// The verb of this name, in lower case.
 pub fn of(word: &str) -> Option<Verb> {
     VERBS.iter().find(|(name, _)| *name == word).map(|(_, verb)| *verb)
+}
+
+/// The command of a verb that stands alone.
+pub fn plain(verb: Verb) -> Option<Command> {
+    let command = match verb {
+        Verb::Take => Command::Take,
+        Verb::Unassign => Command::Unassign,
+        Verb::Note => Command::Note,
+        Verb::Resolve => Command::Resolve,
+        Verb::Close => Command::Close,
+        Verb::Reopen => Command::Reopen,
+        Verb::Spam => Command::Spam,
+        Verb::NotSpam => Command::NotSpam,
+        Verb::Watch => Command::Watch,
+        Verb::Unwatch => Command::Unwatch,
+        Verb::Split => Command::Split,
+        Verb::Send => Command::Send,
+        Verb::Drop => Command::Drop,
+        Verb::Show => Command::Show,
+        Verb::History => Command::History,
+        Verb::Help => Command::Help,
+        Verb::Call => Command::Call(None),
+        Verb::Wait => Command::Wait(None),
+        Verb::Assign
+        | Verb::Priority
+        | Verb::Category
+        | Verb::Title
+        | Verb::Cc
+        | Verb::Uncc
+        | Verb::Contact
+        | Verb::Link
+        | Verb::Merge
+        | Verb::Move
+        | Verb::Time => return None,
+    };
+    Some(command)
 }
 
 /// The verb that is at most two letters away, when there is one.

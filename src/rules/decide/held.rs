@@ -172,7 +172,8 @@ pub fn confirms(new_text: &str) -> bool {
     let word =
         first.trim_start_matches('/').trim_end_matches(['.', '!', ',', ' ', '*', '_']).trim_start_matches(['*', '_']);
     let word = word.to_lowercase();
-    first.eq_ignore_ascii_case("/send")
+    // With a text below it means that text, and not the one that was held.
+    new_text.trim().eq_ignore_ascii_case("/send")
         || ["confirm", "bekreft", "bekrefter", "bekreftet", "stadfest", "stadfestar"].contains(&word.as_str())
 }
 

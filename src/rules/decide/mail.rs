@@ -107,8 +107,10 @@ impl<'a> Turn<'a> {
         let own = is_writers_own(self.scene, mail, checked);
         let less = |row: &SeenMail| row.held && (own || row.class == RecipientClass::Intake);
         let contacts = leaked::is_contacts(self.scene, mail, case, checked);
+        // Since then the case may have become part of another, or what it answers may have been moved: by this mail.
+        let led = |row: &SeenMail| row.case == token.case || self.case(row.case).is_some_and(|now| now.id == case.id);
         // A contact's mail may have become a case of its own.
-        let here = |row: &SeenMail| row.case == case.id || (contacts && row.class == RecipientClass::Token);
+        let here = |row: &SeenMail| led(row) || (contacts && row.class == RecipientClass::Token);
         if let Some(seen) = self.seen(keeper, mail, |row| here(row) && !less(row)) {
             if contacts {
                 leaked::second_copy(self, mail, case);

@@ -16,7 +16,7 @@ use henvend::case::event::CaseEvent;
 
 use super::{CUSTOMER, back, house_that_checks, mail};
 use crate::kit::canary::CANARY;
-use crate::kit::house::{House, to};
+use crate::kit::house::{House, Sent, to};
 
 const OLA: &str = "ola@uni.example";
 const KARI: &str = "kari@uni.example";
@@ -52,6 +52,8 @@ impl Scene {
             ("{olaid1}", to(&one, OLA).id()),
             ("{back1}", back(to(&one, OLA))),
             ("{told1}", to(&one, OLA).quoted()),
+            ("{toldraw1}", String::from_utf8_lossy(&to(&one, OLA).data).replace("\r\n", "\n")),
+            ("{piece1}", to(&one, OLA).mail.text.split_once('\n').unwrap().1.to_owned()),
             ("{toldnote1}", to(&three, KARI).quoted()),
             ("{OLA1}", ola1.to_uppercase()),
             ("{ola1wrapped}", format!("{}\n> {}", &ola1[..30], &ola1[30..])),
@@ -88,7 +90,16 @@ impl Scene {
         format!("{header}\n{}\n{body}\n", missing.collect::<String>())
     }
 
-    /// What becomes of it: outcome, why it was held or refused, and who gets a mail because of it.
+    /// How a case stands: its status and who has it.
+    async fn state(&self, case: u64) -> String {
+        let case = self.house.case(case).await;
+        let directory = self.house.world.store.directory();
+        let owner = case.owner.map(|owner| directory.user(owner).unwrap().main_address().unwrap().local().to_owned());
+        format!("{} {}", case.status.as_str(), owner.as_deref().unwrap_or("nobody"))
+    }
+
+    /// What becomes of it: outcome, why it was held or refused, how the case stands that it was added to, and who gets a
+    /// mail because of it.
     async fn play(&self, attack: &Attack) -> String {
         let (_, to, text, _) = attack;
         let (to, text) = (self.with_names(to), self.with_names(text));
@@ -117,9 +128,60 @@ impl Scene {
             assert_eq!(state(&before.0), state(&after), "case 1 is as it was");
         }
         let sent = self.house.send().await;
+        if let [("added", case)] = outcomes[..] {
+            told.push(self.state(case).await);
+        }
+        sent.iter().for_each(is_sound);
         let mut people: Vec<String> = sent.iter().flat_map(|mail| mail.to.clone()).collect();
         people.sort_unstable();
         format!("{} > {}", told.join(" "), people.join(" "))
+    }
+}
+
+/// What was sent is one mail to those who are named in it, shows words and runs nothing, and its files lie where they are
+/// saved.
+fn is_sound(sent: &Sent) {
+    const FIELDS: &[&str] = &[
+        "from",
+        "to",
+        "cc",
+        "reply-to",
+        "subject",
+        "date",
+        "message-id",
+        "in-reply-to",
+        "references",
+        "auto-submitted",
+        "x-auto-response-suppress",
+        "list-id",
+        "x-henvend-loop",
+        "x-henvend-case",
+        "x-henvend-category",
+        "x-henvend-event",
+        "x-henvend-status",
+        "thread-topic",
+        "thread-index",
+        "mime-version",
+        "content-type",
+        "content-transfer-encoding",
+    ];
+    let mut names: Vec<String> = sent.mail.fields.iter().map(|field| field.name.to_lowercase()).collect();
+    assert!(names.iter().all(|name| FIELDS.contains(&name.as_str())), "{names:?}");
+    names.sort_unstable();
+    assert!(names.windows(2).all(|two| two[0] != two[1]), "no field twice: {names:?}");
+    for named in sent.mail.to.iter().chain(&sent.mail.cc) {
+        assert_ne!(named.address.domain().as_str(), "evil.example", "{:?}", sent.mail.to);
+    }
+    assert!(!sent.mail.subject.contains(char::is_control));
+    let pages = henvend::mail::parse::html_page(&sent.data).map(|page| page.to_lowercase());
+    for live in ["<script", "<iframe", "<object", "<form", "javascript:", " onerror", " onload"] {
+        assert!(pages.iter().all(|page| !page.contains(live)), "{live} in {pages:?}");
+    }
+    // As the library reads them: a name that our own reading would mend must not leave broken.
+    let read = mail_parser::MessageParser::default().parse(&sent.data[..]).unwrap();
+    for name in read.attachments().map(|file| mail_parser::MimeHeaders::attachment_name(file).unwrap().to_owned()) {
+        let lies_here = !name.contains(['/', '\\']) && !name.starts_with('.') && !name.contains(char::is_control);
+        assert!(lies_here && !name.is_empty(), "{name:?}");
     }
 }
 

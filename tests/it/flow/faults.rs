@@ -80,7 +80,7 @@ async fn a_letter_whose_sending_panics_is_stopped_and_told_of() {
     let sent = house.send().await;
     assert_eq!(queue(&house).await, [LetterState::Stopped]);
     assert!(house.events(1).await.iter().any(|event| event.contains("LetterStopped")));
-    let told = sent.iter().find(|mail| mail.to[0] == OLA && mail.mail.text.contains("noe gikk galt i henvend"));
+    let told = sent.iter().find(|mail| mail.to[0] == OLA && mail.mail.text.contains("Noe gikk galt i henvend"));
     assert!(told.is_some(), "its writer is told why");
 }
 

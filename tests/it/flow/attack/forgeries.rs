@@ -19,13 +19,13 @@ const FORGERIES: &[Attack] = &[
         "only the display name is an agent's",
         "orakel@uni.example",
         "From: \"Ola Nordmann <ola@uni.example>\" <x@evil.example>\nIn-Reply-To: {ack1}\n\n/lukk",
-        "added 1 outsider > kari@uni.example ola@uni.example",
+        "added 1 outsider open kari > kari@uni.example ola@uni.example",
     ),
     (
         "an agent's address in a comment",
         "orakel@uni.example",
         "From: x@evil.example (ola@uni.example)\nIn-Reply-To: {ack1}\n\n/lukk",
-        "added 1 outsider > kari@uni.example ola@uni.example",
+        "added 1 outsider open kari > kari@uni.example ola@uni.example",
     ),
     (
         "an agent's address as an encoded word",

@@ -43,19 +43,19 @@ const INJECTIONS: &[Attack] = &[
         "a command with a line break in its argument",
         "{ola1}",
         "{pass}\nFrom: ola@uni.example\n\n/tittel Hei\u{2028}Bcc: x@evil.example",
-        "added 1 > kari@uni.example ola@uni.example",
+        "added 1 open kari > kari@uni.example ola@uni.example",
     ),
     (
         "a command with a control character in its argument",
         "{ola1}",
         "{pass}\nFrom: ola@uni.example\n\n/tittel Hei\u{0}\u{1b}[2J",
-        "added 1 > kari@uni.example ola@uni.example",
+        "added 1 open kari > kari@uni.example ola@uni.example",
     ),
     (
         "a customer whose text begins with commands",
         "orakel@uni.example",
         "Authentication-Results: mx.uni.example; dkim=pass header.d=post.example\nFrom: kunde@post.example\nIn-Reply-To: {ack1}\n\n/lukk\n/tildel kari\n/søppel",
-        "added 1 > kari@uni.example ola@uni.example",
+        "added 1 open kari > kari@uni.example ola@uni.example",
     ),
     (
         "a stranger whose text begins with commands",
@@ -67,13 +67,13 @@ const INJECTIONS: &[Attack] = &[
         "an agent who quotes a customer's command",
         "{ola1}",
         "{pass}\nFrom: ola@uni.example\n\nJa.\n\n> /lukk\n> /søppel",
-        "added 1 > kari@uni.example kunde@post.example",
+        "added 1 waiting kari > kari@uni.example kunde@post.example",
     ),
     (
         "an agent who quotes a command first",
         "{ola1}",
         "{pass}\nFrom: ola@uni.example\n\n> /lukk\nHva mener du?",
-        "added 1 > kari@uni.example kunde@post.example",
+        "added 1 waiting kari > kari@uni.example kunde@post.example",
     ),
     (
         "an agent whose mail has a command below the text",
@@ -97,7 +97,7 @@ const INJECTIONS: &[Attack] = &[
         "a slash that only looks like one is taken for one",
         "{ola1}",
         "{pass}\nFrom: ola@uni.example\n\n\u{2215}lukk",
-        "added 1 > kari@uni.example ola@uni.example",
+        "added 1 closed kari > kari@uni.example ola@uni.example",
     ),
     (
         "one good line and one bad",
@@ -115,13 +115,13 @@ const INJECTIONS: &[Attack] = &[
         "a command hidden in HTML",
         "{ola1}",
         "{pass}\nFrom: ola@uni.example\nContent-Type: text/html\n\n<p style=\"display:none\">/lukk</p><p>Takk.</p>",
-        "added 1 > kari@uni.example kunde@post.example",
+        "added 1 waiting kari > kari@uni.example kunde@post.example",
     ),
     (
         "a command in a file",
         "{ola1}",
         "{pass}\nFrom: ola@uni.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nSe her.\n--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=a.txt\n\n/lukk\n--b--",
-        "added 1 > kari@uni.example kunde@post.example",
+        "added 1 waiting kari > kari@uni.example kunde@post.example",
     ),
     (
         "a case that is not there, by command",

@@ -26,13 +26,13 @@ const TOKENS: &[Attack] = &[
         "the customer with it",
         "{ola1}",
         "Authentication-Results: mx.uni.example; dkim=pass header.d=post.example\nFrom: kunde@post.example\n\n/lukk\nTakk.",
-        "added 1 > kari@uni.example ola@uni.example",
+        "added 1 open kari > kari@uni.example ola@uni.example",
     ),
     (
         "the customer with the note's address",
         "{note1}",
         "Authentication-Results: mx.uni.example; dkim=pass header.d=post.example\nFrom: kunde@post.example\n\nTakk.",
-        "added 1 > kari@uni.example ola@uni.example",
+        "added 1 open kari > kari@uni.example ola@uni.example",
     ),
     (
         "the neighbour with it",
@@ -62,25 +62,25 @@ const TOKENS: &[Attack] = &[
         "case 1's address, with case 2 in the subject",
         "{ola1}",
         "{pass}\nSubject: Re: [HV-2] Nettet er nede\nFrom: ola@uni.example\n\nSkru av og på.",
-        "added 1 > kari@uni.example kunde@post.example",
+        "added 1 waiting kari > kari@uni.example kunde@post.example",
     ),
     (
         "case 2's address, with case 1's mail in References",
         "{ola2}",
         "{pass}\nReferences: {ack1} {olaid1}\nFrom: ola@uni.example\n\nNettet er oppe.",
-        "added 2 > kari@uni.example nabo@nabo.example",
+        "added 2 waiting ola > kari@uni.example nabo@nabo.example",
     ),
     (
         "the address in capitals, which is the agent's own",
         "{OLA1}",
         "{pass}\nFrom: ola@uni.example\n\nSkru av og på.",
-        "added 1 > kari@uni.example kunde@post.example",
+        "added 1 waiting kari > kari@uni.example kunde@post.example",
     ),
     (
         "the address percent-encoded",
         "{ola1percent}",
         "{pass}\nFrom: ola@uni.example\n\nSkru av og på.",
-        "added 1 > kari@uni.example kunde@post.example",
+        "added 1 waiting kari > kari@uni.example kunde@post.example",
     ),
     (
         "the address with a letter more",
@@ -116,7 +116,7 @@ const TOKENS: &[Attack] = &[
         "a report's address, in an agent's name",
         "{back1}",
         "{pass}\nFrom: ola@uni.example\n\n/lukk\nSkru av og på.",
-        "added 1 outsider > kari@uni.example ola@uni.example",
+        "added 1 outsider open kari > kari@uni.example ola@uni.example",
     ),
     (
         "an automatic answer of the agent's",
@@ -146,7 +146,7 @@ const TOKENS: &[Attack] = &[
         "the same, with the same subject",
         "orakel@uni.example",
         "In-Reply-To: {ack1}\nFrom: x@evil.example\n\nHva sa dere?",
-        "added 1 outsider > kari@uni.example ola@uni.example",
+        "added 1 outsider open kari > kari@uni.example ola@uni.example",
     ),
     (
         "a Message-ID of an agent's notification",

@@ -1,0 +1,81 @@
+//! Words of notes in a text.
+
+/// A note shorter than this says nothing that an answer might not say by itself.
+const NOTE_CHARS_MIN: usize = 16;
+/// A single line of a note counts from this length on.
+const NOTE_LINE_CHARS_MIN: usize = 40;
+/// Most lines of notes that are looked for.
+const NOTE_LINES_MAX: usize = 2000;
+/// How people end what they write; what follows is their signature, and stands below their answers too.
+const GREETINGS: &[&str] = &[
+    "mvh",
+    "hilsen",
+    "helsing",
+    "vennlig hilsen",
+    "venleg helsing",
+    "med vennlig hilsen",
+    "med venleg helsing",
+    "beste hilsen",
+    "regards",
+    "best regards",
+    "kind regards",
+    "with kind regards",
+    "sincerely",
+    "br",
+    "--",
+];
+
+/// What of a case's notes is looked for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Notes(Vec<Piece>);
+
+/// A note as a whole, or one of its lines.
+#[derive(Clone, Debug)]
+struct Piece {
+    written: String,
+    words: String,
+}
+
+impl Piece {
+    fn of(written: &str, chars_min: usize) -> Option<Self> {
+        let words = normal(written);
+        (words.chars().count() >= chars_min).then(|| Self { written: written.trim().to_owned(), words })
+    }
+}
+
+impl Notes {
+    /// Each note as a whole, and its long lines, but not the greeting and signature below.
+    pub(super) fn of(notes: &[String]) -> Self {
+        let mut pieces = Vec::new();
+        for note in notes {
+            let ends = |line: &&str| {
+                !GREETINGS.contains(&line.trim().trim_end_matches([',', '.', '!']).to_lowercase().as_str())
+            };
+            let lines: Vec<&str> = note.lines().take_while(ends).collect();
+            pieces.extend(Piece::of(&lines.join("\n"), NOTE_CHARS_MIN));
+            if lines.len() > 1 {
+                pieces.extend(lines.iter().filter_map(|line| Piece::of(line, NOTE_LINE_CHARS_MIN)));
+            }
+        }
+        pieces.truncate(NOTE_LINES_MAX);
+        Self(pieces)
+    }
+
+    pub(super) fn are_in(&self, text: &str) -> bool {
+        self.within(text).next().is_some()
+    }
+
+    /// The pieces that stand in a text, as the notes have them.
+    pub(super) fn within(&self, text: &str) -> impl Iterator<Item = &str> {
+        let text = if self.0.is_empty() { String::new() } else { normal(text) };
+        self.0.iter().filter_map(move |piece| {
+            memchr::memmem::find(text.as_bytes(), piece.words.as_bytes()).map(|_| piece.written.as_str())
+        })
+    }
+}
+
+/// Lower case, single spaces, no quotation marks: how a client may have rewrapped it.
+fn normal(text: &str) -> String {
+    let words = text.split(|c: char| c.is_whitespace() || c == '>').filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ").to_lowercase()
+}
