@@ -143,7 +143,8 @@ fn act(turn: &mut Turn<'_>, mail: &Mail, case: &Case, attempt: Attempt<'_>) -> B
 /// a person's all the same, unless something else speaks against it.
 fn is_by_machine(mail: &Mail, proof: TokenProof) -> bool {
     let own = matches!(proof, TokenProof::Valid(_) | TokenProof::Confirmed(_));
-    !mail.kind.is_personal() && !(own && machine::is_bulk_by_gateway(mail))
+    let by_gateway = own && machine::is_bulk_by_gateway(mail);
+    !mail.kind.is_personal() && !by_gateway
 }
 
 /// Why a mail is where it is that nothing but its recipient led there.
