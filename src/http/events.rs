@@ -4,7 +4,7 @@ use super::cases::Words;
 use super::types::EventView;
 use crate::case::event::CaseEvent;
 use crate::explain::event_name;
-use crate::id::EntryNo;
+use crate::id::{EntryNo, UserId};
 
 impl Words {
     /// An event; `None`: who was told stands apart.
@@ -19,6 +19,10 @@ impl Words {
         letters.iter().map(|(user, _)| self.user_name(*user)).collect()
     }
 
+    fn owner_name(&self, owner: Option<UserId>) -> String {
+        owner.map_or_else(|| "nobody".to_owned(), |user| self.user_name(user))
+    }
+
     fn detail(&self, event: &CaseEvent) -> String {
         use CaseEvent as E;
         match event {
@@ -28,9 +32,7 @@ impl Words {
             }
             E::MailHeld { user, reason, .. } => format!("as {}: {}", self.user_name(*user), reason.as_str()),
             E::CopyReceived { category } | E::CategoryWatches { category } => self.category(*category),
-            E::CaseAssigned { owner } => {
-                format!("to {}", owner.map_or("nobody".to_owned(), |user| self.user_name(user)))
-            }
+            E::CaseAssigned { owner } => format!("to {}", self.owner_name(*owner)),
             E::StatusChanged { from, to } => format!("{} → {}", from.as_str(), to.as_str()),
             E::WaitingSet { until } => until.map_or("for the contact".to_owned(), |until| format!("until {until}")),
             E::PriorityChanged { to } => to.as_str().to_owned(),
