@@ -155,13 +155,17 @@ impl Happened {
         )
     }
 
-    /// Is it what colleagues say or did, so that a plain reply is for them, not for the contact? Who is given a case is
-    /// to answer.
+    /// Is it what colleagues say or did, so that a plain reply is for them, not for the contact? Whoever is given a case,
+    /// alone or with their category, is to answer.
     fn is_among_us(self, material: &Material<'_>, reader: UserId) -> bool {
-        let given = CaseEvent::CaseAssigned { owner: Some(reader) };
+        let given = |event: &CaseEvent| match event {
+            CaseEvent::CaseAssigned { owner } => *owner == Some(reader),
+            CaseEvent::CategoryChanged { .. } => true,
+            _ => false,
+        };
         match self {
             Self::Noted | Self::Answered => true,
-            Self::Changed => !material.entry.events.contains(&given),
+            Self::Changed => !material.entry.events.iter().any(given),
             _ => false,
         }
     }
