@@ -3,6 +3,7 @@
 //! Words are compared by their letters and digits. Clients write the plain text beside a page in their own ways: with
 //! other bullets, with marks for what is bold, with targets of links and names of images in brackets.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::Page;
@@ -19,6 +20,7 @@ const OPEN_MAX: usize = 1000;
 /// Errors: `None` where the page says anything else, or says it in between.
 pub fn part<'a>(html: &'a str, before: &str, words: &str) -> Option<&'a str> {
     let named = descriptions(html);
+    let words = &targets_last(words);
     [(true, true), (true, false), (false, false)].into_iter().find_map(|(links, images)| {
         let told = |group: &str| links && is_target(group) || images && is_image(group, &named);
         let words = without_groups(words, |group| (is_target(group) || is_image(group, &named)) && !told(group));
@@ -72,6 +74,34 @@ fn without_groups(text: &str, is_put_in: impl Fn(&str) -> bool) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Zimbra writes `[ https://x.example/ | words ]`; the others `words <https://x.example/>`.
+fn targets_last(text: &str) -> Cow<'_, str> {
+    const OPENING: &str = "[ http";
+    if !text.contains(OPENING) {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(OPENING) {
+        let (before, group) = rest.split_at(at);
+        out.push_str(before);
+        let line = group.lines().next().unwrap_or_default();
+        let link = line.split_once(" ]").and_then(|(link, _)| Some((link.len() + 2, link[2..].split_once(" | ")?)));
+        rest = match link {
+            Some((length, (target, words))) => {
+                out.push_str(&format!("{words} <{target}>"));
+                &group[length..]
+            }
+            None => {
+                out.push('[');
+                &group[1..]
+            }
+        };
+    }
+    out.push_str(rest);
+    out.into()
 }
 
 fn is_target(group: &str) -> bool {
@@ -251,6 +281,13 @@ mod tests {
                 "Se her <https://x.example/y> nå",
                 Some("<p>Se <a href=\"https://x.example/y\">her</a> nå</p>"),
             ),
+            (
+                "<p>Se <a href=\"https://x.example/y\">her</a> nå</p>",
+                "",
+                "Se [ https://x.example/y | her ] nå",
+                Some("<p>Se <a href=\"https://x.example/y\">her</a> nå</p>"),
+            ),
+            ("<p>Se [ http://x</p>", "", "Se [ http://x", Some("<p>Se [ http://x</p>")),
             (
                 "<p>Se <img src=\"cid:1\" alt=\"kart\"> nå</p>",
                 "",

@@ -42,7 +42,7 @@ type Client = (&'static str, &'static str, &'static str);
 const OUTLOOK_TEXT: &str = "{top}Hei Kåre!\n\n  *   Slå den av\n  *   og på, se her<https://hjelp.example/skriver>\n\n\
                             Blåbær & co{rule}\n{header}\n\n{flat}";
 
-const CLIENTS: [Client; 9] = [
+const CLIENTS: [Client; 11] = [
     (
         "Outlook for Windows",
         OUTLOOK_TEXT,
@@ -66,6 +66,26 @@ const CLIENTS: [Client; 9] = [
          class=\"gmail_attr\">ons. {said} &lt;<a href=\"mailto:{token}\">{token}</a>&gt;:<br></div><blockquote \
          class=\"gmail_quote\" style=\"margin:0px 0px 0px 0.8ex;border-left:1px solid \
          rgb(204,204,204);padding-left:1ex\">{quoted}</blockquote></div>",
+    ),
+    (
+        "Gmail for phones",
+        "{top}Hei *Kåre*!\n\n   - Slå den *av*\n   - og på, se her <https://hjelp.example/skriver>\n\nBlåbær & co\n\n\
+         ons. {said} <\n{token}>:\n\n{marked}",
+        "<div dir=\"auto\">{lines}{words}</div><br><div class=\"gmail_quote gmail_quote_container\"><div dir=\"ltr\" \
+         class=\"gmail_attr\">ons. {said} &lt;<a href=\"mailto:{token}\" target=\"_blank\" rel=\"noreferrer\">{token}</a>\
+         &gt;:<br></div><blockquote class=\"gmail_quote\" style=\"margin:0 0 0 .8ex;border-left:1px #ccc \
+         solid;padding-left:1ex\">{quoted}</blockquote></div>",
+    ),
+    (
+        "Zimbra",
+        "{top}Hei Kåre!\n\n\n    * Slå den av\n    * og på, se [ https://hjelp.example/skriver | her ]\n\nBlåbær & co\n\n\
+         Fra: \"Kåre Kunde via Orakel\" <orakel@uni.example>\nTil: \"Ola Nordmann\" <ola@uni.example>\nSendt: Onsdag, 18. \
+         november, 2026 12:06:40\nEmne: [HV-1] Skriveren virker ikke\n\n{flat}",
+        "<html><body><div style=\"font-family: arial, helvetica, sans-serif; font-size: 12pt; color: #000000\">{lines}{words}\
+         <div><br></div><hr id=\"zwchr\" data-marker=\"__DIVIDER__\"><div data-marker=\"__HEADERS__\"><b>Fra: </b>\"Kåre \
+         Kunde via Orakel\" &lt;orakel@uni.example&gt;<br><b>Til: </b>\"Ola Nordmann\" &lt;ola@uni.example&gt;<br><b>Sendt: \
+         </b>Onsdag, 18. november, 2026 12:06:40<br><b>Emne: </b>[HV-1] Skriveren virker ikke<br></div><br><div \
+         data-marker=\"__QUOTED_TEXT__\">{quoted}</div></div></body></html>",
     ),
     (
         "Apple Mail",
