@@ -8,7 +8,7 @@
 use tracing::error;
 
 use crate::act::World;
-use crate::case::trigger::MailArrived;
+use crate::case::trigger::{MailArrived, Quoted};
 use crate::id::{CaseId, EntryNo};
 use crate::mail::Mail;
 use crate::mail::caught::parse_caught;
@@ -17,10 +17,10 @@ use crate::ports::{Page, Query, StoreError};
 use crate::thread::answers::{answered, answered_by_user};
 
 /// What a user's mail answers, if it quotes what it answers.
-pub async fn for_user(world: &World, limits: &Limits, arrived: &MailArrived) -> Result<Option<String>, StoreError> {
+pub async fn for_user(world: &World, limits: &Limits, arrived: &MailArrived) -> Result<Option<Quoted>, StoreError> {
     let (policy, directory) = (world.policy(), world.store.directory());
     match answered_by_user(&policy.ours, &directory, arrived, world.clock.now()) {
-        Some((case, entry)) => text(world, limits, case, entry).await,
+        Some((case, entry)) => Ok(text(world, limits, case, entry).await?.map(|text| Quoted { case, text })),
         None => Ok(None),
     }
 }
@@ -33,13 +33,16 @@ pub async fn for_mail(world: &World, limits: &Limits, mail: &Mail) -> Result<Opt
     }
 }
 
+/// Larger mails are not read again: who answers them would have them read as often as they like.
+const BYTES_MAX: u64 = 1 << 20;
+
 /// The readable text of the mail that this entry brought.
 async fn text(world: &World, limits: &Limits, case: CaseId, no: EntryNo) -> Result<Option<String>, StoreError> {
     let read = async {
         let query = Query::Journal { case, from: no, max: 1 };
         let Page::Journal(entries) = world.store.page(query).await? else { return Ok(None) };
         let mail = entries.iter().find(|entry| entry.no == no).and_then(|entry| entry.mail());
-        let Some(mail) = mail.filter(|mail| !mail.unread) else { return Ok(None) };
+        let Some(mail) = mail.filter(|mail| !mail.unread && mail.raw.bytes <= BYTES_MAX) else { return Ok(None) };
         let (raw, limits) = (world.store.raw(mail.raw).await?, limits.clone());
         let parsed = tokio::task::spawn_blocking(move || parse_caught(&raw, &limits)).await;
         Ok(parsed.ok().flatten().map(|mail| mail.text))

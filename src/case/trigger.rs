@@ -4,7 +4,7 @@ use crate::case::change::{LetterId, To};
 use crate::case::view::Deadline;
 use crate::directory::event::DirectoryEvent;
 use crate::envelope::{Envelope, RawMail};
-use crate::id::{LeaseId, UserId, Version};
+use crate::id::{CaseId, LeaseId, UserId, Version};
 use crate::mail::Mail;
 use crate::verify::{Channel, Ignored};
 
@@ -36,8 +36,17 @@ pub struct MailArrived {
     pub channel: Channel,
     /// What was said about its way in, and not believed.
     pub ignored: Vec<Ignored>,
-    /// The text that it answers, where a user's mail quotes it.
-    pub answered: Option<String>,
+    /// What it answers, where a user's mail quotes that.
+    pub answered: Option<Quoted>,
+}
+
+/// A text on a case that a mail quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quoted {
+    /// The case, as it was told of then.
+    pub case: CaseId,
+    /// The text.
+    pub text: String,
 }
 
 /// What became of one attempt to send a letter.

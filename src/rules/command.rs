@@ -139,6 +139,11 @@ fn takes_text(verb: Verb) -> bool {
 /// which of them the writer saw.
 pub fn read_mail(mail: &Mail, context: &Context<'_>) -> Reading {
     let mut reading = read(&mail.new_text, context);
+    if let Some(line) = slip::cut_command(mail) {
+        reading.commands.clear();
+        let (line, problem) = (line.trim().chars().take(200).collect(), Some(CommandProblem::NotAtTop));
+        reading.verdicts.push(LineVerdict { line, problem });
+    }
     let page = read(&mail.page_text, context);
     let same = page.is_good() && page.commands == reading.commands;
     if reading.is_good() && !same && !mail.page_text.trim_matches(is_blank).is_empty() {

@@ -9,6 +9,7 @@ use crate::thread::clue::ids_newest_first;
 use crate::thread::route::{Way, hidden_token, route};
 use crate::time::Timestamp;
 use crate::token;
+use crate::verify::Channel;
 
 /// The entry that a mail of ours was about which this mail quotes: by the newest of our ids that it names.
 pub fn answered(ours: &Ours, mail: &Mail) -> Option<(CaseId, EntryNo)> {
@@ -17,7 +18,7 @@ pub fn answered(ours: &Ours, mail: &Mail) -> Option<(CaseId, EntryNo)> {
     Some((letter.case, letter.entry))
 }
 
-/// The same of a user's mail: by the token that it came to, else by its ids.
+/// The same of a user's mail: by the token that it came to; where its way in proves anything, else by its ids.
 pub fn answered_by_user(
     ours: &Ours,
     directory: &Directory,
@@ -30,5 +31,6 @@ pub fn answered_by_user(
     let tokens = ways.filter_map(|way| if let Way::Token(checked) = way { Some(checked) } else { None });
     let own = |checked: &token::Checked| checked.token().grant.user() == Some(writer.id);
     let token = tokens.chain(hidden_token(ours, arrived, now)).find(own).map(|checked| checked.token());
-    token.map(|token| (token.case, token.entry)).or_else(|| answered(ours, mail))
+    let proven = !matches!(arrived.channel, Channel::Nothing(_));
+    token.map(|token| (token.case, token.entry)).or_else(|| answered(ours, mail).filter(|_| proven))
 }

@@ -53,11 +53,16 @@ const OF_THE_HOUSE: &[&str] =
 /// What else such a warning says, lower-case.
 #[rustfmt::skip]
 const ADVICE: &[&str] = &[
-    "click", "klikk", "klick", "klik ikke", "open attachment", "attachments", "vedlegg", "bilag", "bifogad", "bilagor", "anhäng", "anhang",
-    "links", "lenker", "lenkjer", "länkar", "be careful", "use caution", "exercise caution", "be cautious", "caution when", "vær forsiktig",
-    "ver forsiktig", "vær varsom", "var försiktig", "vær opmærksom", "seien sie vorsichtig", "the sender", "avsenderen", "avsendaren",
-    "afsenderen", "den absender", "learn why this is important", "hvorfor dette er viktig", "kvifor dette er viktig",
-    "varför det här är viktigt", "hvorfor dette er vigtigt", "warum dies wichtig ist", "phishing",
+    "not click", "n't click", "n’t click", "ikke klikk", "ikkje klikk", "klik ikke", "ikke klik", "inte klicka", "klicka inte",
+    "klicken sie nicht", "klicken sie nur", "clicking", "open attachment", "opening attachment", "åpne vedlegg", "åpner vedlegg",
+    "opne vedlegg", "opnar vedlegg", "åbne vedhæft", "öppna bilagor", "öppna inte", "links or", "lenker eller", "lenker og",
+    "lenkjer eller", "lenkjer og", "länkar eller", "länkar och", "links und", "links oder", "links eller", "be careful",
+    "use caution", "exercise caution", "be cautious", "caution when", "vær forsiktig", "ver forsiktig", "vær varsom",
+    "var försiktig", "vær opmærksom", "seien sie vorsichtig", "recognize the sender", "recognise the sender", "know the sender",
+    "kjenner avsender", "kjenner igjen avsender", "kjenner du avsender", "stoler på avsender", "kjenner avsendar",
+    "kjenner du avsendar", "känner avsändaren", "känner igjen avsändaren", "kender afsender", "den absender kennen",
+    "learn why this is important", "hvorfor dette er viktig", "kvifor dette er viktig", "varför det här är viktigt",
+    "hvorfor dette er vigtigt", "warum dies wichtig ist",
 ];
 
 /// Takes a banner off the top of the lines that are kept.
@@ -114,12 +119,17 @@ fn is_banner(lines: &[Line<'_>]) -> bool {
     let rest = rest.split_whitespace().collect::<Vec<_>>().join(" ");
     let sentences: Vec<&str> = sentences(&rest).filter(|sentence| sentence.contains(char::is_alphanumeric)).collect();
     let known = sentences.iter().all(|sentence| tells_of_outside(sentence) || is_advice(sentence));
+    // Warnings do not ask.
     known
+        && !rest.split(' ').any(|word| word.ends_with('?'))
         && match label {
             Label::Outside => !sentences.is_empty() || lines.len() == 1 && lines[0].bare.starts_with(['[', '(', '<']),
-            Label::Warning => sentences.iter().any(|sentence| tells_of_outside(sentence)),
+            Label::Warning => {
+                sentences.iter().any(|sentence| tells_of_outside(sentence))
+                    && sentences.iter().any(|sentence| is_advice(sentence))
+            }
             Label::None => sentences.first().is_some_and(|first| {
-                SELDOM.iter().any(|words| first.starts_with(words))
+                is_seldom(first)
                     || THIS.iter().any(|words| first.starts_with(words))
                         && OF_THE_HOUSE.iter().any(|words| first.contains(words))
                         && tells_of_outside(first)
@@ -156,9 +166,14 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
     text.split(". ").flat_map(|part| part.split("! ")).map(str::trim)
 }
 
+/// Names whoever seldom writes.
+fn is_seldom(sentence: &str) -> bool {
+    SELDOM.iter().any(|words| sentence.starts_with(words)) && sentence.contains('@')
+}
+
 fn tells_of_outside(sentence: &str) -> bool {
     let has = |list: &[&str]| list.iter().any(|words| sentence.contains(words));
-    SELDOM.iter().any(|words| sentence.starts_with(words)) || has(THIS) && has(OUTSIDE)
+    is_seldom(sentence) || has(THIS) && has(OUTSIDE)
 }
 
 fn is_advice(sentence: &str) -> bool {

@@ -12,11 +12,17 @@ const BYTES_MAX: usize = 1000;
 /// Words that nobody writes to anybody, lower-case.
 #[rustfmt::skip]
 const SURELY: &[&str] = &[
-    "intended recipient", "disclaimer", "unsubscribe", "mailing list", "mailman/listinfo", "consider the environment",
+    "intended recipient", "disclaimer", "mailman/listinfo", "consider the environment",
     "think of the environment", "think before you print", "before printing this", "vurder miljøet", "tenk på miljøet",
     "tenk miljø", "miljøet før du", "tænk på miljøet", "miljøet, før du", "tänk på miljön", "miljön innan du",
-    "an die umwelt", "umwelt, bevor", "umwelt bevor", "follow us on", "følg oss på", "følg os på", "följ oss på", "folgen sie uns",
-    "org.nr", "org. nr", "organisasjonsnummer", "organisationsnummer", "foretaksregisteret", "handelsregister", "registered office",
+    "an die umwelt", "umwelt, bevor", "umwelt bevor", 
+];
+
+/// What stands there without a verb, lower-case; in a sentence somebody says it.
+#[rustfmt::skip]
+const NAMED: &[&str] = &[
+    "unsubscribe", "mailing list", "follow us on", "følg oss på", "følg os på", "följ oss på", "folgen sie uns", "org.nr", "org. nr",
+    "organisasjonsnummer", "organisationsnummer", "foretaksregisteret", "handelsregister", "registered office",
 ];
 
 /// Words of footers that somebody may use too, lower-case: about a mail, in a long sentence or with a link, they are one's.
@@ -106,7 +112,8 @@ fn is_footer(paragraph: &str) -> bool {
     let text = lower(&paragraph[..paragraph.floor_char_boundary(BYTES_MAX)]);
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     let long = || text.chars().count() >= FOOTER_CHARS_MIN;
-    has(SURELY) || long() && !text.ends_with('?') && has(PERHAPS) && has(ABOUT_MAIL)
+    let says = || text.split(|c: char| !c.is_alphabetic()).any(|word| SENTENCE_WORDS.contains(&word));
+    has(SURELY) || has(NAMED) && !says() || long() && !text.ends_with('?') && has(PERHAPS) && has(ABOUT_MAIL)
 }
 
 fn is_closing(paragraph: &str) -> bool {

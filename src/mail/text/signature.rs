@@ -23,6 +23,8 @@ const SENT_FROM: &[&str] = &[
     "pobierz program outlook", "отправлено с", "iphone'umdan gönderildi", "iphone'dan gönderildi", "odesláno z",
     "iphoneから送信", "发自我的", "從我的",
 ];
+/// Those of them that people begin sentences with.
+const OPEN: &[&str] = &["sent via", "sent with", "sent using", "sendt via", "sendt frå"];
 /// And how it ends, where the language puts it there.
 const SENT_FROM_ENDINGS: &[&str] = &[
     "iphone gesendet",
@@ -231,7 +233,12 @@ fn is_sent_from(text: &str) -> bool {
     if text.split_once(", ").is_some_and(|(place, _)| !names_device(place)) {
         return false;
     }
+    // Post and parcels are sent, too.
+    let named = names_device(text);
     let text = lower(text);
+    if OPEN.iter().any(|head| text.starts_with(head)) && !named {
+        return false;
+    }
     SENT_FROM.iter().any(|head| text.starts_with(head)) && text.split_whitespace().count() <= 12
         || SENT_FROM_ENDINGS.iter().any(|tail| text.ends_with(tail)) && text.split_whitespace().count() <= 6
 }

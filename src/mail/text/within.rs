@@ -42,7 +42,10 @@ impl Mail {
         let Some(from) = self.quoted_at else { return Within::default() };
         let Some(quotation) = self.text.get(from..) else { return Within::default() };
         let own: HashSet<&str> = self.new_text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        let words = words_of(below_marker(quotation), &own);
+        let mut words = words_of(below_marker(quotation), &own);
+        let stop = end.and_then(|end| place_of(&words, end));
+        // What stands behind it may repeat what was sent: a title its first words.
+        words.truncate(stop.unwrap_or(words.len()));
         let sent = Sent::of(sent);
         let mut known = sent.known(&words);
         let foreign = known.iter().filter(|known| !**known).count();
@@ -52,7 +55,8 @@ impl Mail {
         let last = known.iter().rposition(|known| *known).unwrap_or(first);
         let mut found: Vec<Range<usize>> =
             gaps(&known[..last], first).filter(|gap| sent.is_foreign(&words, gap)).collect();
-        found.extend(end.and_then(|end| tail(&words, last, end)).filter(|gap| sent.is_foreign_tail(&words, gap)));
+        let tail = stop.map(|stop| last + 1..stop).filter(|tail| !tail.is_empty());
+        found.extend(tail.filter(|tail| sent.is_foreign_tail(&words, tail)));
         Within { written: written(&words, &found), foreign, known: true }
     }
 }
@@ -186,12 +190,11 @@ fn gaps(known: &[bool], first: usize) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// The words between the last known one and the word before `end`.
-fn tail(words: &[Word<'_>], last: usize, end: &str) -> Option<Range<usize>> {
+/// Where the word before the last `end` stands.
+fn place_of(words: &[Word<'_>], end: &str) -> Option<usize> {
     let end: Vec<u64> = words_of(end, &HashSet::new()).iter().map(|word| word.hash).collect();
-    let after: Vec<u64> = words[last + 1..].iter().map(|word| word.hash).collect();
-    let found = after.windows(end.len().max(1)).position(|window| window == end)?;
-    (found > 1).then(|| last + 1..last + found)
+    let hashes: Vec<u64> = words.iter().map(|word| word.hash).collect();
+    hashes.windows(end.len().max(1)).rposition(|window| window == end)?.checked_sub(1)
 }
 
 /// The words as they were written, in their order.
@@ -230,6 +233,8 @@ mod tests {
             "Hei!\nNår åpner dere i morgen, og hva koster det?\nSak: HV-7 Åpent",
             "1. Hei! Når åpner dere i morgen, og hva koster det? Hvor finner jeg dere?",
             "Noe helt annet, som ikke er sitert. Sak: HV-7",
+            "Hei! Når åpner dere i morgen, og hva koster det? Hvor finner jeg dere? Hilsen Åse Sak: HV-7 Når åpner dere i morgen",
+            "Hei! Når åpner dere i morgen, og hva koster det? Hvor finner jeg dere? Hilsen Åse Sak: HV-7 Hei! Når åpner",
             "",
         ] {
             assert_eq!(written(quotation), "", "{quotation}");
@@ -267,6 +272,15 @@ mod tests {
         let mut mail = outlook("Når åpner dere i morgen, og hva koster det?");
         mail.text.push_str("\nSe svar under.\nHvor finner jeg dere?");
         assert_eq!(mail.within_quotation(SENT, None).written, "");
+    }
+
+    #[test]
+    fn what_was_sent_may_name_the_case_itself() {
+        let sent = "Nå blinker den igjen.\n\nEmne: [HV-7] Får ikke logget inn";
+        let facts = "Sak: HV-7 Får ikke logget inn\nStatus: åpen";
+        let quoted = |more: &str| outlook(&format!("Åse skriver:\nNå blinker den igjen.{more}\n{facts}"));
+        assert_eq!(quoted("").within_quotation(sent, Some("HV-7")).written, "");
+        assert_eq!(quoted(" Hva med toneren?").within_quotation(sent, Some("HV-7")).written, "Hva med toneren");
     }
 
     #[test]

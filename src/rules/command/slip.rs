@@ -3,6 +3,7 @@
 use super::verb::plain;
 use super::verb::{self, Verb};
 use super::{SLASHES, composed, is_blank, split, takes_text, up_to_end, verb_of};
+use crate::mail::Mail;
 
 /// How words begin that somebody may take for the name of `/note`.
 const NOTES: &[&str] = &["note", "notat", "notis"];
@@ -60,4 +61,15 @@ pub fn bare_verb(text: &str) -> Option<&str> {
 /// Does its writer say where it ends?
 pub fn is_ended(new_text: &str) -> bool {
     up_to_end(new_text).len() < new_text.len()
+}
+
+/// A line with a command that was cut off as a signature: `/Lukk` looks like one, as `/Ola` does.
+pub fn cut_command(mail: &Mail) -> Option<&str> {
+    const LINES_MAX: usize = 200;
+    let own = mail.text.get(..mail.quoted_at.unwrap_or(mail.text.len())).unwrap_or_default();
+    let ends = own.trim_end_matches(is_blank).lines().rev().take(LINES_MAX);
+    let is_command = |line: &&str| line.starts_with(SLASHES) && verb_of(line).1.is_some();
+    let found = ends.map(|line| line.trim_start_matches(is_blank)).find(is_command)?;
+    let kept = || mail.new_text.lines().any(|line| line.trim_start_matches(is_blank) == found);
+    (!is_ended(&mail.new_text) && !kept()).then_some(found)
 }

@@ -5,7 +5,7 @@ use super::Scene;
 use super::mail::Turn;
 use super::opening::open;
 use super::step::Step;
-use super::user::token_proof;
+use super::user::{is_by_machine, token_proof};
 use super::{digest, held, intake};
 use crate::case::change::{Became, LetterKind, Outcome, RecipientClass, SeenMail};
 use crate::case::errand::{Errand, Opening};
@@ -103,7 +103,7 @@ fn act<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>) -> Outcome {
     let (channel, directory) = (&turn.arrived.channel, &turn.scene.view.directory);
     let claim = Claim { channel, token: proof, from, directory, user, customer };
     match prove(&turn.scene.policy.trust, claim) {
-        _ if !mail.kind.is_personal() => hold(turn, mail, attempt, HeldReason::Automatic),
+        _ if is_by_machine(mail, proof) => hold(turn, mail, attempt, HeldReason::Automatic),
         Err(reason) => hold(turn, mail, attempt, reason),
         Ok(_) if !attempt.reading.is_good() => refuse(turn, mail, attempt),
         Ok(proven) => {
@@ -276,7 +276,7 @@ fn confirm<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, entry: En
     let (channel, directory) = (&turn.arrived.channel, &turn.scene.view.directory);
     let claim = Claim { channel, token: proof, from, directory, user, customer };
     let proven = match prove(&turn.scene.policy.trust, claim) {
-        _ if !mail.kind.is_personal() => return hold(turn, mail, attempt, HeldReason::Automatic),
+        _ if is_by_machine(mail, proof) => return hold(turn, mail, attempt, HeldReason::Automatic),
         Err(reason) => return hold(turn, mail, attempt, reason),
         Ok(proven) => proven,
     };

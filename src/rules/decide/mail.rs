@@ -1,13 +1,14 @@
 //! A mail: to whom it is addressed decides who handles it; each case gets one entry at most.
 
 use super::Scene;
+use super::report::Named;
 use super::step::{Done, Step};
 use super::{control, forwarded, intake, leaked, report, undeliverable, user};
 use crate::case::change::{Became, Change, Outcome, RecipientClass, SeenMail};
 use crate::case::event::{Actor, CaseEvent, MailEntry, RawRef};
 use crate::case::held::HeldReason;
 use crate::case::model::{Case, Channel};
-use crate::case::trigger::MailArrived;
+use crate::case::trigger::{MailArrived, Quoted};
 use crate::case::view::KnownKey;
 use crate::directory::model::{CONTROL, Category, QUARANTINE, SITE, User};
 use crate::id::{CaseId, CustomerId, LetterId, UserId};
@@ -124,7 +125,7 @@ impl<'a> Turn<'a> {
             }
             Grant::Return(copy) => {
                 let letter = LetterId { case: token.case, entry: token.entry, copy };
-                (report::decide(self, mail, case, letter), case.id)
+                (report::decide(self, mail, case, (letter, Named::ByToken)), case.id)
             }
             _ if contacts => leaked::decide(self, mail, case),
             _ => (user::by_token(self, mail, case, checked), case.id),
@@ -151,7 +152,7 @@ impl<'a> Turn<'a> {
             return Outcome { became: Became::Duplicate, case };
         }
         let (became, case) = match self.reported(mail, customer) {
-            Some((case, letter)) => (report::decide(self, mail, case, letter), case.id),
+            Some((case, letter)) => (report::decide(self, mail, case, (letter, Named::ById)), case.id),
             None => match forwarded::decide(self, mail, categories) {
                 Some(outcome) => (outcome.became, outcome.case),
                 None => intake::decide(self, mail, categories),
@@ -208,6 +209,12 @@ impl<'a> Turn<'a> {
             false => row.sameness.is_same_as(&mail.sameness),
         };
         rows.iter().find(|row| holds(row) && same(row))
+    }
+
+    /// What the mail quotes, if that is on this case, or on one that is part of it now.
+    pub fn quoted(&self, case: &Case) -> Option<&'a Quoted> {
+        let quoted = self.arrived.answered.as_ref()?;
+        self.case(quoted.case).is_some_and(|now| now.id == case.id).then_some(quoted)
     }
 
     /// Has a token brought this mail onto another case before?

@@ -15,9 +15,18 @@ use crate::thread::pick::Standing;
 /// Most recipients of one report that are told of.
 const RECIPIENTS_MAX: usize = 20;
 
+/// How a report names the letter that it is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// By the return address, which nobody else has seen.
+    ByToken,
+    /// By the letter's id, which whoever got an answer of its reader's may know.
+    ById,
+}
+
 /// A mail to a return address: a report is one about the letter in the token; anything else is an outsider's mail,
 /// shown and nothing more.
-pub fn decide(turn: &mut Turn<'_>, mail: &Mail, case: &Case, about: LetterId) -> Became {
+pub fn decide(turn: &mut Turn<'_>, mail: &Mail, case: &Case, about: (LetterId, Named)) -> Became {
     match &mail.report {
         Some(report) if mail.kind == Kind::Bounce => reported(turn, mail, case, (about, report)),
         _ => {
@@ -28,14 +37,14 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail, case: &Case, about: LetterId) ->
     }
 }
 
-fn reported(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (LetterId, &Report)) -> Became {
-    let (letter, report) = what; // RFC 3464 §2.3.3: `failed`, `delayed`, and all that did arrive
+fn reported(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: ((LetterId, Named), &Report)) -> Became {
+    let ((letter, named), report) = what; // RFC 3464 §2.3.3: `failed`, `delayed`, and all that did arrive
     // A case that is part of this one counted its entries by itself.
     let entry = if letter.case == case.id { letter.entry } else { EntryNo::new(0) };
     let mut step = Step::on(turn.scene, case, Actor::System);
     step.event(CaseEvent::ReportReceived { mail: turn.entry(mail), about: entry, state: report.state });
     let failed = report.state == ReportState::Failed;
-    let lost = undeliverable::reader(turn.scene, letter).filter(|_| failed);
+    let lost = undeliverable::reader(turn.scene, letter).filter(|_| failed && named == Named::ByToken);
     let lost = lost.map(|user| Lost { user, letter, why: why(report) });
     lost.iter().for_each(|lost| undeliverable::note(&mut step, lost));
     if failed && report.recipients.is_empty() {

@@ -60,8 +60,15 @@ pub fn count<'a>(done: &mut Done<'a>, change: &mut Change, lost: &Lost, next_cas
     }
     let event = DirectoryEvent::MailUndelivered { id: user.id, letter: lost.letter, at: scene.now };
     change.directory.push(by_henvend(scene, event));
-    let earlier: Vec<LetterId> = user.undelivered.recent(scene.now).collect();
-    if earlier.len() + 1 < FAILURES_MAX {
+    let mut earlier: Vec<LetterId> = user.undelivered.recent(scene.now).collect();
+    // One mail may tell of several.
+    earlier.extend(change.directory.iter().filter_map(|entry| match &entry.event {
+        DirectoryEvent::MailUndelivered { id, letter, .. } if *id == user.id && *letter != lost.letter => Some(*letter),
+        _ => None,
+    }));
+    let paused_now =
+        |entry: &DirectoryEntry| matches!(&entry.event, DirectoryEvent::MailPaused { id, .. } if *id == user.id);
+    if earlier.len() + 1 < FAILURES_MAX || change.directory.iter().any(paused_now) {
         return None;
     }
     earlier.into_iter().chain([lost.letter]).for_each(|letter| again(scene, user, letter, change));

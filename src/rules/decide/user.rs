@@ -57,17 +57,21 @@ pub fn by_token(turn: &mut Turn<'_>, mail: &Mail, case: &Case, checked: Checked)
 }
 
 /// Would the user whose token this is answer themselves? What they write to the contact, who they are, is the
-/// contact's. Their notes and their commands are a user's still: with those they can say who the contact is instead.
+/// contact's. Their notes, and whatever has a line with a command, are a user's still: they can say who the contact is.
 pub fn answers_themselves(turn: &Turn<'_>, mail: &Mail, case: &Case, checked: Checked) -> bool {
     let Grant::Reply(user) = checked.token().grant else { return false };
     let Some(user) = turn.scene.view.directory.user(user) else { return false };
     let own = |address: &Address| user.has_address(address);
     let contact = case.contact.as_ref().is_some_and(|contact| own(&contact.address));
-    if !contact || !mail.kind.is_personal() || !mail.only_from().is_some_and(|from| own(&from.address)) {
+    if !contact
+        || is_by_machine(mail, token_proof(turn.scene, user.id, checked))
+        || !mail.only_from().is_some_and(|from| own(&from.address))
+    {
         return false;
     }
     let asked = Asked { case, user, answered: None, quoted: None, plain: Plain::Answer };
-    work::read(turn.scene, mail, asked).1 == Content::Answer
+    let (reading, content) = work::read(turn.scene, mail, asked);
+    content == Content::Answer && reading.verdicts.iter().all(|verdict| verdict.line.is_empty())
 }
 
 /// What a user's token proves by itself.
@@ -141,7 +145,7 @@ fn act(turn: &mut Turn<'_>, mail: &Mail, case: &Case, attempt: Attempt<'_>) -> B
 
 /// Did a machine write it? Gateways mark everybody's mail as if it were sent to many: what comes to a user's own token is
 /// a person's all the same, unless something else speaks against it.
-fn is_by_machine(mail: &Mail, proof: TokenProof) -> bool {
+pub fn is_by_machine(mail: &Mail, proof: TokenProof) -> bool {
     let own = matches!(proof, TokenProof::Valid(_) | TokenProof::Confirmed(_));
     let by_gateway = own && machine::is_bulk_by_gateway(mail);
     !mail.kind.is_personal() && !by_gateway
@@ -213,7 +217,7 @@ fn to_be_confirmed(turn: &Turn<'_>, mail: &Mail, case: &Case, what: (&Work, Held
     }
     let known = turn.scene.view.directory.user(user).filter(|user| may_work(&turn.scene.view.directory, user, case))?;
     let answered = work::answered(turn, mail, case, answers);
-    let quoted = turn.arrived.answered.as_deref();
+    let quoted = turn.quoted(case);
     let (mut reading, content) = work::read(turn.scene, mail, Asked { case, user: known, answered, quoted, plain });
     let lines = reading.commands.iter().zip(&mut reading.verdicts);
     for (_, verdict) in lines.filter(|(command, _)| matches!(command.sort(), Sort::Place | Sort::Held)) {

@@ -12,6 +12,7 @@ use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
 use crate::case::event::{Actor, CaseEvent, Entry, MailEntry, Placed};
 use crate::case::held::{Content, Held, HeldBack};
 use crate::case::model::{Case, HELD_MAX};
+use crate::case::trigger::Quoted;
 use crate::case::view::KnownKey;
 use crate::directory::model::User;
 use crate::id::EntryNo;
@@ -35,7 +36,7 @@ pub struct Asked<'a> {
     pub user: &'a User,
     pub answered: Option<Answered<'a>>,
     /// The text of that, where the mail quotes it.
-    pub quoted: Option<&'a str>,
+    pub quoted: Option<&'a Quoted>,
     pub plain: Plain,
 }
 
@@ -143,7 +144,7 @@ pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) ->
     let user = proven.user();
     let Some(known) = scene.view.directory.user(user) else { return Became::Held };
     let answered = answered(turn, mail, case, answers);
-    let quoted = turn.arrived.answered.as_deref();
+    let quoted = turn.quoted(case);
     let (mut reading, content) = read(scene, mail, Asked { case, user: known, answered, quoted, plain });
     refuse_what_is_touched(&mut reading, turn, (case, answered));
     let mut step = Step::on(scene, case, Actor::User(user));

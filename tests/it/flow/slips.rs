@@ -250,3 +250,32 @@ async fn a_banner_above_a_contacts_mail_is_no_words_of_theirs() {
     holds(&told, &["Den blinker rødt."]);
     assert!(!told.mail.text.contains("CAUTION"), "{}", told.mail.text);
 }
+
+#[tokio::test]
+async fn a_command_that_looks_like_a_signature_is_not_dropped_in_silence() {
+    for body in ["Da er det fikset.\n\n/Lukk", "/prioritet høy\n\nHei!\n\n/Tildel Kari Bråten"] {
+        let (house, became, sent) = answered("", body).await;
+        assert_eq!(became, "held", "{body}");
+        assert!(all_to(&sent, CUSTOMER).is_empty(), "{body}");
+        assert_eq!(house.case(1).await.status, Status::New, "{body}");
+    }
+    let (_, became, sent) = answered("", "Da er det fikset.\n\n/Ola").await;
+    assert_eq!((became, all_to(&sent, CUSTOMER).len()), ("added", 1));
+}
+
+#[tokio::test]
+async fn an_answer_that_sounds_like_a_gateway_a_footer_or_a_telephone_leaves_as_it_is() {
+    for body in [
+        "Merk: Denne meldingen er også sendt til ekstern revisor.\n\nHilsen Ola",
+        "Denne meldingen sendes både internt og eksternt ved universitetet. Se vedlegg for detaljer.\n\nHilsen Kari",
+        "Du får ikke ofte e-post fra oss, men nå trenger vi svar innen fredag.\n\nGi beskjed!",
+        "Pakken er på vei.\nSendt via Posten i går.",
+    ] {
+        let (_, became, sent) = answered("", body).await;
+        assert_eq!(became, "added", "{body}");
+        let first = body.lines().next().unwrap();
+        assert!(to(&sent, CUSTOMER).mail.text.contains(first), "{body}: {}", to(&sent, CUSTOMER).mail.text);
+        let last = if body.starts_with("Pakken") { "i går." } else { "" };
+        assert!(to(&sent, CUSTOMER).mail.text.contains(last), "{body}");
+    }
+}
