@@ -32,7 +32,7 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
     let (empty, silent) = (is_empty(mail, &reading.text), reading.verdicts.is_empty());
     let commands_in_subject = || is_in_subject(scene, asked, mail);
     let problem = match content {
-        _ if !written.is_empty() => CommandProblem::TextWithin { written },
+        _ if !written.is_empty() && !command::is_ended(&mail.new_text) => CommandProblem::TextWithin { written },
         // Below the line it may be quoted or written: nobody can tell, and what was written would be lost. Who ends the
         // answer says that nothing below it is theirs.
         Content::Answer | Content::Note if mail.text_below && !command::is_ended(&mail.new_text) => {

@@ -27,7 +27,7 @@ async fn a_proven_mail_of_the_users_ends_it_and_all_that_was_missed_is_told() {
         said,
         &["E-post til deg kom i retur, så siden 18.11.2026 kl. 12.06 er det", "Hei nummer 1.", "Hei nummer 5."],
     );
-    holds(said, &["Hei nummer 6.", "Ingen har disse (6)", "list mine"]);
+    holds(said, &["Hei nummer 6.", "Ingen har disse (6)", "liste mine"]);
     assert!(!is_paused(&house, OLA));
     assert_eq!(house.case(7).await.status, Status::Resolved, "the operators' case is over");
     assert!(all_to(&sent, OPERATOR).is_empty());
@@ -41,7 +41,7 @@ async fn a_proven_mail_of_the_users_ends_it_and_all_that_was_missed_is_told() {
 async fn a_question_to_the_control_address_ends_it_too() {
     let house = house().await;
     fails(&house, 1, 5).await;
-    submit(&house, OLA, &[CONTROL], &mail("l", OLA, "x", "", "list mine")).await;
+    submit(&house, OLA, &[CONTROL], &mail("l", OLA, "x", "", "liste mine")).await;
     let sent = at_once(&house).await;
     let mails = all_to(&sent, OLA);
     assert_eq!(mails.len(), 2, "the answer, and what was missed");
