@@ -23,7 +23,7 @@ impl Addresses {
     pub(super) fn of<'a>(addresses: impl Iterator<Item = &'a Address>) -> Self {
         let mut of = Self::default();
         for address in addresses {
-            let text = address.to_string().to_ascii_lowercase();
+            let text = address.to_string().to_lowercase();
             if address.local().chars().all(is_part) {
                 of.plain.insert(text);
             } else {
@@ -64,7 +64,15 @@ impl Addresses {
         // The address ends with the domain, or before a full stop that ends a sentence.
         let dots = behind[..length].match_indices('.').map(|(dot, _)| dot);
         let ends = dots.chain([length]).filter(|end| *end <= DOMAIN_BYTES_MAX && ends_here(&behind[*end..]));
-        ends.map(|end| start..at + 1 + end).find(|found| self.plain.contains(&lower[found.clone()]))
+        ends.map(|end| start..at + 1 + end).find(|found| self.is_known(&lower[found.clone()]))
+    }
+
+    /// Is it one of them, however its capitals and the letters of its domain are written (RFC 5890 §2.3.2.1)?
+    fn is_known(&self, text: &str) -> bool {
+        if text.is_ascii() {
+            return self.plain.contains(text);
+        }
+        Address::parse(text).is_some_and(|address| self.plain.contains(&address.to_string().to_lowercase()))
     }
 }
 
@@ -82,7 +90,7 @@ mod tests {
 
     #[test]
     fn addresses_are_found_where_they_stand_alone() {
-        let known = ["ola@uni.example", "åse.ø@bla.example", "o'brien@uni.example"];
+        let known = ["ola@uni.example", "åse.ø@bla.example", "o'brien@uni.example", "kari@blåfjell.example"];
         let known: Vec<Address> = known.into_iter().map(|text| Address::parse(text).expect("an address")).collect();
         let addresses = Addresses::of(known.iter());
         for (text, want) in [
@@ -96,6 +104,7 @@ mod tests {
                 "polola@uni.example ola@uni.example.com ola@uni.example-x",
             ),
             ("@ola@uni.example@", "@X@"),
+            ("Åse.Ø@bla.example og kari@blåfjell.example, KARI@BLÅFJELL.example.", "X og X, X."),
             ("@", "@"),
         ] {
             let mut found = addresses.places(text);
