@@ -45,8 +45,10 @@ pub struct MailArrived {
 pub struct Quoted {
     /// The case, as it was told of then.
     pub case: CaseId,
-    /// The text.
+    /// All that may have been told of it.
     pub text: String,
+    /// What it begins with in any case: its writer's own words.
+    pub own: String,
 }
 
 /// What became of one attempt to send a letter.

@@ -304,7 +304,10 @@ impl Cut {
         const SAYS_LITTLE_BYTES: usize = 40;
         // Words of a header block, and of a signature, beside what we had sent.
         const AROUND_OURS: usize = 40;
-        let within = mail.within_quotation(material.answered.unwrap_or_default(), None);
+        let within = {
+            let answered = material.answered.unwrap_or_default();
+            mail.within_quotation(answered, answered, None)
+        };
         let missed = within.foreign.saturating_sub(if within.known { AROUND_OURS } else { 0 });
         let most = missed > 4 * mail.new_text.split_whitespace().count();
         match () {

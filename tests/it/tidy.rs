@@ -32,7 +32,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("ports", &["smtp", "mail", "verify", "directory", "case"]),
     ("metrics", &["mail", "case", "ports", "smtp", "verify"]),
     ("act", &["ports", "mail", "directory", "verify", "case", "thread", "rules", "metrics"]),
-    ("recall", &["act", "ports", "mail", "case", "thread"]),
+    ("recall", &["act", "ports", "mail", "case", "thread", "rules"]),
     ("intake", &["recall", "act", "ports", "mail", "directory", "verify", "case", "thread", "rules", "metrics"]),
     ("sweep", &["act", "ports", "case", "rules", "metrics"]),
     ("outbound", &["recall", "act", "ports", "mail", "directory", "case", "thread", "rules", "letter", "metrics"]),

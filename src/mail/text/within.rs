@@ -34,22 +34,23 @@ pub struct Within {
 impl Mail {
     /// Looks through what was cut off for what its writer wrote into it.
     ///
-    /// Shape:  `sent` is a text that the mail may quote. `end` is a word that stands behind it in the quotation, with
+    /// Shape:  `sent` is a text that the mail may quote, which begins where words of `own` stand, a part of it. `end` is a word that stands behind it in the quotation, with
     ///         one word of its own before it: what is between belongs to the writer. Without `end` only what stands
     ///         between two pieces of `sent` does.
     /// Errors: none; where `sent` is not quoted nothing is found.
-    pub fn within_quotation(&self, sent: &str, end: Option<&str>) -> Within {
+    pub fn within_quotation(&self, sent: &str, own: &str, end: Option<&str>) -> Within {
         let Some(from) = self.quoted_at else { return Within::default() };
         let Some(quotation) = self.text.get(from..) else { return Within::default() };
-        let own: HashSet<&str> = self.new_text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-        let mut words = words_of(below_marker(quotation), &own);
+        let new: HashSet<&str> = self.new_text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let mut words = words_of(below_marker(quotation), &new);
         let stop = end.and_then(|end| place_of(&words, end));
         // What stands behind it may repeat what was sent: a title its first words.
         words.truncate(stop.unwrap_or(words.len()));
         let sent = Sent::of(sent);
         let mut known = sent.known(&words);
         let foreign = known.iter().filter(|known| !**known).count();
-        let Some(first) = known.iter().position(|known| *known) else { return Within { foreign, ..Within::default() } };
+        let first = Sent::of(own).known(&words).iter().position(|known| *known).filter(|first| known[*first]);
+        let Some(first) = first else { return Within { foreign, ..Within::default() } };
         let first = sent.begins(&words[..=first]).filter(|_| end.is_some()).unwrap_or(first);
         known[first] = true;
         let last = known.iter().rposition(|known| *known).unwrap_or(first);
@@ -222,7 +223,7 @@ mod tests {
     }
 
     fn written(quotation: &str) -> String {
-        outlook(quotation).within_quotation(SENT, Some("HV-7")).written
+        outlook(quotation).within_quotation(SENT, SENT, Some("HV-7")).written
     }
 
     #[test]
@@ -263,15 +264,15 @@ mod tests {
     #[test]
     fn a_text_of_one_word_is_known_again() {
         let mail = outlook("Kari skriver: Takk!\nBare hyggelig\nSak: HV-7");
-        assert_eq!(mail.within_quotation("Takk!", Some("HV-7")).written, "Bare hyggelig");
-        assert_eq!(mail.within_quotation("", Some("HV-7")).written, "");
+        assert_eq!(mail.within_quotation("Takk!", "Takk!", Some("HV-7")).written, "Bare hyggelig");
+        assert_eq!(mail.within_quotation("", "", Some("HV-7")).written, "");
     }
 
     #[test]
     fn what_the_writer_wrote_above_is_not_within() {
         let mut mail = outlook("Når åpner dere i morgen, og hva koster det?");
         mail.text.push_str("\nSe svar under.\nHvor finner jeg dere?");
-        assert_eq!(mail.within_quotation(SENT, None).written, "");
+        assert_eq!(mail.within_quotation(SENT, SENT, None).written, "");
     }
 
     #[test]
@@ -279,14 +280,17 @@ mod tests {
         let sent = "Nå blinker den igjen.\n\nEmne: [HV-7] Får ikke logget inn";
         let facts = "Sak: HV-7 Får ikke logget inn\nStatus: åpen";
         let quoted = |more: &str| outlook(&format!("Åse skriver:\nNå blinker den igjen.{more}\n{facts}"));
-        assert_eq!(quoted("").within_quotation(sent, Some("HV-7")).written, "");
-        assert_eq!(quoted(" Hva med toneren?").within_quotation(sent, Some("HV-7")).written, "Hva med toneren");
+        assert_eq!(quoted("").within_quotation(sent, "Nå blinker den igjen.", Some("HV-7")).written, "");
+        assert_eq!(
+            quoted(" Hva med toneren?").within_quotation(sent, "Nå blinker den igjen.", Some("HV-7")).written,
+            "Hva med toneren"
+        );
     }
 
     #[test]
     fn a_long_text_costs_no_more_than_its_length() {
         let mail = outlook(&"og hva koster det nå ".repeat(50_000));
-        let within = mail.within_quotation(&SENT.repeat(500), Some("HV-7"));
+        let within = mail.within_quotation(&SENT.repeat(500), SENT, Some("HV-7"));
         assert!(within.written.len() <= WRITTEN_BYTES_MAX + 4, "{}", within.written.len());
     }
 }

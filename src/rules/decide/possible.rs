@@ -70,7 +70,7 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
 fn written_within(scene: Scene<'_>, asked: &Asked<'_>, mail: &Mail) -> String {
     let Some(quoted) = asked.quoted else { return String::new() };
     let reference = scene.policy.ours.reference(quoted.case);
-    mail.within_quotation(&quoted.text, Some(&reference)).written
+    mail.within_quotation(&quoted.text, &quoted.own, Some(&reference)).written
 }
 
 /// Does the subject begin with a command, which the subject of the case, or of what was answered, does not?

@@ -101,3 +101,17 @@ async fn most_of_a_mail_that_was_cut_and_is_not_ours_goes_along() {
     assert!(!text.contains("for lenge siden"), "{text}");
     assert_eq!(told.mail.attachments[0].name.as_deref(), Some("hele teksten.txt"));
 }
+
+#[tokio::test]
+async fn a_reply_to_what_a_colleague_wrote_below_a_quotation_is_no_writing_in_one() {
+    let house = house().await;
+    let sent = opened(&house).await;
+    let told = to(&sent, OLA);
+    let body = format!("/tildel kari\n/prioritet høy\n\n{HEADER}{}", quoted(told));
+    house.deliver(OLA, &[&told.reply_to()], &mail("a", OLA, "SV: [HV-1] x", "", &body)).await;
+    let sent = house.send().await;
+    let kari = "kari@uni.example";
+    let told = to(&sent, kari);
+    let body = format!("/løst\n\n{HEADER}{}", quoted(told));
+    assert_eq!(house.deliver(kari, &[&told.reply_to()], &mail("b", kari, "SV: x", "", &body)).await, [("added", 1)]);
+}
