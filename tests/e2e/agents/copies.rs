@@ -85,11 +85,13 @@ fn a_reply_to_all_by_an_agent_gives_each_one_copy() {
     assert_eq!(Journal::events(case.last())[0], "answer_written");
 
     // To the answer address and to the shared one: two ways, one answer.
-    let told = place.told(JORGEN.1, "HV-1 answered", 1);
-    let both = write(Program::Gmail, JORGEN).text("Klokka ti passar best.\n").answering(&told).cc(STUDY);
+    let more = write(Program::Gmail, KARI).text("Når kommer dere?\n").answering(&place.sink.newest(KARI.1, 1));
+    place.send(KARI.1, &[STUDY], &more.bytes());
+    let told = place.told(AASE.1, "HV-1 added", 1);
+    let both = write(Program::Gmail, AASE).text("Klokka ti passer best.\n").answering(&told).cc(STUDY);
     assert_eq!(both.recipients(), [reply_address(&told), STUDY.to_owned()]);
-    place.submit(JORGEN.1, &both.recipients(), &both.bytes());
-    place.told(AASE.1, "HV-1 answered", 1);
+    place.submit(AASE.1, &both.recipients(), &both.bytes());
+    place.sink.wait(KARI.1, 2);
     place.settle();
     assert_eq!(place.sink.mailbox(KARI.1).len(), 2);
     place.close();

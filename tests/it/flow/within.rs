@@ -115,3 +115,24 @@ async fn a_reply_to_what_a_colleague_wrote_below_a_quotation_is_no_writing_in_on
     let body = format!("/løst\n\n{HEADER}{}", quoted(told));
     assert_eq!(house.deliver(kari, &[&told.reply_to()], &mail("b", kari, "SV: x", "", &body)).await, [("added", 1)]);
 }
+
+#[tokio::test]
+async fn who_answers_a_mail_that_was_split_off_is_not_refused() {
+    let house = house().await;
+    let ack = to(&opened(&house).await, CUSTOMER).clone();
+    let words = "Og så trenger jeg en ny stol.";
+    let quote =
+        format!("{words}\n\nons. 18. nov. 2026 kl. 12:06 skrev Orakel <orakel@uni.example>:\n\n{}", ack.quoted());
+    let more = mail("2", CUSTOMER, "Ny stol", &format!("In-Reply-To: {}\n", ack.id()), &quote);
+    assert_eq!(house.deliver(CUSTOMER, &["orakel@uni.example"], &more).await, [("added", 1)]);
+    let told = to(&house.send().await, OLA).reply_to();
+    house.deliver(OLA, &[&told], &mail("3", OLA, "Re: x", "", "/del")).await;
+    let sent = house.send().await;
+    let told = to(&sent, "kari@uni.example");
+    let body = format!("Kva farge skal stolen ha?\n\n{HEADER}{}", quoted(told));
+    let became = house
+        .deliver("kari@uni.example", &[&told.reply_to()], &mail("4", "kari@uni.example", "Re: x", "", &body))
+        .await;
+    let sent = house.send().await;
+    assert_eq!(became[0].0, "added", "{}", to(&sent, "kari@uni.example").mail.text);
+}
