@@ -19,7 +19,7 @@ use tracing::{error, info};
 use crate::act::{World, act, caught};
 use crate::address::Address;
 use crate::case::change::Receipt;
-use crate::case::trigger::{MailArrived, Trigger};
+use crate::case::trigger::{MailArrived, Quoted, Trigger};
 use crate::envelope::{Envelope, RawMail};
 use crate::mail::Mail;
 use crate::mail::caught::parse_caught;
@@ -86,6 +86,14 @@ impl Intake {
         gathered.unwrap_or_else(|| {
             error!(mail = %raw.id(), "checking where a mail comes from panicked, nothing is proven");
             Evidence::default()
+        })
+    }
+
+    /// What a user's mail answers; nothing where looking for it does not survive the mail.
+    async fn answered(&self, arrived: &MailArrived) -> Result<Option<Quoted>, StoreError> {
+        caught(recall::for_user(&self.world, &self.limits, arrived)).await.unwrap_or_else(|| {
+            error!(mail = %arrived.raw.id(), "looking for what a mail answers panicked");
+            Ok(None)
         })
     }
 
@@ -206,7 +214,7 @@ impl Reception for Intake {
                 info!(mail = %arrived.raw.id(), peer, number, trust = arrived.channel.as_str(), "probe received");
                 return Ok(Receipt::default());
             }
-            arrived.answered = recall::for_user(&self.world, &self.limits, &arrived).await?;
+            arrived.answered = self.answered(&arrived).await?;
             if let Some(mail) = &arrived.mail {
                 self.world.metrics.kinds.count(mail.kind);
             }

@@ -34,9 +34,9 @@ pub struct Within {
 impl Mail {
     /// Looks through what was cut off for what its writer wrote into it.
     ///
-    /// Shape:  `sent` is a text that the mail may quote, which begins where words of `own` stand, a part of it. `end` is a word that stands behind it in the quotation, with
-    ///         one word of its own before it: what is between belongs to the writer. Without `end` only what stands
-    ///         between two pieces of `sent` does.
+    /// Shape:  `sent` is a text that the mail may quote; the quotation of it begins where words of `own` stand, which is a
+    ///         part of it. `end` is a word that stands behind it in the quotation, with one word of its own before it:
+    ///         what is between belongs to the writer. Without `end` only what stands between two pieces of `sent` does.
     /// Errors: none; where `sent` is not quoted nothing is found.
     pub fn within_quotation(&self, sent: &str, own: &str, end: Option<&str>) -> Within {
         let Some(from) = self.quoted_at else { return Within::default() };
