@@ -197,6 +197,10 @@ fn who(material: &Material<'_>, words: &Words) -> String {
         Actor::User(_) | Actor::Outside(_) => {
             material.entry.mail().and_then(|mail| mail.from.as_ref()).map(Material::label)
         }
+        // Anybody may have written it, under any name.
+        Actor::System if material.case.category == QUARANTINE => {
+            material.entry.mail().and_then(|mail| mail.from.as_ref()).map(|from| from.address.to_string())
+        }
         Actor::System | Actor::Operator(_) => None,
     }
     .unwrap_or_else(|| words.somebody.clone())

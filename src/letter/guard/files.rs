@@ -36,6 +36,8 @@ enum Kind {
     Lines,
     /// Mail programs and servers, its header: a mail.
     Mail,
+    /// A browser, for a person: a page.
+    Page,
     /// A person, for all that is known.
     Other,
 }
@@ -50,6 +52,8 @@ impl Kind {
             _ if [".ics", ".vcs", ".vcf"].iter().any(|ending| name.ends_with(ending)) => Self::Lines,
             _ if begins(b"BEGIN:VCALENDAR") || begins(b"BEGIN:VCARD") => Self::Lines,
             _ if name.ends_with(".eml") => Self::Mail,
+            "text/html" | "application/xhtml+xml" => Self::Page,
+            _ if [".html", ".htm", ".xhtml"].iter().any(|ending| name.ends_with(ending)) => Self::Page,
             _ => Self::Other,
         }
     }
@@ -72,7 +76,7 @@ pub fn cleaned(mut file: DraftAttachment, inside: &Inside<'_>, shared: &Address)
                 }
             });
         }
-        Kind::Other => {}
+        Kind::Page | Kind::Other => {}
     }
     file
 }
@@ -92,7 +96,17 @@ pub(super) fn guard(file: &DraftAttachment, inside: &Inside<'_>) -> Result<(), L
             })
         }
         Kind::Mail => look_at_mail(&file.bytes, inside, DEPTH_MAX),
+        Kind::Page => views(&letters(beginning(&file.bytes))).try_for_each(|text| inside.is_free(&text)),
         Kind::Other => Ok(()),
+    }
+}
+
+/// So much of a file as is looked through; a letter is not cut in two.
+fn beginning(bytes: &[u8]) -> &[u8] {
+    let bytes = &bytes[..bytes.len().min(FILE_BYTES_MAX)];
+    match std::str::from_utf8(bytes) {
+        Err(error) if error.error_len().is_none() => &bytes[..error.valid_up_to()],
+        _ => bytes,
     }
 }
 
@@ -134,7 +148,7 @@ fn look_at_mail(raw: &[u8], inside: &Inside<'_>, depth: usize) -> Result<(), Lea
 /// The beginning of any file. In what is no text, tokens can be told by their signature.
 fn look_at_octets(bytes: &[u8], inside: &Inside<'_>) -> Result<(), Leak> {
     const OUTLOOK: &[u8] = b"\xD0\xCF\x11\xE0";
-    let bytes = &bytes[..bytes.len().min(FILE_BYTES_MAX)];
+    let bytes = beginning(bytes);
     if !bytes.iter().take(4096).any(|octet| *octet == 0) {
         return readings(&letters(bytes)).try_for_each(|text| inside.is_free(&text));
     }
