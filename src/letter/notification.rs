@@ -355,8 +355,13 @@ fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, Cut
 
 /// What else the entry did to the case.
 fn changes(material: &Material<'_>, words: &Words) -> Result<Vec<String>, TextProblem> {
+    use CaseEvent as E;
+    // Whose addresses were revoked is warned.
     let told = |event: &&CaseEvent| {
-        !matches!(event, CaseEvent::AnswerWritten { .. } | CaseEvent::NoteWritten { .. } | CaseEvent::CaseOpened { .. })
+        !matches!(
+            event,
+            E::AnswerWritten { .. } | E::NoteWritten { .. } | E::CaseOpened { .. } | E::TokensRevoked { .. }
+        )
     };
     let events = material.entry.events.iter().filter(told);
     events.filter_map(|event| sentence(material, words, event).transpose()).collect()

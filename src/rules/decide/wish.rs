@@ -41,7 +41,7 @@ pub fn perform<'a>(mut step: Step<'a>, case: &'a Case, wish: &Wish<'_>) -> Vec<D
     stand(&mut step, case, wish);
     wish.commands.iter().for_each(|command| change(&mut step, case, (user, command)));
     wish.watching.iter().for_each(|category| step.event(CaseEvent::CategoryWatches { category: *category }));
-    leave(&mut step, wish);
+    leave(&mut step, case, wish);
     let elsewhere = place::elsewhere(&mut step, case, wish);
     let mut done = step.done();
     if wish.content == Content::Answer {
@@ -195,15 +195,17 @@ fn change(step: &mut Step<'_>, case: &Case, what: (UserId, &Command)) {
     }
 }
 
-/// Who no longer follows a case that is not theirs to work loses their tokens on it: being put on it again later must
-/// not make old ones count.
-fn leave(step: &mut Step<'_>, wish: &Wish<'_>) {
+/// Who no longer follows a case loses what they were sent on it before: being put on it again later must not make old
+/// addresses count. Where they may work it all the same, the answer to this entry counts; else nothing does.
+fn leave(step: &mut Step<'_>, case: &Case, wish: &Wish<'_>) {
+    if !wish.commands.contains(&Command::Unwatch) {
+        return;
+    }
     let user = wish.user.user();
     let view = step.scene.view;
     let works = |case: Case| view.directory.user(user).is_some_and(|known| may_work(&view.directory, known, &case));
-    if wish.commands.contains(&Command::Unwatch) && !step.so_far().is_some_and(works) {
-        step.event(CaseEvent::TokensRevoked { user, until: step.no });
-    }
+    let until = if step.so_far().is_some_and(works) { case.last_entry } else { step.no };
+    step.event(CaseEvent::TokensRevoked { user, until });
 }
 
 /// The scene's directory knows this user as one who may work at all.

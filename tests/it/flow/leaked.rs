@@ -245,12 +245,19 @@ async fn who_leaves_a_case_that_is_not_theirs_to_work_leaves_their_addresses_beh
 }
 
 #[tokio::test]
-async fn who_works_the_case_anyway_keeps_their_addresses() {
+async fn who_works_the_case_anyway_is_asked_or_answers_what_came_since() {
     let house = house().await;
-    let token = to(&opened(&house).await, OLA).reply_to();
-    for (id, body) in [("o1", "/følg"), ("o2", "/ikkefølg"), ("o3", "Skru den av og på.")] {
-        assert_eq!(in_the_name_of(&house, OLA, &token, id, body).await.0, "added", "{body}");
-    }
+    let old = to(&opened(&house).await, OLA).reply_to();
+    assert_eq!(in_the_name_of(&house, OLA, &old, "o1", "/følg").await.0, "added");
+    let (_, sent) = in_the_name_of(&house, OLA, &old, "o2", "/ikkefølg").await;
+    let receipt = to(&sent, OLA).reply_to();
+    let (became, sent) = in_the_name_of(&house, OLA, &old, "o3", "Skru den av og på.").await;
+    assert_eq!(became, "held");
+    assert!(all_to(&sent, CUSTOMER).is_empty(), "nothing before a yes");
+    let (became, sent) = in_the_name_of(&house, OLA, &to(&sent, OLA).reply_to(), "o4", "bekreft").await;
+    assert_eq!(became, "added");
+    assert_eq!(all_to(&sent, CUSTOMER).len(), 1);
+    assert_eq!(in_the_name_of(&house, OLA, &receipt, "o5", "/notat\nHan ringte.").await.0, "added");
 }
 
 #[tokio::test]

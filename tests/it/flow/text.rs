@@ -105,7 +105,7 @@ flows! {
         inactive_user keys_rotated look_alike machines_confirm_nothing no_token_confirmed no_token
         results_of_another_server send_with_text_confirms_nothing submission_in_anothers_name submission_required submission token_and_from
         token_expired token_forged_beside_shared token_forged token_of_another_case token_of_another
-        token_used_by_contact token_used_by_stranger two_froms unlisted_peer;
+        token_revoked_by_unwatch token_used_by_contact token_used_by_stranger two_froms unlisted_peer;
     commands:
         assign_ambiguous assign below_text call category_ambiguous category_unknown category cc close contact
         contacts_have_none contradiction drop end help history html_only link merge_undone merge move_mail note
