@@ -315,9 +315,10 @@ impl Entry {
         self.events.iter().any(|event| matches!(event, CaseEvent::MailTaken { .. }))
     }
 
-    /// The mail that this entry is about, when there is one.
+    /// The mail that this entry is about, when there is one: what waits, before the word on it.
     pub fn mail(&self) -> Option<&MailEntry> {
-        self.events.iter().find_map(CaseEvent::mail)
+        let waits = self.events.iter().find(|event| matches!(event, CaseEvent::WorkHeld { .. }));
+        waits.and_then(CaseEvent::mail).or_else(|| self.events.iter().find_map(CaseEvent::mail))
     }
 
     /// The one From address of that mail.

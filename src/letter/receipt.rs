@@ -146,7 +146,7 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
                 Report { headline: say("dropped")?, text: held_text(material), facts: true, ..Report::default() }
             }
             CaseEvent::ShowAsked | CaseEvent::HistoryAsked | CaseEvent::HelpAsked => done(material, words)?,
-            CaseEvent::CommandsGiven { .. } if !is_dropped(events) => done(material, words)?,
+            CaseEvent::CommandsGiven { .. } if held.is_none() && !is_dropped(events) => done(material, words)?,
             CaseEvent::OwnerAway { .. } | CaseEvent::OwnerUnreached { .. } => done(material, words)?,
             _ => continue,
         }));
@@ -154,9 +154,10 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
     Ok(None)
 }
 
-/// Did a word that confirms it lead here?
+/// Did a word that confirms what waits lead here? It stands behind it.
 fn is_confirmed(events: &[CaseEvent]) -> bool {
-    events.iter().any(|event| matches!(event, CaseEvent::CommandsGiven { .. }))
+    let behind = events.iter().skip_while(|event| !matches!(event, CaseEvent::WorkHeld { .. }));
+    behind.into_iter().any(|event| matches!(event, CaseEvent::CommandsGiven { .. }))
 }
 
 /// Did the user have dropped what waited? Where the commands come behind it, a copy of theirs had waited, and they were

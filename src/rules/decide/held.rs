@@ -122,6 +122,15 @@ fn overtaken(case: &Case, held: &Held) -> bool {
     held.seen.is_some_and(|seen| case.overtaken(seen, held.user).is_some())
 }
 
+/// Has the case moved on since the writer was told how it stood, or saw it otherwise?
+pub fn has_moved_on(case: &Case, held: &Held, seen: Option<EntryNo>) -> bool {
+    let told = match held.why {
+        HeldBack::Unproven => held.seen,
+        HeldBack::Overtaken | HeldBack::Undo => seen.max(Some(held.entry)),
+    };
+    held.content == Content::Answer && told.is_some_and(|told| case.overtaken(told, held.user).is_some())
+}
+
 /// A mail that waits for a word of its writer's own address, from now on.
 pub fn unproven(scene: Scene<'_>, what: (EntryNo, UserId, MailEntry)) -> Held {
     let (entry, user, mail) = what;
@@ -134,7 +143,8 @@ pub fn unproven(scene: Scene<'_>, what: (EntryNo, UserId, MailEntry)) -> Held {
 pub fn overtaken_again(step: &mut Step<'_>, held: &Held) -> Held {
     step.event(CaseEvent::HeldDropped { entry: held.entry });
     let (entry, why) = (step.no, HeldBack::Overtaken);
-    Held { entry, why, until: until(step.scene, why), ..held.clone() }
+    let seen = if held.why == HeldBack::Overtaken { Some(held.entry) } else { held.seen };
+    Held { entry, why, seen, until: until(step.scene, why), ..held.clone() }
 }
 
 /// Something came in while it could still be taken back: now it waits for its writer's word.

@@ -9,7 +9,7 @@ use crate::address::Address;
 use crate::case::change::{Became, LetterKind};
 use crate::case::command::{CommandProblem, LineVerdict, Sort};
 use crate::case::event::{Actor, Candidate, CaseEvent, Placed, Signal};
-use crate::case::held::{Content, Held, HeldBack, HeldReason};
+use crate::case::held::{Content, Held, HeldReason};
 use crate::case::model::{Case, HELD_MAX};
 use crate::directory::model::User;
 use crate::id::{EntryNo, UserId};
@@ -269,9 +269,7 @@ fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked,
     };
     let mut step = Step::on(turn.scene, case, Actor::User(user.id));
     step.placed(placed);
-    if let (HeldBack::Unproven, Content::Answer, Some(seen)) = (waiting.why, waiting.content, waiting.seen)
-        && case.overtaken(seen, user.id).is_some()
-    {
+    if held::has_moved_on(case, waiting, None) {
         let again = held::overtaken_again(&mut step, waiting);
         let word = CaseEvent::CommandsGiven { mail: turn.entry(mail) };
         return hold_back(turn, step, (again, Some(word)));

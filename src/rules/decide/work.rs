@@ -160,6 +160,12 @@ pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) ->
     match (held::settles(&reading.commands), held::of_user(case, user, seen)) {
         (Some(Command::Drop), Some(held)) => return drop_held(turn, mail, (step, held)),
         (Some(Command::Send), Some(held)) if content == Content::Nothing => {
+            if held::has_moved_on(case, held, seen) {
+                // Behind what waits it would be a word that confirms.
+                step.event(CaseEvent::CommandsGiven { mail: turn.entry(mail) });
+                let again = held::overtaken_again(&mut step, held);
+                return hold_back(turn, step, (again, None));
+            }
             let made = held::release(step, case, (held, proven, Some(turn.entry(mail))));
             made.into_iter().for_each(|done| turn.finish(done));
             return Became::Added;

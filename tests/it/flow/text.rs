@@ -109,7 +109,7 @@ flows! {
     commands:
         assign_ambiguous assign below_text call category_ambiguous category_unknown category cc close contact
         contacts_have_none contradiction drop end help history html_only link merge_undone merge move_mail note
-        one_bad_line parts_differ priority quoted reopen resolve send_anew send show signature_below spam
+        one_bad_line parts_differ priority quoted reopen resolve send_again_overtaken send_anew send show signature_below spam
         split_first split take time title unassign uncc wait watch;
     contacts:
         agent_as_contact agent_in_copy found_by_body found_by_id found_by_legacy_tag found_by_own_id
