@@ -214,4 +214,6 @@ pub enum CommandProblem {
     Wrapped,
     /// The whole text is the name of a command, or the word that confirms.
     BareVerb,
+    /// The mail did not go to the contact, but to colleagues, or passes another on: its text may be for either.
+    ToWhom,
 }

@@ -370,6 +370,7 @@ pub(super) fn line(material: &Material<'_>, words: &Words, verdict: &LineVerdict
         Some(CommandProblem::OnlyCalendarAnswer) => ("only_calendar_answer", empty),
         Some(CommandProblem::Wrapped) => ("wrapped", empty),
         Some(CommandProblem::BareVerb) => ("bare_verb", empty),
+        Some(CommandProblem::ToWhom) => ("to_whom", empty),
     };
     let said = material.catalog.phrase(&words.refused, name, facts)?;
     Ok(context! { line => &verdict.line, verdict => said })

@@ -67,12 +67,20 @@ fn mail_keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Tim
         }
         keys.cases.extend(named.cases);
         keys.entries.extend(reported(ours, mail).map(|letter| (letter.case, letter.entry)));
+        // What a user answers says whom the answer is for.
+        if mail.only_from().is_some_and(|from| directory.user_by_address(&from.address).is_some()) {
+            let answered = mail.in_reply_to.iter().filter_map(|id| token::check_message_id(&ours.keys, id));
+            keys.entries.extend(answered.take(ANSWERED_MAX).map(|letter| (letter.case, letter.entry)));
+        }
     }
     keys.cases.truncate(KEYS_MAX);
     keys.leads.truncate(KEYS_MAX);
     keys.known.truncate(KEYS_MAX);
     keys
 }
+
+/// Most mails that one answers at once.
+const ANSWERED_MAX: usize = 3;
 
 fn push(list: &mut Vec<KnownKey>, key: KnownKey) {
     if !list.contains(&key) {

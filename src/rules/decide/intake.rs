@@ -12,8 +12,8 @@ use crate::directory::model::{CONTROL, Category};
 use crate::id::{CaseId, CategoryId, CustomerId, UserId};
 use crate::mail::{Gesture, Kind, Mail};
 use crate::rules::budget;
-use crate::thread::pick::{Pick, Question, Standing, pick, working_user};
-use crate::thread::{Whose, own_letter, whose};
+use crate::thread::pick::{Pick, Question, Standing, may_work, pick, working_user};
+use crate::thread::{Way, Whose, own_letter, route, whose};
 
 /// Longest title of a case, in characters.
 pub const TITLE_CHARS_MAX: usize = 250;
@@ -116,7 +116,8 @@ pub fn added(turn: &mut Turn<'_>, mail: &Mail, case: &Case, join: Join<'_>) -> B
     }
     let (unproven, outsider) = (standing == Standing::Unproven, standing == Standing::Outsider);
     step.event(CaseEvent::MailReceived { mail: MailEntry { unproven, outsider, ..turn.entry(mail) } });
-    let new = watch(&mut step, case.category, &case.watching, categories);
+    let brought = if brings(turn, mail, case, standing) { categories } else { &[] };
+    let new = watch(&mut step, case.category, &case.watching, brought);
     turn.change.leads.extend(leads::of_answer(scene, mail, case, standing));
     leaked::revoke(&mut step, case, &leaked);
     if let Some(to) = after(turn, mail, case, standing) {
@@ -133,6 +134,17 @@ pub fn added(turn: &mut Turn<'_>, mail: &Mail, case: &Case, join: Join<'_>) -> B
     let reopened = case.settled.is_some() && done.case.settled.is_none();
     turn.finish(done);
     if reopened { Became::Reopened } else { Became::Added }
+}
+
+/// Does the writer bring the other categories to the case that they wrote to? Who has a part in it does, by writing to
+/// its own category too: who only answers the address of a category that the case has left means no more than to answer.
+fn brings(turn: &Turn<'_>, mail: &Mail, case: &Case, standing: Standing) -> bool {
+    let Scene { policy, view, now, .. } = turn.scene;
+    let own = Way::Intake(case.category);
+    let named =
+        || mail.to.iter().chain(&mail.cc).any(|to| route(&policy.ours, &view.directory, &to.address, now) == own);
+    let came = || turn.categories(case.customer).iter().any(|category| category.id == case.category);
+    standing == Standing::Participant && (came() || named())
 }
 
 /// Categories that do not have the case yet watch it from now on; gives them.
@@ -259,10 +271,19 @@ pub fn title(turn: &Turn<'_>, mail: &Mail) -> String {
     title.chars().take(TITLE_CHARS_MAX).collect()
 }
 
-/// Another copy, to other addresses of the same customer: those categories watch the case from now on.
-pub fn second_copy(turn: &mut Turn<'_>, id: CaseId, categories: &[&Category]) {
+/// Another copy, to other addresses of the same customer: those categories watch the case from now on, where the writer
+/// has a part in it.
+pub fn second_copy(turn: &mut Turn<'_>, mail: &Mail, id: CaseId, categories: &[&Category]) {
     let scene = turn.scene;
     let Some(case) = scene.view.case(id).filter(|case| case.category != CONTROL) else { return };
+    let has_part = |from: &Address| {
+        let user = scene.view.directory.user_by_address(from);
+        let works = user.is_some_and(|user| may_work(&scene.view.directory, user, case));
+        works || case.has_participant(from) || case.is_contacts(&scene.view.directory, from)
+    };
+    if !mail.only_from().is_some_and(|from| has_part(&from.address)) {
+        return;
+    }
     let new: Vec<&&Category> = categories
         .iter()
         .filter(|category| category.id != case.category && !case.watching.contains(&category.id))

@@ -13,6 +13,7 @@ use crate::case::view::KnownKey;
 use crate::directory::model::{CONTROL, Category, QUARANTINE, SITE, User};
 use crate::id::{CaseId, CustomerId, LetterId, UserId};
 use crate::mail::subject::{ListTags, base_subject};
+use crate::mail::tag::{self, TagPattern};
 use crate::mail::{Mail, MessageId};
 use crate::rules::budget::{self, HeldBy};
 use crate::thread::keys::{own_id, reported};
@@ -148,7 +149,7 @@ impl<'a> Turn<'a> {
         };
         if let Some(seen) = self.seen(customer, mail, done) {
             let case = seen.case;
-            intake::second_copy(self, case, categories);
+            intake::second_copy(self, mail, case, categories);
             return Outcome { became: Became::Duplicate, case };
         }
         let (became, case) = match self.reported(mail, customer) {
@@ -202,8 +203,8 @@ impl<'a> Turn<'a> {
     fn seen(&self, customer: CustomerId, mail: &Mail, holds: impl Fn(&SeenMail) -> bool) -> Option<&'a SeenMail> {
         let rows = self.scene.view.known.get(&KnownKey::of(customer, &self.own_id))?;
         // Only a list puts a footer below what somebody wrote; else what is longer says more.
-        let by_list = mail.is_public()
-            || base_subject(&mail.subject, ListTags::Kept) != base_subject(&mail.subject, ListTags::Dropped);
+        let bare = tag::without(&mail.subject, &TagPattern::ours(&self.scene.policy.ours.prefix));
+        let by_list = mail.is_public() || base_subject(&bare, ListTags::Kept) != base_subject(&bare, ListTags::Dropped);
         let same = |row: &SeenMail| match row.public || by_list {
             true => row.sameness.is_copy_of(&mail.sameness),
             false => row.sameness.is_same_as(&mail.sameness),

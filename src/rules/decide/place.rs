@@ -135,7 +135,9 @@ fn put<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, CaseId, EntryN
     let (wish, to, entry, mail) = what;
     let Some(target) = step.scene.view.case(to) else { return Vec::new() };
     let mut there = Step::on(step.scene, target, by(wish));
-    there.event(CaseEvent::MailTaken { mail: mail.clone(), from: case.id, entry });
+    // Whoever wrote it is part of the case that it is put on.
+    let taken = MailEntry { outsider: false, ..mail.clone() };
+    there.event(CaseEvent::MailTaken { mail: taken, from: case.id, entry });
     let is_new = |from: &&Mailbox| !target.has_participant(&from.address);
     if let Some(from) = mail.from.as_ref().filter(is_new).filter(|_| target.participants.len() < PARTICIPANTS_MAX) {
         let party = Party { name: from.name.clone(), address: from.address.clone() };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::work::{Asked, is_blank, is_empty};
+use super::work::{Asked, Plain, is_blank, is_empty};
 use super::{Scene, held, place};
 use crate::address::Address;
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
@@ -38,6 +38,7 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
         Content::Answer | Content::Note if mail.text_below && !command::is_ended(&mail.new_text) => {
             CommandProblem::TextBelow
         }
+        Content::Answer if asked.plain == Plain::Unclear => CommandProblem::ToWhom,
         Content::Answer if is_sealed(mail, &reading.text) => CommandProblem::Sealed,
         Content::Note | Content::Nothing if empty && is_sealed(mail, "") => CommandProblem::Sealed,
         Content::Answer | Content::Nothing if (content == Content::Answer || silent) && commands_in_subject() => {

@@ -3,21 +3,22 @@
 use super::mail::Turn;
 use super::step::Step;
 use super::wish::is_there;
-use super::work::{self, Asked, Basis, Order, Plain, carry_out, hold_back};
+use super::work::{self, Asked, Basis, Order, Plain, addressees, carry_out, hold_back};
 use super::{Scene, audience, gesture, held};
 use crate::address::Address;
 use crate::case::change::{Became, LetterKind};
 use crate::case::command::{CommandProblem, LineVerdict, Sort};
-use crate::case::event::{Actor, Candidate, CaseEvent, Placed, Signal};
+use crate::case::event::{Actor, Candidate, CaseEvent, Entry, Placed, Signal};
 use crate::case::held::{Content, Held, HeldReason};
 use crate::case::model::{Case, HELD_MAX};
 use crate::directory::model::User;
 use crate::id::{EntryNo, UserId};
+use crate::mail::subject::says_passed_on;
 use crate::mail::{Mail, machine};
 use crate::rules::budget::HeldBy;
 use crate::rules::command;
-use crate::thread::is_revoked;
 use crate::thread::pick::may_work;
+use crate::thread::{Whose, is_revoked, whose};
 use crate::token::{self, Checked, Grant, Token};
 use crate::verify::Channel;
 use crate::verify::prove::{Claim, TokenProof, prove};
@@ -99,7 +100,45 @@ fn names(scene: Scene<'_>, mail: &Mail, token: Token) -> bool {
 /// A user's mail to the shared address, on a case that they work.
 pub fn without_token(turn: &mut Turn<'_>, mail: &Mail, case: &Case, user: &User, placed: Placed) -> Became {
     let (proof, channel) = (TokenProof::None, &turn.arrived.channel);
-    act(turn, mail, case, Attempt { user, proof, channel, plain: Plain::Answer, placed, answers: Basis::Named })
+    let plain = meant(turn, mail, case, (user, &placed));
+    act(turn, mail, case, Attempt { user, proof, channel, plain, placed, answers: Basis::Named })
+}
+
+/// What a text is that came without a token. What answers a colleague is a note. What went to colleagues, or passes
+/// the contact's mail on, may be for them or for the contact, unless the contact has it already.
+fn meant(turn: &Turn<'_>, mail: &Mail, case: &Case, by: (&User, &Placed)) -> Plain {
+    let (user, placed) = by;
+    let Scene { policy, view, now, .. } = turn.scene;
+    let (ours, directory) = (&policy.ours, &view.directory);
+    let named = addressees(mail);
+    let tokens = named.iter().filter_map(|to| token::check(&ours.keys, to, &ours.reply_domain, now));
+    let mut own = tokens.map(Checked::token).filter(|token| token.case == case.id);
+    match own.find(|token| token.grant.user() == Some(user.id)).map(|token| token.grant) {
+        Some(Grant::Note(_)) => return Plain::Note,
+        Some(Grant::Reply(_)) => return Plain::Answer,
+        _ => {}
+    }
+    if named.iter().any(|to| case.has_participant(to) || case.is_contacts(directory, to)) {
+        return Plain::Answer;
+    }
+    let to_colleagues = || {
+        named.iter().any(|to| !user.has_address(to) && whose(ours, directory, to, case.customer) == Whose::Colleagues)
+    };
+    let passed_on = || mail.forwarded.is_some() || says_passed_on(&mail.subject);
+    let spoken_of = placed.decided_by == Signal::BodyTag;
+    let answered = work::answered(turn, mail, case, Basis::Named).and_then(|answered| answered.journal);
+    match () {
+        () if answered.is_some_and(|entry| is_by_colleague(entry, user)) => Plain::Note,
+        () if spoken_of || to_colleagues() || passed_on() => Plain::Unclear,
+        () => Plain::Answer,
+    }
+}
+
+/// Did another user write or do it? A case that they opened, or a mail that they moved, is somebody else's words.
+fn is_by_colleague(entry: &Entry, user: &User) -> bool {
+    let passes_on = |event: &CaseEvent| matches!(event, CaseEvent::CaseOpened { .. } | CaseEvent::MailTaken { .. });
+    let by_other = matches!(entry.by, Actor::User(by) if by != user.id);
+    by_other && !entry.events.iter().any(passes_on)
 }
 
 struct Attempt<'a> {

@@ -27,6 +27,8 @@ use crate::verify::prove::ProvenUser;
 pub enum Plain {
     Answer,
     Note,
+    /// Nobody can tell.
+    Unclear,
 }
 
 /// What a user's mail is read against.

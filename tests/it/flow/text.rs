@@ -113,8 +113,8 @@ flows! {
         split_first split take time title unassign uncc wait watch;
     contacts:
         agent_as_contact agent_in_copy found_by_body found_by_id found_by_legacy_tag found_by_own_id
-        found_by_tag found_by_thread_index member_as_contact new_cc opening_cc our_own_never_participants
-        outsider_with_id_and_subject reply_all_of_agent_unproven reply_all_of_agent reply_all_of_contact
+        found_by_tag found_by_thread_index mail_for_colleagues member_as_contact new_cc old_address_after_move opening_cc our_own_never_participants
+        outsider_shows_nobody outsider_with_id_and_subject reply_all_of_agent_unproven reply_all_of_agent reply_all_of_contact
         same_subject second_address_later self_cc stranger_with_id stranger_with_tag tag_and_token two_addresses
         two_customers;
     control:
@@ -128,7 +128,7 @@ flows! {
     kinds:
         acknowledgement_budget acknowledgement_off acknowledgement_unverified another_ticket_system
         bounce_delayed bounce_forged bounce_of_answer bounce_of_notification bulk calendar duplicate duplicate_of_a_merge encrypted
-        list null_sender our_own_mail postmaster read_receipt same_id_other_content through_a_list_and_direct
+        list null_sender our_own_mail postmaster read_receipt same_id_more_text same_id_other_content through_a_list_and_direct
         unreadable vacation_in_words vacation_without_a_case vacation;
     languages:
         bokmaal english nynorsk;

@@ -81,7 +81,7 @@ every!(problems: CommandProblem {
     EmptyCase, NotHere, NotYet, Sealed, OnlyImages, NotAtTop, TextBelow,
     TooManyAddresses { most: 20 }, NoRoom { left: 3 }, TextWithin { written: "kl ni".to_owned() },
     NotByWord, NothingForwarded, BadTime, BadDay, TooFar, InSubject, OnlySignature,
-    NothingToRecall, OnlyCalendarAnswer, Wrapped, BareVerb,
+    NothingToRecall, OnlyCalendarAnswer, Wrapped, BareVerb, ToWhom,
 });
 
 every!(errands: Errand {
