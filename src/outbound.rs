@@ -7,6 +7,7 @@
 //! mail to outside people is looked at by `guard` after it is written; a letter on which anything panics is stopped.
 
 mod found;
+mod notes;
 mod past;
 mod sheet;
 mod summary;
@@ -21,19 +22,16 @@ use tracing::{error, info, warn};
 use crate::act::{World, act, caught};
 use crate::address::Address;
 use crate::case::change::{Letter, LetterKind, To};
-use crate::case::event::{CaseEvent, Entry};
-use crate::case::model::Case;
+use crate::case::event::Entry;
 use crate::case::trigger::{Delivery, DeliveryResult, Handover, Trigger};
-use crate::id::{EntryNo, NodeId};
+use crate::id::NodeId;
 use crate::letter::Catalog;
-use crate::letter::guard::Leak;
 use crate::mail::Mail;
 use crate::mail::caught::parse_caught;
 use crate::mail::parse::Limits;
 use crate::metrics::AttemptFailure;
 use crate::ports::{Outgoing, Page, Query, SendFailure, StoreError};
 use crate::recall;
-use crate::rules::command;
 
 use sheet::{Sheet, aside};
 
@@ -43,9 +41,7 @@ const LEASE: Duration = Duration::from_secs(45 * 60);
 const SEND_MAX: Duration = Duration::from_secs(40 * 60);
 /// How long to wait when the store cannot be asked.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(5);
-/// Most notes of a case that an answer is compared with, newest first.
-const NOTES_MAX: usize = 50;
-/// Most entries of a journal read to find its notes.
+/// Most entries of a journal that are read at once.
 const JOURNAL_MAX: usize = 2000;
 
 /// Sends letters.
@@ -261,28 +257,5 @@ impl Outbound {
     async fn read(&self, raw: &Bytes) -> Result<Mail, StoreError> {
         let (raw, limits) = (raw.clone(), self.limits.clone());
         aside(raw.len(), move || parse_caught(&raw, &limits).unwrap_or_default()).await
-    }
-
-    /// The texts of a case's notes, with which a letter that leaves the house is compared; and one that tells of such a
-    /// letter that was stopped for them.
-    async fn notes(&self, letter: &Letter, about: (&Case, &Entry)) -> Result<Vec<String>, StoreError> {
-        let (case, entry) = about;
-        let noted =
-            |event: &CaseEvent| matches!(event, CaseEvent::LetterStopped { what, .. } if what == Leak::Note.as_str());
-        if !letter.kind.leaves_the_house() && !entry.events.iter().any(noted) {
-            return Ok(Vec::new());
-        }
-        let from =
-            EntryNo::new(case.last_entry.get().saturating_sub(u32::try_from(JOURNAL_MAX).unwrap_or(u32::MAX)).max(1));
-        let query = Query::Journal { case: case.id, from, max: JOURNAL_MAX };
-        let Page::Journal(entries) = self.world.store.page(query).await? else { return Ok(Vec::new()) };
-        let mut notes = Vec::new();
-        let is_note = |entry: &&Entry| entry.events.iter().any(|event| matches!(event, CaseEvent::NoteWritten { .. }));
-        for entry in entries.iter().rev().filter(is_note).take(NOTES_MAX) {
-            let Some(note) = entry.mail() else { continue };
-            let raw = self.world.store.raw(note.raw).await?;
-            notes.push(command::note_of(&self.read(&raw).await?.new_text, entry).to_owned());
-        }
-        Ok(notes)
     }
 }

@@ -93,9 +93,8 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
         CaseEvent::TimeSpent { minutes } => case.minutes = case.minutes.saturating_add(*minutes),
         CaseEvent::CaseLinked { case: other } => push_new(&mut case.links, *other),
         CaseEvent::CaseMerged { into } => change_status(case, Status::Merged(*into), entry.at),
-        CaseEvent::MailMoved { entry, to } if case.moved.len() < MOVED_MAX => case.moved.push((*entry, *to)),
-        CaseEvent::MailMoved { .. }
-        | CaseEvent::CaseOpened { .. }
+        CaseEvent::MailMoved { entry, to } => remember_move(case, (*entry, *to)),
+        CaseEvent::CaseOpened { .. }
         | CaseEvent::OwnMailReturned { .. }
         | CaseEvent::NoteWritten { .. }
         | CaseEvent::CommandsGiven { .. }
@@ -108,6 +107,7 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
         | CaseEvent::LetterStopped { .. }
         | CaseEvent::CallMade { .. }
         | CaseEvent::ContactFromReplyTo
+        | CaseEvent::TextUnsent
         | CaseEvent::CaseAbsorbed { .. }
         | CaseEvent::CaseReleased { .. }
         | CaseEvent::ShowAsked
@@ -123,6 +123,12 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
         | CaseEvent::MailPaused { .. }
         | CaseEvent::MailResumed { .. }
         | CaseEvent::OwnerUnreached { .. } => {}
+    }
+}
+
+fn remember_move(case: &mut Case, moved: (EntryNo, CaseId)) {
+    if case.moved.len() < MOVED_MAX {
+        case.moved.push(moved);
     }
 }
 

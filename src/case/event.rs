@@ -237,6 +237,8 @@ pub enum CaseEvent {
     OwnerUnreached { user: UserId },
     /// The mail that opened it came through a web form: the contact is whom its Reply-To names, not its From.
     ContactFromReplyTo,
+    /// A text stood below a word that was carried out, and went to nobody.
+    TextUnsent,
 }
 
 /// What an acknowledgement may say of the mail's subject.
@@ -335,6 +337,19 @@ impl Entry {
         told.flatten().filter(move |(of, _)| *of == user).map(|(_, copy)| *copy)
     }
 
+    /// Cases that share people or mails with this one by it.
+    pub fn related(&self) -> impl Iterator<Item = CaseId> {
+        self.events.iter().filter_map(|event| match event {
+            CaseEvent::CaseAbsorbed { case: other }
+            | CaseEvent::CaseReleased { case: other }
+            | CaseEvent::CaseMerged { into: other }
+            | CaseEvent::MailTaken { from: other, .. }
+            | CaseEvent::MailMoved { to: other, .. }
+            | CaseEvent::CaseLinked { case: other } => Some(*other),
+            _ => None,
+        })
+    }
+
     /// Cases that became part of this one by it.
     pub fn absorbed(&self) -> impl Iterator<Item = CaseId> {
         self.events.iter().filter_map(|event| match event {
@@ -418,7 +433,8 @@ impl CaseEvent {
             | Self::MailPaused { .. }
             | Self::MailResumed { .. }
             | Self::OwnerUnreached { .. }
-            | Self::ContactFromReplyTo => None,
+            | Self::ContactFromReplyTo
+            | Self::TextUnsent => None,
         }
     }
 }

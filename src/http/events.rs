@@ -72,6 +72,7 @@ impl Words {
             | E::ErrandsHeld { .. }
             | E::MailForwarded { .. }
             | E::ContactFromReplyTo
+            | E::TextUnsent
             | E::UsersTold { .. } => String::new(),
             E::ResultsIgnored { reasons } => reasons.iter().map(|reason| reason.told()).collect::<Vec<_>>().join("; "),
             E::OwnerAway { user, until } => format!("{} until {until}", self.user_name(*user)),

@@ -98,7 +98,8 @@ impl Answer {
             Self::ToContact => "answer",
             Self::Note => "note",
             Self::Confirmation => "confirm",
-            Self::Word | Self::ConfirmedWord => "send",
+            Self::Word => "send",
+            Self::ConfirmedWord => "send_as_it_is",
         }
     }
 }
@@ -142,9 +143,13 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
                 answer: if is_confirmed(events) { Answer::ConfirmedWord } else { Answer::Word },
                 ..Report::default()
             },
-            CaseEvent::HeldDropped { .. } if held.is_none() && is_dropped(events) => {
-                Report { headline: say("dropped")?, text: held_text(material), facts: true, ..Report::default() }
-            }
+            CaseEvent::HeldDropped { .. } if held.is_none() && is_dropped(events) => Report {
+                headline: say("dropped")?,
+                question: unsent(material, words)?,
+                text: held_text(material),
+                facts: true,
+                ..Report::default()
+            },
             CaseEvent::ShowAsked | CaseEvent::HistoryAsked | CaseEvent::HelpAsked => done(material, words)?,
             CaseEvent::CommandsGiven { .. } if held.is_none() && !is_dropped(events) => done(material, words)?,
             CaseEvent::OwnerAway { .. } | CaseEvent::OwnerUnreached { .. } => done(material, words)?,
@@ -152,6 +157,12 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
         }));
     }
     Ok(None)
+}
+
+/// What is to be said of a text below a word that was carried out.
+fn unsent(material: &Material<'_>, words: &Words) -> Result<Option<String>, TextProblem> {
+    let is_unsent = material.entry.events.contains(&CaseEvent::TextUnsent);
+    is_unsent.then(|| material.catalog.phrase(&words.receipt, "unsent", context! {})).transpose()
 }
 
 /// Did a word that confirms what waits lead here? It stands behind it.
@@ -276,7 +287,8 @@ fn done(material: &Material<'_>, words: &Words) -> Result<Report, TextProblem> {
     let silent = lines.is_empty() && name == "done";
     let headline = if silent { String::new() } else { material.catalog.phrase(&words.receipt, name, context! {})? };
     let news = if asked(&CaseEvent::HistoryAsked) { history(material, words)? } else { news(material, words)? };
-    Ok(Report { headline, lines, news, help: asked(&CaseEvent::HelpAsked), facts: true, ..Report::default() })
+    let question = unsent(material, words)?;
+    Ok(Report { headline, question, lines, news, help: asked(&CaseEvent::HelpAsked), facts: true, ..Report::default() })
 }
 
 /// Each entry that is at hand: whose it is, when, and what was written, or done by it.

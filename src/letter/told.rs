@@ -82,10 +82,9 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
         E::UserUnreached { user: whose, .. } => ("user_unreached", user(whose)),
         E::MailPaused { user, why, alone } => ("mail_paused", paused(material, (*user, why, alone))),
         E::MailResumed { user: whose, .. } => ("mail_resumed", user(whose)),
-        E::CommandsGiven { .. } | E::ErrandsGiven { .. } | E::ErrandsHeld { .. } | E::ContactFromReplyTo => {
-            return None;
-        }
-        E::ShowAsked | E::HistoryAsked | E::HelpAsked | E::ResultsIgnored { .. } | E::UsersTold { .. } => return None,
+        E::CommandsGiven { .. } | E::ErrandsGiven { .. } | E::ErrandsHeld { .. } => return None,
+        E::ShowAsked | E::HistoryAsked | E::HelpAsked | E::TextUnsent | E::ContactFromReplyTo => return None,
+        E::ResultsIgnored { .. } | E::UsersTold { .. } => return None,
     })
 }
 

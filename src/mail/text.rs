@@ -25,6 +25,7 @@ use std::borrow::Cow;
 
 use block::Block;
 
+pub use footer::is_only_closing;
 pub use forward::PassedOn;
 pub use readable::{Mark, Readable};
 pub use within::Within;

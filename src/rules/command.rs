@@ -15,7 +15,7 @@ use std::ops::RangeInclusive;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-pub use self::slip::{bare_verb, is_ended};
+pub use self::slip::{bare_verb, is_ended, is_yes};
 use self::slip::{goes_on_below, stray_command};
 use self::verb::{Verb, nearest, plain};
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
@@ -153,6 +153,11 @@ pub fn read_mail(mail: &Mail, context: &Context<'_>) -> Reading {
         reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(CommandProblem::PartsDiffer { page }) });
     }
     reading
+}
+
+/// Is the command at the top the one that discards what waits?
+pub fn drops(new_text: &str) -> bool {
+    split(new_text).0.first().is_some_and(|line| verb_of(line).1 == Some(Verb::Drop))
 }
 
 /// The command lines at the top (one more than may be carried out at most), and the writer's text below them.

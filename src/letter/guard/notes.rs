@@ -4,6 +4,8 @@
 const NOTE_CHARS_MIN: usize = 16;
 /// A single line of a note counts from this length on.
 const NOTE_LINE_CHARS_MIN: usize = 40;
+/// Most short lines that count together.
+const JOINED_LINES_MAX: usize = 4;
 /// Most lines of notes that are looked for.
 const NOTE_LINES_MAX: usize = 2000;
 /// How people end what they write; what follows is their signature, and stands below their answers too.
@@ -43,8 +45,13 @@ impl Piece {
     }
 }
 
+/// The first of these lines, with as many below it as make it long enough.
+fn long_enough(lines: &[&str]) -> Option<Piece> {
+    (1..=lines.len().min(JOINED_LINES_MAX)).find_map(|n| Piece::of(&lines[..n].join("\n"), NOTE_LINE_CHARS_MIN))
+}
+
 impl Notes {
-    /// Each note as a whole, and its long lines, but not the greeting and signature below.
+    /// Each note as a whole, and its long lines or runs of short ones, but not the greeting and signature below.
     pub(super) fn of(notes: &[String]) -> Self {
         let mut pieces = Vec::new();
         for note in notes {
@@ -53,9 +60,7 @@ impl Notes {
             };
             let lines: Vec<&str> = note.lines().take_while(ends).collect();
             pieces.extend(Piece::of(&lines.join("\n"), NOTE_CHARS_MIN));
-            if lines.len() > 1 {
-                pieces.extend(lines.iter().filter_map(|line| Piece::of(line, NOTE_LINE_CHARS_MIN)));
-            }
+            pieces.extend((0..lines.len()).filter_map(|at| long_enough(&lines[at..])));
         }
         pieces.truncate(NOTE_LINES_MAX);
         Self(pieces)

@@ -50,7 +50,9 @@ const ABOUT_MAIL: &[&str] = &[
 const CLOSINGS: &[&str] = &[
     "mvh", "m.v.h", "vh", "hilsen", "helsing", "vennlig hilsen", "venleg helsing", "med vennlig", "med venleg", "beste hilsen",
     "beste helsing", "hälsningar", "med vänlig", "vänliga hälsningar", "venlig hilsen", "med venlig", "regards", "best regards",
-    "kind regards", "with kind regards", "sincerely", "mit freundlichen", "freundliche grüße", "viele grüße", "terveisin",
+    "kind regards", "with kind regards", "with best regards", "sincerely", "yours sincerely", "yours faithfully", "best wishes", "cheers",
+    "mit freundlichen", "freundliche grüße", "viele grüße", "terveisin", "vennleg helsing", "med vennleg", "med beste", "beste hilsner",
+    "hilsener", "hilsner",
 ];
 
 /// Words of sentences that names and addresses do not hold, lower-case.
@@ -121,6 +123,17 @@ fn is_closing(paragraph: &str) -> bool {
     let text = lower(paragraph);
     let begins = |words: &str| text.strip_prefix(words).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
     text.chars().count() <= CHARS_MAX && CLOSINGS.iter().any(|words| begins(words)) && !ends_sentence(&text)
+}
+
+/// Nothing but how somebody ends what they write: a closing or the writer's own name, and below it who and where they are.
+pub fn is_only_closing(text: &str, name: &str) -> bool {
+    const LINES_MAX: usize = 15;
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let Some((first, rest)) = lines.split_first() else { return false };
+    let first = first.trim_end_matches(['.', '!', ',']);
+    let own = |name: &str| !name.is_empty() && lower(first) == lower(name);
+    let begins = is_closing(first) || own(name) || own(name.split_whitespace().next().unwrap_or_default());
+    lines.len() <= LINES_MAX && begins && !is_said(first) && rest.iter().all(|line| !is_said(line) || is_footer(line))
 }
 
 fn ends_sentence(text: &str) -> bool {

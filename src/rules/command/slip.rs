@@ -4,12 +4,30 @@ use super::verb::plain;
 use super::verb::{self, Verb};
 use super::{SLASHES, composed, is_blank, split, takes_text, up_to_end, verb_of};
 use crate::mail::Mail;
+use crate::mail::text::is_only_closing;
 
 /// How words begin that somebody may take for the name of `/note`.
 const NOTES: &[&str] = &["note", "notat", "notis"];
 
+/// How people mark what is for colleagues, where they know nothing of commands.
+const INTERNAL: &[&str] = &["notat", "internt", "intern", "internnotat", "internal", "internal note"];
+
+/// Words of a short yes, lower-case.
+const YES: &[&str] =
+    &["ja", "jo", "yes", "send", "bekreft", "bekrefter", "bekreftet", "stadfest", "stadfestar", "confirm", "confirmed"];
+
+/// What may stand beside them.
+const COURTESIES: &[&str] = &[
+    "ok", "hei", "hi", "hello", "takk", "thanks", "please", "den", "det", "it", "er", "is", "was", "var", "meg", "me",
+    "i", "bare", "that", "gjerne", "du", "svaret", "han", "this", "dette", "fra", "frå", "from", "the", "answer",
+    "tusen",
+];
+
 /// What a client puts in front of a line that it takes for an item of a list, or around one that is bold.
-const LIST_SIGNS: &[char] = &['-', '*', '_', '•', '·', '–', '—', '◦', '▪', '●', '.', ')', '('];
+const LIST_SIGNS: &[char] = &[
+    '-', '*', '_', '•', '·', '–', '—', '◦', '▪', '●', '.', ')', '(', '[', '"', '\'', '«', '»', '“', '”', '„', '‘', '’',
+    '#',
+];
 
 /// A line of a text that would be a command at the top: a greeting stands above it, or a sign of a list in front of it.
 /// What was to be a note must not go to the contact. Who only speaks of another command goes on behind it.
@@ -21,13 +39,29 @@ pub fn stray_command(text: &str) -> Option<&str> {
         short || takes_text(verb) || plain(verb).is_none() || verb == Verb::Wait
     };
     text.split('\n').find(|line| {
-        let bare = line.trim_start_matches(is_list_sign).trim_end_matches(['*', '_']);
-        bare.starts_with(|c| SLASHES.contains(&c) || c == '\\')
-            && match verb_of(bare) {
-                (_, Some(verb), argument) => means_it(verb, argument),
-                (word, None, _) => NOTES.iter().any(|note| word.starts_with(note)),
-            }
+        let bare =
+            line.trim_start_matches(is_list_sign).trim_end_matches(['*', '_', ']', ')', '"', '\'', '»', '”', '’']);
+        if !bare.starts_with(|c| SLASHES.contains(&c) || c == '\\') {
+            return is_behind_a_word(bare);
+        }
+        match verb_of(bare) {
+            (_, Some(verb), argument) => means_it(verb, argument),
+            (word, None, _) => NOTES.iter().any(|note| word.starts_with(note)),
+        }
     })
+}
+
+/// `Hello, /close`, `@Kari /note she knows this`: a word or three, and a command. Who speaks of one says more.
+fn is_behind_a_word(line: &str) -> bool {
+    const WORDS_BEFORE_MAX: usize = 3;
+    let Some((before, after)) = line.split_once(" /") else { return false };
+    let command = &line[before.len() + 1..];
+    let meant = match verb_of(command) {
+        (_, Some(verb), argument) => takes_text(verb) || argument.is_empty(),
+        (_, None, _) => false,
+    };
+    let words = before.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count();
+    (1..=WORDS_BEFORE_MAX).contains(&words) && !after.starts_with('/') && meant
 }
 
 /// Does the line right below the last command look like the rest of it? Clients that wrap plain text by themselves break
@@ -50,12 +84,29 @@ pub fn goes_on_below(new_text: &str) -> bool {
     ends_open || names_people && only_people() || line.chars().count() >= LONG_CHARS_MIN && short()
 }
 
-/// The name of a command, when it is all that was written: its slash may have been forgotten.
-pub fn bare_verb(text: &str) -> Option<&str> {
+/// The name of a command, when it is all that was written above the writer's closing: its slash may have been forgotten.
+/// Or the word that somebody put above what is for colleagues.
+pub fn bare_verb<'a>(text: &'a str, writer: &str) -> Option<&'a str> {
     const CONFIRMATIONS: [&str; 3] = ["bekreft", "stadfest", "confirm"];
-    let word = text.trim_matches(is_blank).trim_end_matches('.');
-    let name = composed(&word.to_lowercase()).into_owned();
-    (verb::of(&name).is_some() || CONFIRMATIONS.contains(&name.as_str())).then_some(word)
+    let text = text.trim_matches(is_blank);
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let plain = |word: &str| composed(&word.to_lowercase()).into_owned();
+    let name = plain(first.trim_matches(is_blank).trim_end_matches('.'));
+    let head = plain(first.trim_matches(|c: char| !c.is_alphanumeric()));
+    let alone = rest.trim_matches(is_blank).is_empty() || is_only_closing(rest, writer);
+    let named = || verb::of(&name).is_some() || CONFIRMATIONS.contains(&name.as_str());
+    let heading = || INTERNAL.contains(&head.as_str()) || NOTES.contains(&head.as_str());
+    let headed = || head.split_once(':').is_some_and(|(head, _)| INTERNAL.contains(&head.trim()));
+    ((alone && named()) || (!alone && heading()) || headed()).then_some(first.trim_matches(is_blank))
+}
+
+/// Is this a yes, and nothing else?
+pub fn is_yes(line: &str) -> bool {
+    let line = line.to_lowercase();
+    let mut words = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    !line.contains('?')
+        && words.clone().any(|word| YES.contains(&word))
+        && words.all(|word| YES.contains(&word) || COURTESIES.contains(&word))
 }
 
 /// Does its writer say where it ends?

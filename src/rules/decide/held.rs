@@ -16,6 +16,7 @@ use crate::id::{EntryNo, UserId};
 use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::tag::{self, TagPattern};
 use crate::mail::{Mail, machine};
+use crate::rules::command;
 use crate::time::Timestamp;
 use crate::verify::Channel;
 use crate::verify::prove::{Claim, ProvenUser, TokenProof, prove};
@@ -179,13 +180,12 @@ fn returned<'a>(scene: Scene<'a>, case: &'a Case, held: &Held) -> Done<'a> {
 /// Does this mail say that a held one is the user's own, or is to be sent all the same?
 pub fn confirms(new_text: &str) -> bool {
     let first = new_text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    // Nothing but the word: "Bekrefter ikke" says the opposite, and a question asks.
-    let word =
-        first.trim_start_matches('/').trim_end_matches(['.', '!', ',', ' ', '*', '_']).trim_start_matches(['*', '_']);
-    let word = word.to_lowercase();
-    // With a text below it means that text, and not the one that was held.
-    new_text.trim().eq_ignore_ascii_case("/send")
-        || ["confirm", "bekreft", "bekrefter", "bekreftet", "stadfest", "stadfestar"].contains(&word.as_str())
+    // With a text below `/send` means that text, and not the one that was held.
+    match first.trim_matches(|c: char| !c.is_alphanumeric()).eq_ignore_ascii_case("send") {
+        true => new_text.trim().eq_ignore_ascii_case("/send"),
+        // Nothing but the word: "Bekrefter ikke" says the opposite, and a question asks.
+        false => command::is_yes(first),
+    }
 }
 
 /// Is this one of the commands that settle what was held?

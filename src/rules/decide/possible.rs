@@ -29,15 +29,13 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
     }
     let is = |sort: Sort| reading.commands.iter().any(|command| command.sort() == sort);
     let written = written_within(scene, asked, mail);
-    let (empty, silent) = (is_empty(mail, &reading.text), reading.verdicts.is_empty());
+    let (empty, silent) = (is_empty(mail, &reading.text, asked.user), reading.verdicts.is_empty());
     let commands_in_subject = || is_in_subject(scene, asked, mail);
     let problem = match content {
         _ if !written.is_empty() && !command::is_ended(&mail.new_text) => CommandProblem::TextWithin { written },
         // Below the line it may be quoted or written: nobody can tell, and what was written would be lost. Who ends the
         // answer says that nothing below it is theirs.
-        Content::Answer | Content::Note if mail.text_below && !command::is_ended(&mail.new_text) => {
-            CommandProblem::TextBelow
-        }
+        _ if mail.text_below && !command::is_ended(&mail.new_text) => CommandProblem::TextBelow,
         Content::Answer if asked.plain == Plain::Unclear => CommandProblem::ToWhom,
         Content::Answer if is_sealed(mail, &reading.text) => CommandProblem::Sealed,
         Content::Note | Content::Nothing if empty && is_sealed(mail, "") => CommandProblem::Sealed,
@@ -54,7 +52,7 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
         Content::Answer if empty && mail.files().all(|file| file.content_type.starts_with("image/")) => {
             CommandProblem::OnlyImages
         }
-        Content::Answer if reading.verdicts.is_empty() => match command::bare_verb(&reading.text) {
+        Content::Answer if reading.verdicts.is_empty() => match bare_verb(asked, &reading.text) {
             Some(word) => {
                 let line = word.to_owned();
                 return reading.verdicts.push(LineVerdict { line, problem: Some(CommandProblem::BareVerb) });
@@ -64,6 +62,14 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
         Content::Answer | Content::Note | Content::Nothing => return,
     };
     reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(problem) });
+}
+
+/// What may be meant as a command, and has no slash.
+fn bare_verb<'a>(asked: &Asked<'_>, text: &'a str) -> Option<&'a str> {
+    let held = |event: &CaseEvent| matches!(event, CaseEvent::WorkHeld { held } if held.user == asked.user.id);
+    let waits =
+        || asked.answered.and_then(|answered| answered.journal).is_some_and(|entry| entry.events.iter().any(held));
+    command::bare_verb(text, &asked.user.name).or_else(|| Some(text).filter(|text| command::is_yes(text) && waits()))
 }
 
 /// What the writer wrote into the quoted notification: among the words of the mail that it was about, or between those

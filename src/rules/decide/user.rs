@@ -1,7 +1,7 @@
 //! A mail in the name of a user: proven, it is done; not proven, it is held, and the user is told.
 
 use super::mail::Turn;
-use super::step::Step;
+use super::step::{Done, Step};
 use super::wish::is_there;
 use super::work::{self, Asked, Basis, Order, Plain, addressees, carry_out, hold_back};
 use super::{Scene, audience, gesture, held};
@@ -284,8 +284,8 @@ fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked,
     let proof = token_proof(turn.scene, user.id, checked);
     let (channel, directory) = (&turn.arrived.channel, &turn.scene.view.directory);
     let claim = Claim { channel, token: proof, from, directory, user, customer: case.customer };
-    let waiting = case.held.iter().find(|held| held.entry == checked.token().entry && held.user == user.id);
-    let waiting = waiting.filter(|_| held::confirms(&mail.new_text));
+    let named = case.held.iter().find(|held| held.entry == checked.token().entry && held.user == user.id);
+    let waiting = named.filter(|_| held::confirms(&mail.new_text));
     let proven = match (prove(&turn.scene.policy.trust, claim), waiting) {
         _ if is_by_machine(mail, proof) => return hold(turn, mail, case, (work(placed), HeldReason::Automatic)),
         (Ok(proven), _) if may_work(&turn.scene.view.directory, user, case) => proven,
@@ -298,7 +298,13 @@ fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked,
         (Err(reason), _) => return hold(turn, mail, case, (work(placed), reason)),
     };
     let placed = by_token_alone(case, "our address for confirming in the recipient");
+    let mut step = Step::on(turn.scene, case, Actor::User(user.id));
     let Some(waiting) = waiting else {
+        if let Some(dropped) = named.filter(|_| command::drops(&mail.new_text)) {
+            step.placed(placed);
+            work::unsent(&mut step, mail, command::split(&mail.new_text).1, user);
+            return work::drop_held(turn, mail, (step, dropped));
+        }
         // "That was not me" is for colleagues. More than a note needs a better proof than this.
         let text = mail.new_text.trim();
         if !command::split(text).0.is_empty() || text.is_empty() || held::confirms(text) {
@@ -306,14 +312,21 @@ fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked,
         }
         return carry_out(turn, mail, case, Order { proven, plain: Plain::Note, placed, answers: Basis::Named });
     };
-    let mut step = Step::on(turn.scene, case, Actor::User(user.id));
     step.placed(placed);
     if held::has_moved_on(case, waiting, None) {
         let again = held::overtaken_again(&mut step, waiting);
         let word = CaseEvent::CommandsGiven { mail: turn.entry(mail) };
         return hold_back(turn, step, (again, Some(word)));
     }
-    let made = held::release(step, case, (waiting, proven, Some(turn.entry(mail))));
+    work::unsent(&mut step, mail, mail.new_text.trim().split_once('\n').unwrap_or_default().1, user);
+    let mut made = held::release(step, case, (waiting, proven, Some(turn.entry(mail))));
+    let unsaid = |done: &&mut Done<'_>| {
+        let told = done.letters.iter().any(|letter| letter.kind == LetterKind::Receipt);
+        !told && done.entry.events.contains(&CaseEvent::TextUnsent)
+    };
+    if let Some(done) = made.first_mut().filter(unsaid) {
+        done.tell(LetterKind::Receipt, vec![user.id]);
+    }
     made.into_iter().for_each(|done| turn.finish(done));
     Became::Added
 }

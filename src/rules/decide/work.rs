@@ -16,7 +16,8 @@ use crate::case::trigger::Quoted;
 use crate::case::view::KnownKey;
 use crate::directory::model::User;
 use crate::id::EntryNo;
-use crate::mail::{Mail, html};
+use crate::mail::text::is_only_closing;
+use crate::mail::{Attachment, Mail, html};
 use crate::rules::command::{self, Reading};
 use crate::thread::clue::ids_newest_first;
 use crate::token;
@@ -96,23 +97,37 @@ pub fn read(scene: Scene<'_>, mail: &Mail, asked: Asked<'_>) -> (Reading, Conten
         ours: &scene.policy.ours,
     };
     let mut reading = command::read_mail(mail, &context);
-    let content = content(&reading, mail, asked.plain);
+    let content = content(&reading, mail, asked);
     refuse_the_impossible(&mut reading, scene, (&asked, mail, content));
     (reading, content)
 }
 
-fn content(reading: &Reading, mail: &Mail, plain: Plain) -> Content {
-    let files = mail.files().any(|file| !file.inline && file.content_id.is_none());
-    if is_empty(mail, &reading.text) && !files {
+fn content(reading: &Reading, mail: &Mail, asked: Asked<'_>) -> Content {
+    let files = mail.files().any(|file| !file.inline && file.content_id.is_none() && !is_fixed(file, asked.user));
+    if is_empty(mail, &reading.text, asked.user) && !files {
         return Content::Nothing;
     }
-    let note = plain == Plain::Note || reading.commands.iter().any(|command| command.sort() == Sort::Text);
+    let note = asked.plain == Plain::Note || reading.commands.iter().any(|command| command.sort() == Sort::Text);
     if note { Content::Note } else { Content::Answer }
 }
 
-/// Does this text of a mail say nothing?
-pub fn is_empty(mail: &Mail, text: &str) -> bool {
-    mail.only_signature || is_blank(text)
+/// Does this text of a user's mail say nothing?
+pub fn is_empty(mail: &Mail, text: &str, user: &User) -> bool {
+    mail.only_signature || is_blank(text) || is_only_closing(text, &user.name)
+}
+
+/// A file that a mail program or server adds to every mail: the user's card, or what an organisation puts below.
+fn is_fixed(file: &Attachment, user: &User) -> bool {
+    let name = file.name.as_deref().unwrap_or_default().to_lowercase();
+    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
+    let number = || stem.strip_prefix("att").is_some_and(|number| number.bytes().all(|octet| octet.is_ascii_digit()));
+    let own =
+        || stem.replace('_', " ") == user.name.to_lowercase() || user.addresses.iter().any(|own| own.local() == stem);
+    match ending {
+        "txt" | "htm" | "html" => number(),
+        "vcf" => own(),
+        _ => false,
+    }
 }
 
 /// Is there no text? A logo in a signature is none.
@@ -160,17 +175,12 @@ pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) ->
     }
     let seen = answers.seen(answered);
     match (held::settles(&reading.commands), held::of_user(case, user, seen)) {
-        (Some(Command::Drop), Some(held)) => return drop_held(turn, mail, (step, held)),
+        (Some(Command::Drop), Some(held)) => {
+            unsent(&mut step, mail, reading.text.as_str(), known);
+            return drop_held(turn, mail, (step, held));
+        }
         (Some(Command::Send), Some(held)) if content == Content::Nothing => {
-            if held::has_moved_on(case, held, seen) {
-                // Behind what waits it would be a word that confirms.
-                step.event(CaseEvent::CommandsGiven { mail: turn.entry(mail) });
-                let again = held::overtaken_again(&mut step, held);
-                return hold_back(turn, step, (again, None));
-            }
-            let made = held::release(step, case, (held, proven, Some(turn.entry(mail))));
-            made.into_iter().for_each(|done| turn.finish(done));
-            return Became::Added;
+            return send_held(turn, mail, (step, case), (held, proven, seen));
         }
         // With a text `/send` replaces what was held.
         (Some(_), Some(held)) => step.event(CaseEvent::HeldDropped { entry: held.entry }),
@@ -252,7 +262,33 @@ fn is_same(entry: &MailEntry, mail: &Mail) -> bool {
     entry.message_id.is_some() && entry.message_id == mail.message_id
 }
 
-/// The writer thinks better of it. A text below `/drop` is a signature as a rule: it is not sent.
+/// It is sent as it is, unless the case has moved on since its writer was told how it stood.
+fn send_held<'a>(
+    turn: &mut Turn<'_>,
+    mail: &Mail,
+    at: (Step<'a>, &'a Case),
+    what: (&Held, ProvenUser, Option<EntryNo>),
+) -> Became {
+    let ((mut step, case), (held, proven, seen)) = (at, what);
+    if held::has_moved_on(case, held, seen) {
+        // Behind what waits it would be a word that confirms.
+        step.event(CaseEvent::CommandsGiven { mail: turn.entry(mail) });
+        let again = held::overtaken_again(&mut step, held);
+        return hold_back(turn, step, (again, None));
+    }
+    let made = held::release(step, case, (held, proven, Some(turn.entry(mail))));
+    made.into_iter().for_each(|done| turn.finish(done));
+    Became::Added
+}
+
+/// What stands below a word is nobody's to guess at: it is not sent, and the writer hears that.
+pub fn unsent(step: &mut Step<'_>, mail: &Mail, below: &str, user: &User) {
+    if !is_empty(mail, below, user) {
+        step.event(CaseEvent::TextUnsent);
+    }
+}
+
+/// The writer thinks better of it.
 pub fn drop_held(turn: &mut Turn<'_>, mail: &Mail, what: (Step<'_>, &Held)) -> Became {
     let (mut step, held) = what;
     step.event(CaseEvent::CommandsGiven { mail: turn.entry(mail) });

@@ -96,21 +96,22 @@ macro_rules! flows {
 flows! {
     answers:
         a_colleagues_case agents_vacation among_colleagues attachments below_quotation empty html_kept later long_text
-        name_of_agent note_answered_with_command note_answered note_quoted_to_contact notification_threaded
+        name_of_agent note_answered_with_command note_answered note_of_a_split_mail note_of_another_case note_quoted_to_contact notification_threaded
         on_behalf outdated_after_contact outdated_notification own_address_hidden plain refused_by_smarthost
         retried returned_after_72_hours send_and_more settled_meanwhile signature tag_right_and_off two_at_once
         undo_dropped undo_overtaken undo what_a_reply_does;
     belief:
-        binding_domain channel_required confirmation_too_late confirmed_in_english display_name forged_results
+        binding_domain channel_required confirmation_too_late confirmed_in_other_words confirmed_in_english display_name forged_results
         inactive_user keys_rotated look_alike machines_confirm_nothing no_token_confirmed no_token
         results_of_another_server send_with_text_confirms_nothing submission_in_anothers_name submission_required submission token_and_from
         token_expired token_forged_beside_shared token_forged token_of_another_case token_of_another
         token_revoked_by_unwatch token_used_by_contact token_used_by_stranger two_froms unlisted_peer;
     commands:
         assign_ambiguous assign below_text call category_ambiguous category_unknown category cc close contact
-        contacts_have_none contradiction drop end help history html_only link merge_undone merge move_mail note
-        one_bad_line parts_differ priority quoted reopen resolve send_again_overtaken send_anew send show signature_below spam
-        split_first split take time title unassign uncc wait watch;
+        contacts_have_none contradiction drop drop_with_text end help history html_only link merge_undone merge move_mail note
+        one_bad_line parts_differ priority quoted reopen resolve send_again_overtaken send_anew send send_signed show
+        signature_below signature_unmarked slash_behind_a_word spam
+        split_first split take text_below_quotation time title unassign uncc wait watch;
     contacts:
         agent_as_contact agent_in_copy found_by_body found_by_id found_by_legacy_tag found_by_own_id
         found_by_tag found_by_thread_index mail_for_colleagues member_as_contact new_cc old_address_after_move opening_cc our_own_never_participants

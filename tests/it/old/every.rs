@@ -152,6 +152,7 @@ every!(case_events: CaseEvent {
     MailResumed { user: user(9), since: at(50) },
     OwnerUnreached { user: user(10) },
     ContactFromReplyTo,
+    TextUnsent,
 });
 
 every!(directory_events: DirectoryEvent {
