@@ -10,6 +10,7 @@
 pub mod catalog;
 pub mod control;
 pub mod digest;
+mod excerpt;
 mod formatted;
 pub mod guard;
 mod headers;

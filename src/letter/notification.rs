@@ -3,6 +3,7 @@
 use minijinja::context;
 
 use super::catalog::{TextProblem, Words};
+use super::excerpt::{Cut, shown};
 use super::inside::{self, Inner, Shown};
 use super::offered::{form, merges, outsider, outsiders};
 use super::page::Page;
@@ -13,10 +14,8 @@ use crate::case::event::{Actor, CaseEvent, MailEntry, Signal};
 use crate::case::model::{Party, Status};
 use crate::directory::model::{Category, Language, QUARANTINE};
 use crate::id::{CaseId, UserId};
-use crate::mail::Mail;
 use crate::mail::compose::DraftAttachment;
 use crate::mail::text::reply_marker;
-use crate::rules::command;
 use crate::token::Grant;
 
 /// Most octets of files sent along; larger ones are named, and are on the case.
@@ -84,6 +83,7 @@ pub enum Happened {
     WaitEnded,
     Failed,
     Stopped,
+    Returned,
     Held,
     Quarantined,
     Revoked,
@@ -106,6 +106,7 @@ impl Happened {
             CaseEvent::CaseOpened { .. } => Some(Self::New),
             CaseEvent::DeliveryFailed { .. } => Some(Self::Failed),
             CaseEvent::LetterStopped { .. } => Some(Self::Stopped),
+            CaseEvent::HeldReturned { .. } => Some(Self::Returned),
             CaseEvent::WaitEnded => Some(Self::WaitEnded),
             CaseEvent::AnswerWritten { .. } => Some(Self::Answered),
             CaseEvent::NoteWritten { .. } => Some(Self::Noted),
@@ -133,6 +134,7 @@ impl Happened {
             Self::WaitEnded => "wait_ended",
             Self::Failed => "failed",
             Self::Stopped => "stopped",
+            Self::Returned => "returned",
             Self::Held => "held",
             Self::Quarantined => "quarantined",
             Self::Revoked => "revoked",
@@ -142,7 +144,7 @@ impl Happened {
     }
 
     /// Is the entry's mail itself what the user is told of?
-    const fn shows_mail(self) -> bool {
+    pub(super) const fn shows_mail(self) -> bool {
         !matches!(
             self,
             Self::Failed
@@ -189,7 +191,8 @@ fn who(material: &Material<'_>, words: &Words) -> String {
     if let Some(user) = lost {
         return user.name.clone();
     }
-    match &material.entry.by {
+    let writer = material.journal.first().filter(|_| Happened::of(material) == Happened::Returned);
+    match &writer.map_or(material.entry, |past| &past.entry).by {
         Actor::User(user) if !material.entry.moved_here() => material.directory.name_of(*user, material.entry.from()),
         Actor::Outside(_) if form(material).is_some() => {
             material.case.contact.as_ref().map(|contact| contact.name.clone().unwrap_or(contact.address.to_string()))
@@ -289,68 +292,6 @@ fn failure(material: &Material<'_>, words: &Words) -> Option<(String, String)> {
     });
     // One reason is enough for all of them, as a rule it is the same.
     failed.reduce(|(recipients, first), (recipient, _)| (format!("{recipients}, {recipient}"), first))
-}
-
-/// What became of what was taken for a quotation.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Cut {
-    /// Nobody misses it.
-    Away,
-    /// It is shown: there may be words of the writer's in it.
-    Shown,
-    /// It is most of the mail, and nothing that we had sent: it is attached.
-    Attached,
-}
-
-impl Cut {
-    fn of(material: &Material<'_>, mail: &Mail) -> Self {
-        // Shorter, and it may be that the writer's words were taken for something else.
-        const SAYS_LITTLE_BYTES: usize = 40;
-        // Words of a header block, and of a signature, beside what we had sent.
-        const AROUND_OURS: usize = 40;
-        let within = {
-            let answered = material.answered.unwrap_or_default();
-            mail.within_quotation(answered, answered, None)
-        };
-        let missed = within.foreign.saturating_sub(if within.known { AROUND_OURS } else { 0 });
-        let most = missed > 4 * mail.new_text.split_whitespace().count();
-        match () {
-            () if mail.text_below || !within.written.is_empty() => Self::Shown,
-            () if most && mail.new_text.len() < SAYS_LITTLE_BYTES => Self::Shown,
-            () if most => Self::Attached,
-            () => Self::Away,
-        }
-    }
-}
-
-/// The new text; the whole text of a mail that passes another on, and where words may be missed.
-fn shown(material: &Material<'_>, event: Happened, words: &Words) -> (Shown, Cut) {
-    if event == Happened::Stopped {
-        return (Shown::of(stopped::text(material), &words.whole_text), Cut::Away);
-    }
-    if event == Happened::Unreached {
-        let text = material.journal.first().and_then(|past| past.mail.as_ref()).map(|mail| mail.new_text.trim());
-        return (Shown::of(text.unwrap_or_default(), &words.whole_text), Cut::Away);
-    }
-    let Some((mail, _)) = material.mail.filter(|_| event.shows_mail()) else { return (Shown::default(), Cut::Away) };
-    let by_user = matches!(material.entry.by, Actor::User(_)) && !material.entry.moved_here();
-    let passed_on = material.entry.events.iter().any(|event| matches!(event, CaseEvent::MailForwarded { .. }));
-    let new_text = match () {
-        // What was passed on is what it is about.
-        () if passed_on => command::split(&mail.text).1,
-        () if by_user => command::note_of(&mail.new_text, material.entry),
-        () => mail.new_text.trim(),
-    };
-    let passed_on = !by_user && mail.quoted_cut && mail.forwarded.is_some();
-    let cut = if by_user { Cut::Away } else { Cut::of(material, mail) };
-    let (whole, name) = (mail.text.trim(), &words.whole_text);
-    let shown = match cut {
-        _ if passed_on => Shown::of(whole, name),
-        Cut::Shown => Shown::of(whole, name),
-        Cut::Attached => Shown::with_whole(new_text, whole, name),
-        Cut::Away => Shown::of(new_text, name),
-    };
-    (shown, cut)
 }
 
 /// What else the entry did to the case.

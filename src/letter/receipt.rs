@@ -153,6 +153,7 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
             CaseEvent::ShowAsked | CaseEvent::HistoryAsked | CaseEvent::HelpAsked => done(material, words)?,
             CaseEvent::CommandsGiven { .. } if held.is_none() && !is_dropped(events) => done(material, words)?,
             CaseEvent::OwnerAway { .. } | CaseEvent::OwnerUnreached { .. } => done(material, words)?,
+            CaseEvent::CaseAbsorbed { .. } | CaseEvent::MailTaken { .. } => done(material, words)?,
             _ => continue,
         }));
     }

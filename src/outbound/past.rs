@@ -34,9 +34,11 @@ enum Wanted {
 }
 
 fn wanted(letter: &Letter, entry: &Entry) -> Wanted {
-    // An answer that was stopped; or what somebody else was to be told of, and was not reached.
+    // An answer that was stopped, or whose writer has left; what somebody else was to be told of, and was not reached.
     let came_to_nothing = entry.events.iter().find_map(|event| match event {
-        CaseEvent::LetterStopped { entry, .. } | CaseEvent::UserUnreached { entry, .. } => Some(Wanted::Mail(*entry)),
+        CaseEvent::LetterStopped { entry, .. }
+        | CaseEvent::UserUnreached { entry, .. }
+        | CaseEvent::HeldReturned { entry } => Some(Wanted::Mail(*entry)),
         _ => None,
     });
     match letter.kind {

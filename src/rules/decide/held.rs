@@ -11,12 +11,13 @@ use crate::case::command::Command;
 use crate::case::event::{Actor, CaseEvent, MailEntry};
 use crate::case::held::{Content, Held, HeldBack};
 use crate::case::model::Case;
-use crate::directory::model::CONTROL;
+use crate::directory::model::{CONTROL, User};
 use crate::id::{EntryNo, UserId};
 use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::tag::{self, TagPattern};
 use crate::mail::{Mail, machine};
 use crate::rules::command;
+use crate::thread::pick::may_work;
 use crate::time::Timestamp;
 use crate::verify::Channel;
 use crate::verify::prove::{Claim, ProvenUser, TokenProof, prove};
@@ -109,7 +110,8 @@ pub fn ended<'a>(scene: Scene<'a>, case: &'a Case, at: Timestamp) -> Option<Vec<
         user,
         customer: case.customer,
     };
-    let proven = user.and_then(|user| prove(&scene.policy.trust, claim(user)).ok());
+    let works = |user: &&User| may_work(&scene.view.directory, user, case);
+    let proven = user.filter(works).and_then(|user| prove(&scene.policy.trust, claim(user)).ok());
     match (held.why, proven) {
         (HeldBack::Undo, Some(proven)) => match overtaken(case, held) {
             false => Some(release(Step::on(scene, case, Actor::User(held.user)), case, (held, proven, None))),

@@ -8,7 +8,8 @@ use crate::case::change::LetterKind;
 use crate::case::command::Command;
 use crate::case::event::{Actor, CaseEvent, MailEntry};
 use crate::case::model::{Case, Channel, PARTICIPANTS_MAX, Party, Status};
-use crate::id::{CaseId, EntryNo};
+use crate::id::{CaseId, EntryNo, UserId};
+use crate::thread::pick::may_work;
 
 /// What the wish's commands do to other cases; adds to `step` what they do to this one.
 pub fn elsewhere<'a>(step: &mut Step<'a>, case: &'a Case, wish: &Wish<'_>) -> Vec<Done<'a>> {
@@ -41,14 +42,27 @@ fn merge<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, CaseId)) -> 
     for party in case.participants.iter().filter(|party| !target.has_participant(&party.address)) {
         there.event(CaseEvent::ParticipantAdded { party: party.clone() });
     }
+    let owner = case.owner.filter(|owner| target.owner.is_none() && works(step.scene, *owner, target));
+    if owner.is_some() {
+        there.event(CaseEvent::CaseAssigned { owner });
+    }
+    let begun = owner.is_some() && target.status == Status::New;
+    let owner = owner.or(target.owner);
     let watchers = case.owner.iter().chain(&case.watchers);
-    for user in watchers.filter(|user| target.owner != Some(**user) && !target.watchers.contains(user)) {
+    for user in watchers.filter(|user| owner != Some(**user) && !target.watchers.contains(user)) {
         there.event(CaseEvent::WatcherAdded { user: *user });
     }
-    if !target.status.is_active() {
+    if case.priority > target.priority {
+        there.event(CaseEvent::PriorityChanged { to: case.priority });
+    }
+    if begun || !target.status.is_active() {
         there.status(Status::Open);
     }
-    Some(told(there.done(), wish))
+    Some(shown(there.done(), wish))
+}
+
+fn works(scene: Scene<'_>, user: UserId, case: &Case) -> bool {
+    scene.view.directory.user(user).is_some_and(|known| may_work(&scene.view.directory, known, case))
 }
 
 /// The case that became part of this one by this entry.
@@ -65,8 +79,12 @@ fn unmerge<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo)) 
     step.event(CaseEvent::CaseReleased { case: other.id });
     let brought = step.scene.view.entries.get(&(case.id, entry))?;
     for event in &brought.events {
-        if let CaseEvent::ParticipantAdded { party } = event {
-            step.event(CaseEvent::ParticipantRemoved { address: party.address.clone() });
+        match event {
+            CaseEvent::ParticipantAdded { party } => {
+                step.event(CaseEvent::ParticipantRemoved { address: party.address.clone() });
+            }
+            CaseEvent::WatcherAdded { user } => step.event(CaseEvent::WatcherRemoved { user: *user }),
+            _ => {}
         }
     }
     let mut there = Step::on(step.scene, other, by(wish));
@@ -98,7 +116,7 @@ fn split<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo, &Ma
     there.event(CaseEvent::MailTaken { mail, from: case.id, entry });
     there.event(CaseEvent::CaseLinked { case: case.id });
     let before = leave(step, &mut there, (wish, entry));
-    std::iter::once(told(there.done(), wish)).chain(before).collect()
+    std::iter::once(shown(there.done(), wish)).chain(before).collect()
 }
 
 /// The mail that came by this entry is there from now on; so is what leads to it on the cases where it was before.
@@ -147,7 +165,14 @@ fn put<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, CaseId, EntryN
         there.status(Status::Open);
     }
     let before = leave(step, &mut there, (wish, entry));
-    std::iter::once(told(there.done(), wish)).chain(before).collect()
+    std::iter::once(shown(there.done(), wish)).chain(before).collect()
+}
+
+/// Who did it goes on from there: sees who is on the case now, answers them, or takes it back.
+fn shown<'a>(done: Done<'a>, wish: &Wish<'_>) -> Done<'a> {
+    let mut done = told(done, wish);
+    done.tell(LetterKind::Receipt, vec![wish.user.user()]);
+    done
 }
 
 /// Those who work the other case hear of it; the one who did it hears by the transcript.

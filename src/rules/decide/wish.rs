@@ -5,7 +5,7 @@ use super::step::{Done, Step};
 use super::{audience, place};
 use crate::address::Address;
 use crate::case::change::LetterKind;
-use crate::case::command::Command;
+use crate::case::command::{Command, Sort};
 use crate::case::event::{CaseEvent, MailEntry};
 use crate::case::held::Content;
 use crate::case::model::{Case, Party, Priority, Status};
@@ -69,7 +69,12 @@ pub fn perform<'a>(mut step: Step<'a>, case: &'a Case, wish: &Wish<'_>) -> Vec<D
         .events
         .iter()
         .any(|event| matches!(event, CaseEvent::OwnerAway { .. } | CaseEvent::OwnerUnreached { .. }));
-    if wish.content == Content::Nothing || wish.commands.iter().any(Command::is_question) || away {
+    // What was put elsewhere is shown there.
+    let mut letters = elsewhere.iter().flat_map(|done| &done.letters);
+    let shown = letters.any(|letter| letter.kind == LetterKind::Receipt)
+        && wish.commands.iter().all(|command| command.sort() == Sort::Place);
+    let silent = wish.content == Content::Nothing && !shown;
+    if silent || wish.commands.iter().any(Command::is_question) || away {
         done.tell(LetterKind::Receipt, vec![user]);
     }
     std::iter::once(done).chain(elsewhere).collect()

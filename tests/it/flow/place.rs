@@ -24,7 +24,7 @@ async fn a_merged_case_leads_to_its_target_and_both_contacts_get_the_answer() {
     let merge = mail("m", "ola@uni.example", "Re: x", "", "/slå-sammen HV-1");
     assert_eq!(house.deliver("ola@uni.example", &[&second], &merge).await, [("added", 2)]);
     let sent = house.send().await;
-    assert!(to(&sent, "ola@uni.example").mail.text.contains("slått sammen med HV-1"));
+    assert!(to(&sent, "ola@uni.example").mail.text.contains("HV-2 er slått sammen med denne saken"));
     assert_eq!(house.case(2).await.status, Status::Merged(CaseId::new(1)));
     assert_eq!(house.case(1).await.participants.len(), 2);
 

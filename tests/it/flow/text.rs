@@ -99,7 +99,7 @@ flows! {
         name_of_agent note_answered_with_command note_answered note_of_a_split_mail note_of_another_case note_quoted_to_contact notification_threaded
         on_behalf outdated_after_contact outdated_notification own_address_hidden plain refused_by_smarthost
         retried returned_after_72_hours send_and_more settled_meanwhile signature tag_right_and_off two_at_once
-        undo_dropped undo_overtaken undo what_a_reply_does;
+        undo_dropped undo_overtaken undo what_a_reply_does writer_left;
     belief:
         binding_domain channel_required confirmation_too_late confirmed_in_other_words confirmed_in_english display_name forged_results
         inactive_user keys_rotated look_alike machines_confirm_nothing no_token_confirmed no_token
@@ -108,13 +108,13 @@ flows! {
         token_revoked_by_unwatch token_used_by_contact token_used_by_stranger two_froms unlisted_peer;
     commands:
         assign_ambiguous assign below_text call category_ambiguous category_unknown category cc close contact
-        contacts_have_none contradiction drop drop_with_text end help history html_only link merge_undone merge move_mail note
-        one_bad_line parts_differ priority quoted reopen resolve send_again_overtaken send_anew send send_signed show
+        contacts_have_none contradiction drop drop_with_text end help history html_only link
+        merge_undone_by_its_doer merge_undone merge move_mail_back move_mail note one_bad_line parts_differ priority quoted reopen resolve send_again_overtaken send_anew send send_signed show
         signature_below signature_unmarked slash_behind_a_word spam
         split_first split take text_below_quotation time title unassign uncc wait watch;
     contacts:
         agent_as_contact agent_in_copy found_by_body found_by_id found_by_legacy_tag found_by_own_id
-        found_by_tag found_by_thread_index mail_for_colleagues member_as_contact new_cc old_address_after_move opening_cc our_own_never_participants
+        found_by_tag found_by_thread_index mail_for_colleagues member_as_contact merged_elsewhere new_cc old_address_after_move opening_cc our_own_never_participants
         outsider_shows_nobody outsider_with_id_and_subject reply_all_of_agent_unproven reply_all_of_agent reply_all_of_contact
         same_subject second_address_later self_cc stranger_with_id stranger_with_tag tag_and_token two_addresses
         two_customers;
