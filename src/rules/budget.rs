@@ -90,7 +90,9 @@ pub const RECEIPTS_PER_DAY_MAX: u32 = 10;
 pub enum HeldBy {
     /// An address that only the user has been told.
     Token,
-    /// An address that anybody knows, in the user's name. Such mail does not use up what the other may need.
+    /// An address that anybody knows, from where the user's mail comes, by proof of the channel.
+    Channel,
+    /// An address that anybody knows, in the user's name. Such mail does not use up what the others may need.
     Name,
 }
 
@@ -98,6 +100,7 @@ pub enum HeldBy {
 pub fn receipt(user: UserId, by: HeldBy, now: Timestamp) -> CounterKey {
     let by = match by {
         HeldBy::Token => "token",
+        HeldBy::Channel => "channel",
         HeldBy::Name => "name",
     };
     counter(Timestamp::from_secs((now.day() + 1) * 86_400), &format!("receipt {by} {user}"))
@@ -113,7 +116,7 @@ pub fn keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Time
     let each = categories.flat_map(|category| senders.iter().map(move |sender| counted(sender, category, now)));
     let mut keys: Vec<CounterKey> = each.flat_map(Counted::keys).collect();
     let users = possible_users(ours, directory, arrived, now).into_iter();
-    keys.extend(users.flat_map(|user| [HeldBy::Token, HeldBy::Name].map(|by| receipt(user, by, now))));
+    keys.extend(users.flat_map(|user| [HeldBy::Token, HeldBy::Channel, HeldBy::Name].map(|by| receipt(user, by, now))));
     keys.sort_unstable();
     keys.dedup();
     keys

@@ -263,7 +263,7 @@ fn hold<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, reason: Held
     }
     let misdirected = turn.told_of_anothers_address(mail, (user.id, reason));
     turn.misdirected = misdirected.or(turn.misdirected);
-    let by = if attempt.proof == TokenProof::None { HeldBy::Name } else { HeldBy::Token };
+    let by = if attempt.proof == TokenProof::None { turn.held_by(mail) } else { HeldBy::Token };
     let told = mail.kind.is_from_somebody() && turn.may_tell_of_held(user.id, by);
     let receipt = if told { Receipt::Sent } else { Receipt::Withheld };
     Outcome { became: Became::Held, ..finish(turn, step, user, receipt) }

@@ -264,6 +264,12 @@ impl<'a> Turn<'a> {
         mail.only_from().map_or(Actor::System, |from| Actor::Outside(from.address.clone()))
     }
 
+    /// What a mail without a token comes to in its writer's name.
+    pub fn held_by(&self, mail: &Mail) -> HeldBy {
+        let proven = mail.only_from().is_some_and(|from| self.arrived.channel.covers(&from.address));
+        if proven { HeldBy::Channel } else { HeldBy::Name }
+    }
+
     /// May this user be told of one more mail that is not done? Counts it, if so.
     pub fn may_tell_of_held(&mut self, user: UserId, by: HeldBy) -> bool {
         let counter = budget::receipt(user, by, self.scene.now);

@@ -214,7 +214,7 @@ fn hold(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (Work, HeldReason))
 /// The same, with what there is to be confirmed.
 fn keep(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (Work, HeldReason), word: Option<Word>) -> Became {
     let (Work { user, placed, .. }, reason) = what;
-    let by = if placed.decided_by == Signal::ReplyToken { HeldBy::Token } else { HeldBy::Name };
+    let by = if placed.decided_by == Signal::ReplyToken { HeldBy::Token } else { turn.held_by(mail) };
     let mut step = Step::on(turn.scene, case, turn.actor(mail));
     step.placed(placed);
     step.event(CaseEvent::MailHeld { mail: turn.entry(mail), user, reason });
@@ -235,6 +235,10 @@ fn keep(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (Work, HeldReason),
         }
         () if turn.may_tell_of_held(user, by) => told.push(user),
         () => {}
+    }
+    // Who no longer works the case may have written to the contact: those who do must know.
+    if reason == HeldReason::InactiveUser && is_there(turn.scene, user, case) && mail.kind.is_from_somebody() {
+        done.tell(LetterKind::Notification, audience::concerned(turn.scene, &done.case, Some(user)));
     }
     if let Some(other) = turn.told_of_anothers_address(mail, (user, reason)) {
         match may_work(&turn.scene.view.directory, other, case) {
@@ -272,7 +276,8 @@ fn to_be_confirmed(turn: &Turn<'_>, mail: &Mail, case: &Case, what: (&Work, Held
         seen: answers.seen(answered),
         ..held::unproven(turn.scene, (EntryNo::new(0), user, turn.entry(mail)))
     };
-    (case.held.len() < HELD_MAX / 2).then(held).map(Box::new).map(Word::Does)
+    let room = if turn.held_by(mail) == HeldBy::Name { HELD_MAX / 2 } else { HELD_MAX };
+    (case.held.len() < room).then(held).map(Box::new).map(Word::Does)
 }
 
 /// A mail to an address for confirming: nothing but a word of the user's own can come there.

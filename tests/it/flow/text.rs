@@ -101,7 +101,7 @@ flows! {
         retried returned_after_72_hours send_and_more settled_meanwhile signature tag_right_and_off two_at_once
         undo_dropped undo_overtaken undo what_a_reply_does writer_left;
     belief:
-        binding_domain channel_required confirmation_too_late confirmed_in_other_words confirmed_in_english display_name forged_results
+        binding_domain channel_required confirmation_too_late confirmed_in_other_words confirmed_in_english display_name forged_results forgeries_do_not_use_up
         inactive_user keys_rotated look_alike machines_confirm_nothing no_token_confirmed no_token
         results_of_another_server send_with_text_confirms_nothing submission_in_anothers_name submission_required submission token_and_from
         token_expired token_forged_beside_shared token_forged token_of_another_case token_of_another
