@@ -49,6 +49,8 @@ pub enum Leak {
     Notification,
     /// The way that an attached mail went.
     Trace,
+    /// Words of a note or of a notification in the subject, which is the case's title.
+    Title,
 }
 
 impl Leak {
@@ -61,6 +63,7 @@ impl Leak {
             Self::InternalId => "internal_id",
             Self::Notification => "notification",
             Self::Trace => "trace",
+            Self::Title => "title",
         }
     }
 }
@@ -148,6 +151,8 @@ pub fn guard(draft: &Draft, inside: &Inside<'_>) -> Result<(), Leak> {
     let words: Vec<String> =
         words.into_iter().flat_map(readings).chain(draft.html.iter().flat_map(|html| views(html))).collect();
     words.iter().try_for_each(|text| inside.names_nobody(text))?;
+    let subject = readings(&draft.subject).try_for_each(|text| inside.is_free(&text));
+    subject.map_err(|leak| if leak == Leak::Token { leak } else { Leak::Title })?;
     words.iter().try_for_each(|text| inside.is_free(text))?;
     draft.attachments.iter().try_for_each(|file| files::guard(file, inside))
 }

@@ -40,7 +40,8 @@ struct Piece {
 
 impl Piece {
     fn of(written: &str, chars_min: usize) -> Option<Self> {
-        let words = normal(written);
+        // Its full stop may be left out.
+        let words = normal(written).trim_matches(|sign: char| !sign.is_alphanumeric()).to_owned();
         (words.chars().count() >= chars_min).then(|| Self { written: written.trim().to_owned(), words })
     }
 }

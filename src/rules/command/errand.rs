@@ -270,11 +270,16 @@ fn open(argument: &str, below: &str, context: &Context<'_>) -> Result<Opening, C
     let parted = FOR.iter().find_map(|word| argument.rsplit_once(word));
     let (place, whom) = parted.ok_or(CommandProblem::BadArgument)?;
     let category = category(place.trim(), context)?;
-    let first = below.lines().next().unwrap_or_default();
-    let title = if context.title.is_empty() { first } else { context.title };
+    let whom = self::whom(whom, category, context)?;
+    let title = match &whom {
+        _ if !context.title.is_empty() => context.title,
+        // The title is the subject of answers by mail, and the text a note.
+        Whom::Phone(_) => below.lines().next().unwrap_or_default(),
+        _ => "",
+    };
     let title = title.trim().chars().take(TITLE_CHARS_MAX).collect();
     let (commands, text) = (Vec::new(), OpeningText::Note);
-    Ok(Opening { category, watching: Vec::new(), whom: self::whom(whom, category, context)?, title, commands, text })
+    Ok(Opening { category, watching: Vec::new(), whom, title, commands, text })
 }
 
 fn whom(text: &str, category: CategoryId, context: &Context<'_>) -> Result<Whom, CommandProblem> {

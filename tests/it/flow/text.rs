@@ -98,7 +98,7 @@ flows! {
         a_colleagues_case agents_vacation among_colleagues attachments below_quotation empty html_kept later long_text
         name_of_agent note_answered_with_command note_answered note_of_a_split_mail note_of_another_case note_quoted_to_contact notification_threaded
         on_behalf outdated_after_contact outdated_notification own_address_hidden plain refused_by_smarthost
-        retried returned_after_72_hours send_and_more settled_meanwhile signature tag_right_and_off two_at_once
+        retried returned_after_72_hours send_and_more settled_meanwhile signature tag_right_and_off title_that_is_a_note two_at_once
         undo_dropped undo_overtaken undo what_a_reply_does writer_left;
     belief:
         binding_domain channel_required confirmation_too_late confirmed_in_other_words confirmed_in_english display_name forged_results forgeries_do_not_use_up
