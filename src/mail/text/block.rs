@@ -263,13 +263,28 @@ enum Heading {
     Forwarded,
 }
 
+fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '_' | '=' | '–' | '—')
+}
+
+/// `-------- Original message --------From: … Date: …`, as Samsung writes it, up to the first label.
+fn before_labels(text: &str) -> &str {
+    const DASHES_MIN: usize = 4;
+    let inner = text.trim_start_matches(is_dash);
+    let front = text.len() - inner.len();
+    let Some((words, rest)) = inner.split_once("----").filter(|_| front >= DASHES_MIN) else { return text };
+    let labels = rest.trim_start_matches(is_dash);
+    let label = labels.split_once(':').is_some_and(|(label, _)| label.chars().all(char::is_alphabetic));
+    if label && !labels.is_empty() { &text[..front + words.len() + 4 + rest.len() - labels.len()] } else { text }
+}
+
 /// `-----Original Message-----` and its like: dashes in front, or a colon behind what only Apple writes without.
 fn heading(line: &str, text: &str) -> Option<Heading> {
     const BYTES_MAX: usize = 200;
     if is_arrow_heading(line) {
         return Some(Heading::Answered);
     }
-    let is_dash = |c: char| matches!(c, '-' | '_' | '=' | '–' | '—');
+    let text = before_labels(text);
     let dashes = text.chars().take_while(|c| is_dash(*c)).count();
     if dashes < 2 && !text.ends_with([':', '：']) || text.len() > LINE_BYTES_MAX {
         return None;

@@ -9,18 +9,18 @@ const LINES_MAX: usize = 15;
 #[rustfmt::skip]
 const SENT_FROM: &[&str] = &[
     "sent from my", "sent from outlook", "sent from mail for", "sent from yahoo", "sent from samsung",
-    "sent from proton", "sent from a phone", "sent from mobile", "sent from windows mail", "sent by galaxy", "from my iphone",
+    "sent from proton", "sent from gmail", "sent from a mobile", "sent from a phone", "get bluemail", "download outlook", "sent from mobile", "sent from windows mail", "sent by galaxy", "from my iphone",
     "from my ipad", "diese nachricht wurde von meinem", "sendt fra en mobil", "sendt fra mobil", "sendt fra telefon",
     "skrevet på mobil", "sent via", "sent with", "sent using", "get outlook for", "sendt fra min",
     "sendt fra mitt", "sendt fra outlook", "sendt fra e-post for", "sendt fra mail", "sendt frå",
-    "sendt fra samsung", "sendt fra yahoo", "sendt fra iphone", "sendt fra ipad", "sendt med proton", "skickat med proton", "sendt via", "hent outlook for",
+    "sendt fra samsung", "sendt fra proton", "sendt fra gmail", "hent outlook til", "sendt fra yahoo", "sendt fra iphone", "sendt fra ipad", "sendt med proton", "skickat med proton", "sendt via", "hent outlook for",
     "få outlook for", "last ned outlook", "skickat från", "hämta outlook", "lähetetty", "hanki outlook",
     "von meinem", "von mir gesendet", "gesendet von", "gesendet mit", "holen sie sich outlook", "outlook für",
     "verzonden vanaf", "verzonden met", "verstuurd vanaf", "verstuurd via", "outlook voor", "envoyé de mon",
     "envoyé depuis", "envoyé à partir", "obtenez outlook", "télécharger outlook", "enviado desde",
     "enviado do meu", "enviado de", "enviado a partir", "obtener outlook", "obter o outlook", "inviato da",
     "ottieni outlook", "scarica outlook", "wysłane z", "wysłano z", "pobierz outlook",
-    "pobierz program outlook", "отправлено с", "iphone'umdan gönderildi", "iphone'dan gönderildi", "odesláno z",
+    "pobierz program outlook", "pobierz aplikację outlook", "отправлено с", "iphone'umdan gönderildi", "iphone'dan gönderildi", "odesláno z",
     "iphoneから送信", "发自我的", "從我的",
 ];
 /// Those of them that people begin sentences with.

@@ -29,6 +29,7 @@ const CUT: &[&str] = &[
     "On Tue, Nov 3, 2026 at 10:02 AM, Ola Nordmann with a long name\n<ola@uni.no> wrote:\n> x",
     "-----Original Message-----\nFrom: Ola\nx",
     "-----Opprinnelig melding-----\nFra: Ola\nx",
+    "-------- Opprinnelig melding --------Fra: Ola <ola@uni.no> Dato: 03.11.2026 10:02 (GMT+01:00) Til: Kari <kari@uni.no> Emne: Re: x \nx",
     "-------- Ursprungligt meddelande --------\nx",
     "---------- Forwarded message ---------\nFrom: Ola",
     "________________________________\nFrom: Ola\nSent: x\nTo: y\nSubject: z\n\nx",

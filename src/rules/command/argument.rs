@@ -15,7 +15,14 @@ const MINUTES_MAX: u32 = 24 * 60;
 
 /// The active member that `who` means: `me`, a mail address, or part of a name that only one has.
 pub fn user(who: &str, context: &Context<'_>) -> Result<UserId, CommandProblem> {
-    let wanted = who.trim().trim_start_matches('@').to_lowercase();
+    let who = who.trim().trim_start_matches('@').to_lowercase();
+    let who = ["til ", "to "].iter().find_map(|word| who.strip_prefix(word)).unwrap_or(&who).trim_start();
+    // As programs write it: `Kari Bråten <kari@uni.example>`, `kari@uni.example<mailto:kari@uni.example>`.
+    let wanted = match addresses(who).as_deref() {
+        Ok([one]) => one.to_string(),
+        // `Bråten, Kari`
+        _ => who.split_once(", ").map_or(who.to_owned(), |(last, first)| format!("{first} {last}")),
+    };
     let members: Vec<&User> = context.directory.active_members(context.category).collect();
     if ["me", "meg"].contains(&wanted.as_str()) {
         let me = members.iter().find(|user| user.id == context.user);

@@ -159,7 +159,7 @@ pub fn plain(verb: Verb) -> Option<Command> {
     Some(command)
 }
 
-/// The verb that is at most two letters away, when there is one.
+/// The verb that is at most a letter or two away, when there is one.
 pub fn nearest(word: &str) -> Option<String> {
     nearest_among(word, VERBS.iter().map(|(name, _)| *name))
 }
@@ -170,7 +170,14 @@ pub fn nearest_among(word: &str, names: impl Iterator<Item = &'static str>) -> O
         return None;
     }
     let near = names.map(|name| (distance(word, name), name)).min_by_key(|(distance, _)| *distance)?;
-    let enough = near.0 <= 2 && near.0 < near.1.chars().count();
+    // Of a short word two other letters make another word, unless they have only changed places.
+    let sorted = |word: &str| {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let most = if word.chars().count() <= 4 && sorted(word) != sorted(near.1) { 1 } else { 2 };
+    let enough = near.0 <= most && near.0 < near.1.chars().count();
     enough.then(|| near.1.to_owned())
 }
 

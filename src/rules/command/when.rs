@@ -45,7 +45,9 @@ pub fn time(text: &str, context: &Context<'_>) -> Result<Timestamp, CommandProbl
     let text = format!("{text} ");
     let without = |prefixes: &[&str]| prefixes.iter().find_map(|prefix| text.strip_prefix(prefix));
     let through = without(THROUGH);
-    let day = through.or_else(|| without(UNTIL)).unwrap_or(&text).trim();
+    // `to` is also two.
+    let spelled = within(text.trim(), context).is_some().then_some(text.as_str());
+    let day = spelled.or(through).or_else(|| without(UNTIL)).unwrap_or(&text).trim();
     let zone = context.time_zone;
     let local = |time: Timestamp| time.to_jiff().to_zoned(zone.clone()).date();
     let until = match (within(day, context), clock) {
@@ -262,6 +264,8 @@ mod tests {
         for (text, want) in [
             ("3d", "2026-11-21T11:06:40Z"),
             ("3 days", "2026-11-21T11:06:40Z"),
+            ("to dager", "2026-11-20T11:06:40Z"),
+            ("to three days", "2026-11-21T11:06:40Z"),
             ("i 3 dager", "2026-11-21T11:06:40Z"),
             ("in 3 days", "2026-11-21T11:06:40Z"),
             ("om tre dager", "2026-11-21T11:06:40Z"),

@@ -46,7 +46,8 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
         Content::Nothing if silent => CommandProblem::NothingWritten,
         Content::Nothing if is(Sort::Text) => CommandProblem::EmptyNote,
         Content::Answer if is_for_control(asked, &reading.text) => CommandProblem::NotHere,
-        Content::Answer if is(Sort::Place) => CommandProblem::TextUnwanted,
+        // Nobody answers spam.
+        Content::Answer if is(Sort::Place) || reading.commands.contains(&Command::Spam) => CommandProblem::TextUnwanted,
         Content::Answer if answers_nobody(reading, asked) => CommandProblem::NoAddress,
         // A picture may be all that is left of a signature; any other file says enough by itself.
         Content::Answer if empty && mail.files().all(|file| file.content_type.starts_with("image/")) => {

@@ -96,41 +96,44 @@ macro_rules! flows {
 flows! {
     answers:
         a_colleagues_case agents_vacation among_colleagues attachments below_quotation empty html_kept later long_text
-        name_of_agent note_answered_with_command note_answered note_of_a_split_mail note_of_another_case note_quoted_to_contact notification_threaded
-        on_behalf outdated_after_contact outdated_notification own_address_hidden plain refused_by_smarthost
-        retried returned_after_72_hours send_and_more settled_meanwhile signature tag_right_and_off title_that_is_a_note two_at_once
-        undo_dropped undo_overtaken undo what_a_reply_does writer_left;
+        name_of_agent note_answered note_answered_with_command note_of_a_split_mail note_of_another_case
+        note_quoted_to_contact notification_threaded on_behalf outdated_after_contact outdated_notification
+        own_address_hidden plain refused_by_smarthost retried returned_after_72_hours send_and_more settled_meanwhile
+        signature tag_right_and_off title_that_is_a_note two_at_once undo undo_dropped undo_overtaken
+        what_a_reply_does writer_left;
     belief:
-        binding_domain channel_required confirmation_too_late confirmed_in_other_words confirmed_in_english display_name forged_results forgeries_do_not_use_up
-        inactive_user keys_rotated look_alike machines_confirm_nothing no_token_confirmed no_token
-        results_of_another_server send_with_text_confirms_nothing submission_in_anothers_name submission_required submission token_and_from
-        token_expired token_forged_beside_shared token_forged token_of_another_case token_of_another
-        token_revoked_by_unwatch token_used_by_contact token_used_by_stranger two_froms unlisted_peer;
+        binding_domain channel_required confirmation_too_late confirmed_in_english confirmed_in_other_words
+        display_name forged_results forgeries_do_not_use_up inactive_user keys_rotated look_alike
+        machines_confirm_nothing no_token no_token_confirmed results_of_another_server send_with_text_confirms_nothing
+        submission submission_in_anothers_name submission_required token_and_from token_expired token_forged
+        token_forged_beside_shared token_of_another token_of_another_case token_revoked_by_unwatch
+        token_used_by_contact token_used_by_stranger two_froms unlisted_peer;
     commands:
-        assign_ambiguous assign below_text call category_ambiguous category_unknown category cc close contact
-        contacts_have_none contradiction drop drop_with_text end help history html_only link
-        merge_undone_by_its_doer merge_undone merge move_mail_back move_mail note one_bad_line parts_differ priority quoted reopen resolve send_again_overtaken send_anew send send_signed show
-        signature_below signature_unmarked slash_behind_a_word spam
-        split_first split take text_below_quotation time title unassign uncc wait watch;
+        assign assign_ambiguous assign_as_programs_write below_text call category category_ambiguous category_unknown
+        cc close contact contacts_have_none contradiction drop drop_with_text end help history html_only link merge
+        merge_undone merge_undone_by_its_doer move_mail move_mail_back note one_bad_line parts_differ priority quoted
+        reopen resolve send send_again_overtaken send_anew send_signed show signature_below signature_unmarked
+        slash_behind_a_word spam spam_with_text split split_first take text_below_quotation time title unassign uncc
+        wait watch;
     contacts:
-        agent_as_contact agent_in_copy found_by_body found_by_id found_by_legacy_tag found_by_own_id
-        found_by_tag found_by_thread_index mail_for_colleagues member_as_contact merged_elsewhere new_cc old_address_after_move opening_cc our_own_never_participants
-        outsider_shows_nobody outsider_with_id_and_subject reply_all_of_agent_unproven reply_all_of_agent reply_all_of_contact
-        same_subject second_address_later self_cc stranger_with_id stranger_with_tag tag_and_token two_addresses
-        two_customers;
+        agent_as_contact agent_in_copy found_by_body found_by_id found_by_legacy_tag found_by_own_id found_by_tag
+        found_by_thread_index mail_for_colleagues member_as_contact merged_elsewhere new_cc old_address_after_move
+        opening_cc our_own_never_participants outsider_shows_nobody outsider_with_id_and_subject reply_all_of_agent
+        reply_all_of_agent_unproven reply_all_of_contact same_subject second_address_later self_cc stranger_with_id
+        stranger_with_tag tag_and_token two_addresses two_customers;
     control:
-        answered away digest help list_mine list_overdue list new_for_address new_for_number not_proven
-        one_bad_line quiet search show_others_case show stranger user_away_assigned;
+        answered away digest help list list_mine list_overdue new_for_address new_for_number not_proven one_bad_line
+        quiet search show show_others_case stranger user_away_assigned;
     deadlines:
-        machines_reopen_nothing quiet_hours_urgent quiet_hours reopened_within_14_days waiting_ended_by_contact
+        machines_reopen_nothing quiet_hours quiet_hours_urgent reopened_within_14_days waiting_ended_by_contact
         waiting_runs_out;
     given:
         a_case a_checked_case answered overtaken two_cases;
     kinds:
-        acknowledgement_budget acknowledgement_off acknowledgement_unverified another_ticket_system
-        bounce_delayed bounce_forged bounce_of_answer bounce_of_notification bulk calendar duplicate duplicate_of_a_merge encrypted
-        list null_sender our_own_mail postmaster read_receipt same_id_more_text same_id_other_content through_a_list_and_direct
-        unreadable vacation_in_words vacation_without_a_case vacation;
+        acknowledgement_budget acknowledgement_off acknowledgement_unverified another_ticket_system bounce_delayed
+        bounce_forged bounce_of_answer bounce_of_notification bulk calendar duplicate duplicate_of_a_merge encrypted
+        list null_sender our_own_mail postmaster read_receipt same_id_more_text same_id_other_content
+        through_a_list_and_direct unreadable vacation vacation_in_words vacation_without_a_case;
     languages:
         bokmaal english nynorsk;
 }
