@@ -314,6 +314,21 @@ fn calls(material: &Material<'_>, words: &Words) -> Result<Vec<String>, TextProb
     events.filter_map(|event| sentence(material, words, event).transpose()).collect()
 }
 
+/// Does somebody new bear a colleague's name, and write from an address that is no user's?
+fn is_namesake(material: &Material<'_>) -> bool {
+    let opens = material.entry.events.iter().any(|event| matches!(event, CaseEvent::CaseOpened { .. }));
+    let mail = material.entry.mail().filter(|mail| opens || mail.outsider);
+    let Some((name, address)) =
+        mail.and_then(|mail| mail.from.as_ref()).and_then(|from| Some((from.name.as_ref()?, &from.address)))
+    else {
+        return false;
+    };
+    let plain = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let customer = material.case.customer;
+    let mut colleagues = material.directory.users().filter(|user| user.is_active_at(customer));
+    material.directory.user_by_address(address).is_none() && colleagues.any(|user| plain(&user.name) == plain(name))
+}
+
 fn warnings(material: &Material<'_>, words: &Words) -> Vec<String> {
     let mail: Option<&MailEntry> = material.entry.mail();
     // A case that only looks alike was not named.
@@ -331,6 +346,7 @@ fn warnings(material: &Material<'_>, words: &Words) -> Vec<String> {
     let facts = [
         ("unproven", mail.is_some_and(|mail| mail.unproven)),
         ("outsider", mail.is_some_and(|mail| mail.outsider)),
+        ("namesake", is_namesake(material)),
         ("link", linked),
         ("signed", sealed(false)),
         ("encrypted", sealed(true)),

@@ -103,7 +103,7 @@ flows! {
         what_a_reply_does writer_left;
     belief:
         binding_domain channel_required confirmation_too_late confirmed_in_english confirmed_in_other_words
-        display_name forged_results forgeries_do_not_use_up inactive_user keys_rotated look_alike
+        display_name display_name_of_a_colleague forged_results forgeries_do_not_use_up inactive_user keys_rotated look_alike
         machines_confirm_nothing no_token no_token_confirmed results_of_another_server send_with_text_confirms_nothing
         submission submission_in_anothers_name submission_required token_and_from token_expired token_forged
         token_forged_beside_shared token_of_another token_of_another_case token_revoked_by_unwatch
