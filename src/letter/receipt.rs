@@ -9,6 +9,7 @@ use super::write::{Material, Written};
 use crate::case::command::{Command, CommandProblem, LineVerdict};
 use crate::case::event::{CaseEvent, MailEntry};
 use crate::case::held::{Content, Held, HeldBack, HeldReason};
+use crate::case::model::Party;
 use crate::directory::model::Category;
 use crate::id::UserId;
 use crate::mail::Mail;
@@ -245,13 +246,22 @@ fn promised(material: &Material<'_>, words: &Words, held: &Held) -> Result<Vec<V
     let lines = own.into_iter().map(|text| line(material, words, &fine(text)));
     let mut lines: Vec<Value> = lines.collect::<Result<_, _>>()?;
     let changes = |command: &Command| matches!(command, Command::Cc(_) | Command::Uncc(_) | Command::Contact(_));
-    let who = if held.commands.iter().any(changes) { String::new() } else { material.outside_people() };
+    let outside = &material.case.participants;
+    let had = |party: &&Party| held.had.contains(&party.address);
+    let changed = held.commands.iter().any(changes);
+    let recorded = !changed && !outside.is_empty() && outside.iter().all(|party| had(&party));
+    let reached =
+        outside.iter().filter(|party| recorded || !had(party)).map(Party::full).collect::<Vec<_>>().join(", ");
+    let who = if changed { String::new() } else { reached };
     let name = match held.content {
+        Content::Answer if recorded => "would_record",
         Content::Answer => "would_send",
         Content::Note => "would_note",
         Content::Nothing => return Ok(lines),
     };
-    let verdict = material.catalog.phrase(&words.receipt, name, context! { who })?;
+    let files = material.mail.iter().flat_map(|(mail, _)| mail.files()).filter(|file| !file.inline);
+    let files = files.filter_map(|file| file.name.clone()).collect::<Vec<_>>().join(", ");
+    let verdict = material.catalog.phrase(&words.receipt, name, context! { who, files })?;
     lines.push(context! { line => "", verdict });
     Ok(lines)
 }

@@ -28,6 +28,11 @@ pub(crate) fn read(raw: &[u8], tree: &Tree, body: &Body, limits: &Limits, mail: 
             break;
         }
     }
+    let page_text = body.page.map(|number| reader.page_text(&tree.parts[number])).unwrap_or_default();
+    if let Some(number) = body.page.filter(|_| stands_in_for(&readable.text, &page_text)) {
+        readable = reader.part(&tree.parts[number], mail);
+        readable.cut_to(limits.text_bytes_max);
+    }
     let words = without_armour(&readable);
     let mut split = text::split(&words);
     if let Cow::Owned(_) = words {
@@ -41,13 +46,31 @@ pub(crate) fn read(raw: &[u8], tree: &Tree, body: &Body, limits: &Limits, mail: 
     mail.text_below = split.below_marker;
     mail.only_signature = split.only_signature;
     mail.text = readable.text;
-    mail.page_text = body.page.map(|number| reader.page_text(&tree.parts[number])).unwrap_or_default();
+    mail.page_text = page_text;
     let recipients = mail.to.iter().chain(&mail.cc).map(|mailbox| mailbox.address.clone());
     let in_text = split.passed_on.and_then(|passed_on| passed_on.original(&mail.subject, recipients));
     mail.forwarded = in_text.or_else(|| attached_original(raw, tree, limits, &mail.subject));
     if let Some(summary) = reader.calendar() {
         add_calendar(&summary, mail);
     }
+}
+
+/// Does a text only say that the words stand in the page, `This message is in HTML`, or is it no more than the mark of an
+/// image?
+fn stands_in_for(text: &str, page: &str) -> bool {
+    const WORDS_MAX: usize = 40;
+    const PAGE_WORDS_MIN: usize = 3;
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.take(1000).map(str::to_lowercase).collect()
+    };
+    let is_mark = |line: &str| line.trim().is_empty() || line.trim().starts_with("[cid:") && line.trim().ends_with(']');
+    let (said, shown) = (words(text), words(page));
+    if said.len() > WORDS_MAX || shown.len() < PAGE_WORDS_MIN {
+        return false;
+    }
+    let known = said.iter().filter(|word| shown.contains(word)).count();
+    text.lines().all(is_mark) || said.iter().any(|word| word == "html") && known * 5 < said.len() * 3
 }
 
 /// What an invitation is about stands below the text; it is new only where nobody wrote anything.

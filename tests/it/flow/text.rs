@@ -133,7 +133,8 @@ flows! {
         acknowledgement_budget acknowledgement_off acknowledgement_unverified another_ticket_system bounce_delayed
         bounce_forged bounce_of_answer bounce_of_notification bulk calendar duplicate duplicate_of_a_merge encrypted
         list null_sender our_own_mail postmaster read_receipt same_id_more_text same_id_other_content
-        through_a_list_and_direct unreadable vacation vacation_in_words vacation_without_a_case;
+        through_a_list_and_direct unreadable vacation vacation_in_words vacation_without_a_case
+        words_in_the_page_alone;
     languages:
         bokmaal english nynorsk;
 }
