@@ -26,7 +26,8 @@ fn a_merged_case_goes_on_in_the_other(place: &Place) {
     let two = opens(place, BENTE, "Heisen er gåen");
     let told = place.told(AASE.1, &format!("{two} new"), 1);
     reply(place, AASE, (&told, &format!("/slå-sammen {one}\n")));
-    holds(&place.told(AASE.1, &format!("{two} receipt"), 1), &[&format!("slått sammen med {one}")]);
+    let receipt = place.told(AASE.1, &format!("{one} receipt"), 1);
+    holds(&receipt, &[&format!("{two} er slått sammen med denne saken"), BENTE.1]);
     assert_eq!(place.daemon.case(&two).status(), "merged");
 
     // Bente knows nothing of that, and answers what she was sent.
@@ -54,9 +55,10 @@ fn a_mail_becomes_a_case_of_its_own(place: &Place) {
     place.send(DAG.1, &[STUDY], &other.bytes());
     let told = place.told(AASE.1, &format!("{case} added"), 1);
     reply_by(Program::Gmail, place, AASE, (&told, "/del\n"));
-    place.told(AASE.1, &format!("{case} receipt"), 1);
+    place.settle();
     let new = place.daemon.cases().remove(0);
     assert_ne!(new, case);
+    holds(&place.told(AASE.1, &format!("{new} receipt"), 1), &["Ny stol", &case]);
     let told = place.told(JORGEN.1, &format!("{new} new"), 1);
     holds(&told, &["Og så trenger jeg en ny stol."]);
     let journal = place.daemon.case(&new);
@@ -77,7 +79,8 @@ fn a_mail_is_moved_to_another_case(place: &Place) {
     answers(place, ELI, (&place.sink.newest(ELI.1, 1), "Dette gjelder egentlig rommet på loftet.\n"));
     let told = place.told(AASE.1, &format!("{wrong} added"), 1);
     reply_by(Program::Thunderbird, place, AASE, (&told, &format!("/flytt {right}\n")));
-    holds(&place.told(AASE.1, &format!("{wrong} receipt"), 1), &[&format!("e-posten er flyttet til {right}")]);
+    let receipt = place.told(AASE.1, &format!("{right} receipt"), 1);
+    holds(&receipt, &[&format!("flyttet hit fra {wrong}"), &format!("{} er med i saken", ELI.1)]);
     let journal = place.daemon.case(&right);
     assert!(Journal::events(journal.last()).contains(&"mail_taken"), "{journal:?}");
     assert_eq!(journal.participants(), [HEGE.1, ELI.1]);
