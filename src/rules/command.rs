@@ -322,6 +322,16 @@ mod tests {
     }
 
     #[test]
+    fn every_name_of_a_verb_is_read_as_it() {
+        for (name, verb) in verb::VERBS {
+            for line in [format!("/{name}"), format!("/{} x", name.to_uppercase()), format!("/{name}.")] {
+                assert_eq!(verb_of(&line).1, Some(*verb), "{line}");
+            }
+        }
+        assert_eq!(verb_of("/unmerge").1, Some(Verb::Split));
+    }
+
+    #[test]
     fn commands_stand_at_the_top_only() {
         for stray in [
             "Hei!\n/take",

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use henvend::ports::StoreError;
 use henvend::store::redb::{OpenConfig, RedbStore};
 
+use crate::kit::canary;
 use crate::kit::disk::{Fault, FaultyDisk, Left};
 use crate::kit::house::{House, Sent};
 
@@ -126,6 +127,7 @@ async fn judge(house: &House, around: &Around, deaths: usize, how: &str) {
         ],
         "{how}"
     );
+    canary::search(&house.world, &around.took).await;
     let copies = around.copies();
     let mut to_customer: Vec<&String> = copies.keys().filter(|(_, to)| to == CUSTOMER).map(|(id, _)| id).collect();
     to_customer.dedup();

@@ -41,7 +41,7 @@ pub const ENDS: &[&str] = &["/end", "/slutt"];
 
 /// Every name of every verb: English, Norwegian (Bokmål and Nynorsk), and how the Norwegian ones are typed without
 /// their letters.
-const VERBS: &[(&str, Verb)] = &[
+pub const VERBS: &[(&str, Verb)] = &[
     ("take", Verb::Take),
     ("ta", Verb::Take),
     ("assign", Verb::Assign),

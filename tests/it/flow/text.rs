@@ -106,7 +106,7 @@ flows! {
         display_name display_name_of_a_colleague forged_results forgeries_do_not_use_up inactive_user keys_rotated look_alike
         machines_confirm_nothing no_token no_token_confirmed results_of_another_server send_with_text_confirms_nothing
         submission submission_in_anothers_name submission_required token_and_from token_expired token_forged
-        token_forged_beside_shared token_of_another token_of_another_case token_revoked_by_unwatch
+        token_forged_beside_shared token_of_another token_of_another_case token_on_its_last_day token_revoked_by_unwatch
         token_used_by_contact token_used_by_stranger two_froms unlisted_peer;
     commands:
         assign assign_ambiguous assign_as_programs_write below_text call category category_ambiguous category_unknown
