@@ -344,8 +344,7 @@ impl Entry {
             | CaseEvent::CaseReleased { case: other }
             | CaseEvent::CaseMerged { into: other }
             | CaseEvent::MailTaken { from: other, .. }
-            | CaseEvent::MailMoved { to: other, .. }
-            | CaseEvent::CaseLinked { case: other } => Some(*other),
+            | CaseEvent::MailMoved { to: other, .. } => Some(*other),
             _ => None,
         })
     }

@@ -9,7 +9,6 @@ use crate::address::{Address, Mailbox};
 use crate::directory::model::{Category, TagPlace, User};
 use crate::mail::MessageId;
 use crate::mail::compose::{Draft, DraftAttachment};
-use crate::thread::pick::may_work;
 
 /// Longest text that is shown, in characters; a longer one goes along as a file too.
 pub const TEXT_CHARS_MAX: usize = 10_000;
@@ -71,9 +70,10 @@ pub struct Inner<'a> {
 pub fn write(material: &Material<'_>, category: &Category, inner: Inner<'_>) -> Result<Written, TextProblem> {
     let (user, address) = inner.user;
     let words = material.catalog.words(user.language);
-    // Who may not see the case, and was never told of it, does not learn what it is called.
-    let told = may_work(material.directory, user, material.case) || material.seen_ids().next().is_some();
-    let title = if material.case.title.is_empty() || !told { &words.no_title } else { &material.case.title };
+    let title = match material.title_for(user) {
+        "" => &words.no_title,
+        title => title,
+    };
     let place = if category.settings.tag == TagPlace::Right { TagPlace::Right } else { TagPlace::Left };
     let subject = subject(material, place, title);
     let (to, tag) = (inner.reply_to.to_string(), format!("[{}]", material.reference()));

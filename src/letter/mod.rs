@@ -23,6 +23,7 @@ mod receipt;
 mod stopped;
 mod telephone;
 pub mod told;
+mod verdict;
 pub mod write;
 
 pub use catalog::Catalog;

@@ -188,11 +188,13 @@ fn who(material: &Material<'_>, words: &Words) -> String {
         CaseEvent::UserUnreached { user, .. } | CaseEvent::MailPaused { user, .. } => material.directory.user(*user),
         _ => None,
     });
-    if let Some(user) = lost {
+    let held = |event: &CaseEvent| if let CaseEvent::WorkHeld { held } = event { Some(held.user) } else { None };
+    let returned = material.journal.first().filter(|_| Happened::of(material) == Happened::Returned);
+    let writer = returned.and_then(|past| past.entry.events.iter().find_map(held));
+    if let Some(user) = lost.or_else(|| material.directory.user(writer?)) {
         return user.name.clone();
     }
-    let writer = material.journal.first().filter(|_| Happened::of(material) == Happened::Returned);
-    match &writer.map_or(material.entry, |past| &past.entry).by {
+    match &material.entry.by {
         Actor::User(user) if !material.entry.moved_here() => material.directory.name_of(*user, material.entry.from()),
         Actor::Outside(_) if form(material).is_some() => {
             material.case.contact.as_ref().map(|contact| contact.name.clone().unwrap_or(contact.address.to_string()))

@@ -5,6 +5,7 @@ use minijinja::{Value, context};
 use super::catalog::{TextProblem, Words};
 use super::inside::{self, Inner, Shown};
 use super::told::{Past, moment, owner, quoted, sentence, sentences, speaker, who};
+use super::verdict::line;
 use super::write::{Material, Written};
 use crate::case::command::{Command, CommandProblem, LineVerdict};
 use crate::case::event::{CaseEvent, MailEntry};
@@ -53,7 +54,7 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         reply_to => material.outside_people(),
         from_address => sender.to_string(),
         reference => material.reference(),
-        title => &material.case.title,
+        title => material.title_for(user),
     };
     let inner = Inner {
         user: (user, address),
@@ -135,7 +136,9 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
             }
             CaseEvent::CommandsRefused { verdicts, .. } => refused(material, words, verdicts)?,
             CaseEvent::HeldReturned { .. } => {
-                Report { headline: say("returned")?, text: held_text(material), ..Report::default() }
+                let works = material.user().is_some_and(|(user, _)| may_work(material.directory, user, material.case));
+                let name = if works { "returned" } else { "returned_gone" };
+                Report { headline: say(name)?, text: held_text(material), ..Report::default() }
             }
             CaseEvent::WorkHeld { held } if held.why == HeldBack::Overtaken => Report {
                 headline: say("overtaken")?,
@@ -178,8 +181,9 @@ fn is_confirmed(events: &[CaseEvent]) -> bool {
 fn is_dropped(events: &[CaseEvent]) -> bool {
     let at = |wanted: fn(&CaseEvent) -> bool| events.iter().position(wanted);
     let given = at(|event| matches!(event, CaseEvent::CommandsGiven { .. }));
+    let sent = at(|event| matches!(event, CaseEvent::AnswerWritten { .. } | CaseEvent::NoteWritten { .. }));
     at(|event| matches!(event, CaseEvent::HeldDropped { .. }))
-        .is_some_and(|dropped| given.is_none_or(|given| given < dropped))
+        .is_some_and(|dropped| sent.is_none() && given.is_none_or(|given| given < dropped))
 }
 
 /// A mail that was not believed. Its text goes to the user's own address only to ask whether it is theirs, or to say
@@ -336,65 +340,4 @@ fn held_text(material: &Material<'_>) -> Option<String> {
 /// A writer's own words, without the commands above them.
 fn shown(mail: &Mail) -> String {
     command::split(&mail.new_text).1.to_owned()
-}
-
-pub(super) fn line(material: &Material<'_>, words: &Words, verdict: &LineVerdict) -> Result<Value, TextProblem> {
-    let empty = context! {};
-    let (name, facts) = match &verdict.problem {
-        None => ("fine", empty),
-        Some(CommandProblem::UnknownVerb { nearest: None }) => ("unknown_verb", empty),
-        Some(CommandProblem::UnknownVerb { nearest: Some(nearest) }) => {
-            ("unknown_verb_nearest", context! { nearest => nearest.as_str() })
-        }
-        Some(CommandProblem::MissingArgument) => ("missing_argument", empty),
-        Some(CommandProblem::BadArgument) => ("bad_argument", empty),
-        Some(CommandProblem::PastDate) => ("past_date", empty),
-        Some(CommandProblem::UnknownUser) => ("unknown_user", empty),
-        Some(CommandProblem::AmbiguousUser { matches }) => {
-            ("ambiguous_user", context! { matches => matches.join(", ") })
-        }
-        Some(CommandProblem::Contradiction) => ("contradiction", empty),
-        Some(CommandProblem::NothingWritten) => ("nothing_written", empty),
-        Some(CommandProblem::EmptyNote) => ("empty_note", empty),
-        Some(CommandProblem::NoAddress) => ("no_address", context! { number => material.telephone(words.language) }),
-        Some(CommandProblem::PartsDiffer { page }) if page.is_empty() => ("parts_differ_none", empty),
-        Some(CommandProblem::PartsDiffer { page }) => ("parts_differ", context! { page => page.join(", ") }),
-        Some(CommandProblem::NothingHeld) => ("nothing_held", empty),
-        Some(CommandProblem::UnknownCase) => ("unknown_case", empty),
-        Some(CommandProblem::SameCase) => ("same_case", empty),
-        Some(CommandProblem::UnknownCategory) => ("unknown_category", empty),
-        Some(CommandProblem::AmbiguousCategory { matches }) => {
-            ("ambiguous_category", context! { matches => matches.join(", ") })
-        }
-        Some(CommandProblem::BadAddress) => ("bad_address", empty),
-        Some(CommandProblem::NotOnCase) => ("not_on_case", empty),
-        Some(CommandProblem::NoMailToMove) => ("no_mail_to_move", empty),
-        Some(CommandProblem::StillHeld) => ("still_held", empty),
-        Some(CommandProblem::TextUnwanted) => ("text_unwanted", empty),
-        Some(CommandProblem::AlreadySo) => ("already_so", empty),
-        Some(CommandProblem::EmptyCase) => ("empty_case", empty),
-        Some(CommandProblem::NotHere) => ("not_here", empty),
-        Some(CommandProblem::NotYet) => ("not_yet", empty),
-        Some(CommandProblem::TextBelow) => ("text_below", empty),
-        Some(CommandProblem::TextWithin { written }) => ("text_within", context! { written }),
-        Some(CommandProblem::NotAtTop) => ("not_at_top", empty),
-        Some(CommandProblem::Sealed) => ("sealed", empty),
-        Some(CommandProblem::OnlyImages) => ("only_images", empty),
-        Some(CommandProblem::TooManyAddresses { most }) => ("too_many_addresses", context! { most => most }),
-        Some(CommandProblem::NoRoom { left }) => ("no_room", context! { left => left }),
-        Some(CommandProblem::NotByWord) => ("not_by_word", empty),
-        Some(CommandProblem::InSubject) => ("in_subject", empty),
-        Some(CommandProblem::OnlySignature) => ("only_signature", empty),
-        Some(CommandProblem::BadTime) => ("bad_time", empty),
-        Some(CommandProblem::BadDay) => ("bad_day", empty),
-        Some(CommandProblem::TooFar) => ("too_far", empty),
-        Some(CommandProblem::NothingForwarded) => ("nothing_forwarded", empty),
-        Some(CommandProblem::NothingToRecall) => ("nothing_to_recall", empty),
-        Some(CommandProblem::OnlyCalendarAnswer) => ("only_calendar_answer", empty),
-        Some(CommandProblem::Wrapped) => ("wrapped", empty),
-        Some(CommandProblem::BareVerb) => ("bare_verb", empty),
-        Some(CommandProblem::ToWhom) => ("to_whom", empty),
-    };
-    let said = material.catalog.phrase(&words.refused, name, facts)?;
-    Ok(context! { line => &verdict.line, verdict => said })
 }

@@ -18,6 +18,7 @@ use crate::mail::compose::{Draft, DraftAttachment};
 use crate::mail::parse::Contents;
 use crate::mail::{Attachment, Mail, MessageId};
 use crate::rules::telling::Telling;
+use crate::thread::pick::may_work;
 use crate::thread::{Ours, Whose, whose};
 use crate::time::Timestamp;
 use crate::token::{self, Grant, Token};
@@ -169,6 +170,12 @@ impl<'a> Material<'a> {
     /// The outside people of the case, for people.
     pub(super) fn outside_people(&self) -> String {
         self.case.participants.iter().map(Party::full).collect::<Vec<_>>().join(", ")
+    }
+
+    /// What the case is called, to a user who may see it, or has just had it; others do not learn that.
+    pub(super) fn title_for(&self, user: &User) -> &'a str {
+        let had = self.entry.by == Actor::User(user.id);
+        if had || may_work(self.directory, user, self.case) { &self.case.title } else { "" }
     }
 
     /// The instant that the letter speaks of, so that composing twice gives the same.

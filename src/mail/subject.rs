@@ -10,12 +10,6 @@ const PREFIXES: &[&str] = &[
     "chuyển tiếp", "antwoord", "svar", "vidarebefordrat", "weiterleitung", "doorgestuurd", "inoltra", "reenv",
     "responder", "encaminhar",
 ];
-/// Those of passing on, among them what is one of answering in another language.
-#[rustfmt::skip]
-const PASSED_ON: &[&str] = &[
-    "fwd", "fw", "vs", "wg", "vb", "vl", "tr", "rv", "enc", "pd", "doorst", "továbbítás", "转发", "轉寄", "转寄", "転送", "vidarebefordrat",
-    "weiterleitung", "doorgestuurd", "inoltra", "reenv", "encaminhar",
-];
 /// Longest prefix looked for, in signs.
 const PREFIX_CHARS_MAX: usize = 20;
 /// Longest name of a list in brackets, in octets.
@@ -28,12 +22,6 @@ pub enum ListTags {
     Kept,
     /// They go, so that a copy through a list compares equal.
     Dropped,
-}
-
-/// Does the subject say first that the mail passes another on? `VS:` is also how Finns answer.
-pub fn says_passed_on(subject: &str) -> bool {
-    let prefix = subject.split_once(':').map(|(prefix, _)| prefix.trim().to_lowercase());
-    prefix.is_some_and(|prefix| PASSED_ON.contains(&prefix.as_str()))
 }
 
 /// The subject without the prefixes of answering and passing on, in many languages and any number; spaces collapsed.

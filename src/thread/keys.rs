@@ -69,7 +69,8 @@ fn mail_keys(ours: &Ours, directory: &Directory, arrived: &MailArrived, now: Tim
         keys.entries.extend(reported(ours, mail).map(|letter| (letter.case, letter.entry)));
         // What a user answers says whom the answer is for.
         if mail.only_from().is_some_and(|from| directory.user_by_address(&from.address).is_some()) {
-            let answered = mail.in_reply_to.iter().filter_map(|id| token::check_message_id(&ours.keys, id));
+            let ids = clue::ids_newest_first(mail).into_iter();
+            let answered = ids.filter_map(|id| token::check_message_id(&ours.keys, id));
             keys.entries.extend(answered.take(ANSWERED_MAX).map(|letter| (letter.case, letter.entry)));
         }
     }

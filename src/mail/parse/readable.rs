@@ -29,7 +29,7 @@ pub(crate) fn read(raw: &[u8], tree: &Tree, body: &Body, limits: &Limits, mail: 
         }
     }
     let page_text = body.page.map(|number| reader.page_text(&tree.parts[number])).unwrap_or_default();
-    if let Some(number) = body.page.filter(|_| stands_in_for(&readable.text, &page_text)) {
+    if let Some(number) = body.page.filter(|_| body.text.len() <= 1 && stands_in_for(&readable.text, &page_text)) {
         readable = reader.part(&tree.parts[number], mail);
         readable.cut_to(limits.text_bytes_max);
     }

@@ -130,10 +130,23 @@ pub fn is_only_closing(text: &str, name: &str) -> bool {
     const LINES_MAX: usize = 15;
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     let Some((first, rest)) = lines.split_first() else { return false };
-    let first = first.trim_end_matches(['.', '!', ',']);
+    let closing = first.trim_end_matches(['.', '!', ',']);
+    // With a comma it is somebody else who is greeted.
     let own = |name: &str| !name.is_empty() && lower(first) == lower(name);
-    let begins = is_closing(first) || own(name) || own(name.split_whitespace().next().unwrap_or_default());
-    lines.len() <= LINES_MAX && begins && !is_said(first) && rest.iter().all(|line| !is_said(line) || is_footer(line))
+    let begins = is_closing(closing) || own(name) || own(name.split_whitespace().next().unwrap_or_default());
+    let said = |line: &str| is_said(line) && !is_footer(line) || lower(line).starts_with("ps");
+    lines.len() <= LINES_MAX && begins && !is_said(closing) && !rest.iter().any(|line| said(line))
+}
+
+/// Is each line of a closing one that stands below every mail: a word or three, a way to reach somebody, a footer?
+pub fn is_surely_closing(closing: &str) -> bool {
+    const WORDS_MAX: usize = 3;
+    const DIGITS_MIN: usize = 6;
+    let digits = |line: &str| line.bytes().filter(u8::is_ascii_digit).count();
+    closing.lines().all(|line| {
+        let short = line.split_whitespace().count() <= WORDS_MAX;
+        short || line.contains('@') || line.contains("www.") || digits(line) >= DIGITS_MIN || is_footer(line)
+    })
 }
 
 fn ends_sentence(text: &str) -> bool {

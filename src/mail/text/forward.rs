@@ -50,6 +50,11 @@ pub(crate) fn prefix(subject: &str, tongue: Tongue) -> Option<Prefix> {
     (base_subject(rest, ListTags::Kept) != plain).then_some(Prefix::Answer)
 }
 
+/// Does the subject say first that the mail passes another on? `VS:` is also how Finns answer.
+pub fn says_passed_on(subject: &str) -> bool {
+    prefix(subject, Tongue::Any) == Some(Prefix::Forward)
+}
+
 /// Header blocks in a text, from the outermost that may have been passed on to the innermost that was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PassedOn {

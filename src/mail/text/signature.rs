@@ -24,7 +24,16 @@ const SENT_FROM: &[&str] = &[
     "iphoneから送信", "发自我的", "從我的",
 ];
 /// Those of them that people begin sentences with.
-const OPEN: &[&str] = &["sent via", "sent with", "sent using", "sendt via", "sendt frå"];
+const OPEN: &[&str] = &[
+    "sent via",
+    "sent with",
+    "sent using",
+    "sendt via",
+    "sendt frå",
+    "download outlook",
+    "hent outlook til",
+    "last ned outlook",
+];
 /// And how it ends, where the language puts it there.
 const SENT_FROM_ENDINGS: &[&str] = &[
     "iphone gesendet",

@@ -57,9 +57,13 @@ fn is_behind_a_word(line: &str) -> bool {
     let Some((before, after)) = line.split_once(" /") else { return false };
     let command = &line[before.len() + 1..];
     let meant = match verb_of(command) {
-        (_, Some(verb), argument) => takes_text(verb) || argument.is_empty(),
+        (_, Some(verb), argument) => takes_text(verb) || argument.is_empty() && plain(verb).is_some(),
         (_, None, _) => false,
     };
+    // `950 kr /time`
+    if before.contains(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
     let words = before.split_whitespace().filter(|word| word.contains(char::is_alphabetic)).count();
     (1..=WORDS_BEFORE_MAX).contains(&words) && !after.starts_with('/') && meant
 }
@@ -84,20 +88,30 @@ pub fn goes_on_below(new_text: &str) -> bool {
     ends_open || names_people && only_people() || line.chars().count() >= LONG_CHARS_MIN && short()
 }
 
+/// The line that somebody put above what is for colleagues, who knows nothing of commands.
+pub fn heading(text: &str) -> Option<&str> {
+    let text = text.trim_matches(is_blank);
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let head = composed(&first.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()).into_owned();
+    let alone = || INTERNAL.contains(&head.as_str()) || NOTES.contains(&head.as_str());
+    let in_front = || head.split_once(':').is_some_and(|(head, _)| INTERNAL.contains(&head.trim()));
+    let below = !rest.trim_matches(is_blank).is_empty();
+    (below && alone() || in_front()).then_some(first.trim_matches(is_blank))
+}
+
 /// The name of a command, when it is all that was written above the writer's closing: its slash may have been forgotten.
-/// Or the word that somebody put above what is for colleagues.
 pub fn bare_verb<'a>(text: &'a str, writer: &str) -> Option<&'a str> {
     const CONFIRMATIONS: [&str; 3] = ["bekreft", "stadfest", "confirm"];
     let text = text.trim_matches(is_blank);
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let plain = |word: &str| composed(&word.to_lowercase()).into_owned();
-    let name = plain(first.trim_matches(is_blank).trim_end_matches('.'));
-    let head = plain(first.trim_matches(|c: char| !c.is_alphanumeric()));
-    let alone = rest.trim_matches(is_blank).is_empty() || is_only_closing(rest, writer);
-    let named = || verb::of(&name).is_some() || CONFIRMATIONS.contains(&name.as_str());
-    let heading = || INTERNAL.contains(&head.as_str()) || NOTES.contains(&head.as_str());
-    let headed = || head.split_once(':').is_some_and(|(head, _)| INTERNAL.contains(&head.trim()));
-    ((alone && named()) || (!alone && heading()) || headed()).then_some(first.trim_matches(is_blank))
+    let name = composed(&first.trim_matches(is_blank).trim_end_matches('.').to_lowercase()).into_owned();
+    let named = verb::of(&name).is_some() || CONFIRMATIONS.contains(&name.as_str());
+    (named && is_closed(rest, writer)).then_some(first.trim_matches(is_blank))
+}
+
+/// Is there nothing below a word but its writer's closing?
+pub fn is_closed(below: &str, writer: &str) -> bool {
+    below.trim_matches(is_blank).is_empty() || is_only_closing(below, writer)
 }
 
 /// Is this a yes, and nothing else?

@@ -283,7 +283,7 @@ fn confirm<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, entry: En
     let waiting = standing.and_then(|case| case.held.iter().find(|held| held.entry == entry && held.user == user.id));
     let journal = standing.and_then(|case| turn.scene.view.entries.get(&(case.id, entry)));
     let errands = journal.and_then(|entry| entry.events.iter().find_map(CaseEvent::errands_held));
-    let (Some(waiting), Some(errands), true) = (waiting, errands, held::confirms(&mail.new_text)) else {
+    let (Some(waiting), Some(errands), true) = (waiting, errands, held::confirms(&mail.new_text, &user.name)) else {
         return hold(turn, mail, attempt, HeldReason::NotConfirmed);
     };
     let mut step = step(turn, &attempt, Actor::User(user.id));

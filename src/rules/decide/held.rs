@@ -160,7 +160,7 @@ fn overtaken_while_waiting<'a>(scene: Scene<'a>, case: &'a Case, held: &Held) ->
     done
 }
 
-/// It was never carried out: its writer gets it back; where there is no such user any more, those who work the case do.
+/// It was never carried out: its writer gets it back; where they no longer work the case, those who do get it too.
 fn returned<'a>(scene: Scene<'a>, case: &'a Case, held: &Held) -> Done<'a> {
     let mut step = Step::on(scene, case, Actor::System);
     step.event(CaseEvent::HeldReturned { entry: held.entry });
@@ -172,7 +172,9 @@ fn returned<'a>(scene: Scene<'a>, case: &'a Case, held: &Held) -> Done<'a> {
     };
     if there {
         done.tell(LetterKind::Receipt, vec![held.user]);
-    } else if held.why != HeldBack::Unproven {
+    }
+    let works = case.category == CONTROL || user.is_some_and(|user| may_work(&scene.view.directory, user, case));
+    if !works && held.why != HeldBack::Unproven {
         let told = audience::concerned(scene, &done.case, Some(held.user));
         done.tell(LetterKind::Notification, told);
     }
@@ -180,14 +182,17 @@ fn returned<'a>(scene: Scene<'a>, case: &'a Case, held: &Held) -> Done<'a> {
 }
 
 /// Does this mail say that a held one is the user's own, or is to be sent all the same?
-pub fn confirms(new_text: &str) -> bool {
-    let first = new_text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    // With a text below `/send` means that text, and not the one that was held.
-    match first.trim_matches(|c: char| !c.is_alphanumeric()).eq_ignore_ascii_case("send") {
-        true => new_text.trim().eq_ignore_ascii_case("/send"),
-        // Nothing but the word: "Bekrefter ikke" says the opposite, and a question asks.
-        false => command::is_yes(first),
-    }
+pub fn confirms(new_text: &str, writer: &str) -> bool {
+    const CONFIRMATIONS: [&str; 7] =
+        ["confirm", "confirmed", "bekreft", "bekrefter", "bekreftet", "stadfest", "stadfestar"];
+    let text = new_text.trim();
+    let (first, below) = text.split_once('\n').unwrap_or((text, ""));
+    let first = first.to_lowercase();
+    let mut words = first.split(|c: char| !c.is_alphanumeric());
+    // With a text below `/send` means that text, and not the one that was held; and a yes may be about anything.
+    let mut enough = || command::is_closed(below, writer) || words.any(|word| CONFIRMATIONS.contains(&word));
+    // Nothing but the word: "Bekrefter ikke" says the opposite, and a question asks.
+    command::is_yes(&first) && enough()
 }
 
 /// Is this one of the commands that settle what was held?

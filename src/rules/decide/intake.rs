@@ -9,7 +9,7 @@ use crate::case::change::{Became, LetterKind};
 use crate::case::event::{AckSubject, Actor, Candidate, CaseEvent, MailEntry, Placed, Signal};
 use crate::case::model::{Case, Channel, PARTICIPANTS_MAX, Party, Status};
 use crate::directory::model::{CONTROL, Category};
-use crate::id::{CaseId, CategoryId, CustomerId, UserId};
+use crate::id::{CaseId, CategoryId, CustomerId, EntryNo, UserId};
 use crate::mail::{Gesture, Kind, Mail};
 use crate::rules::budget;
 use crate::thread::pick::{Pick, Question, Standing, may_work, pick, working_user};
@@ -273,15 +273,17 @@ pub fn title(turn: &Turn<'_>, mail: &Mail) -> String {
 
 /// Another copy, to other addresses of the same customer: those categories watch the case from now on, where the writer
 /// has a part in it.
-pub fn second_copy(turn: &mut Turn<'_>, mail: &Mail, id: CaseId, categories: &[&Category]) {
-    let scene = turn.scene;
+pub fn second_copy(turn: &mut Turn<'_>, mail: &Mail, seen: (CaseId, EntryNo), categories: &[&Category]) {
+    let (scene, (id, entry)) = (turn.scene, seen);
     let Some(case) = scene.view.case(id).filter(|case| case.category != CONTROL) else { return };
     let has_part = |from: &Address| {
         let user = scene.view.directory.user_by_address(from);
         let works = user.is_some_and(|user| may_work(&scene.view.directory, user, case));
         works || case.has_participant(from) || case.is_contacts(&scene.view.directory, from)
     };
-    if !mail.only_from().is_some_and(|from| has_part(&from.address)) {
+    // What opened the case did so for whomever it also went to, whoever wrote it.
+    let opened = entry == EntryNo::new(1);
+    if !opened && !mail.only_from().is_some_and(|from| has_part(&from.address)) {
         return;
     }
     let new: Vec<&&Category> = categories

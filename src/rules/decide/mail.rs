@@ -149,7 +149,7 @@ impl<'a> Turn<'a> {
         };
         if let Some(seen) = self.seen(customer, mail, done) {
             let case = seen.case;
-            intake::second_copy(self, mail, case, categories);
+            intake::second_copy(self, mail, (case, seen.entry), categories);
             return Outcome { became: Became::Duplicate, case };
         }
         let (became, case) = match self.reported(mail, customer) {

@@ -13,6 +13,9 @@ use crate::mail::Mail;
 use crate::rules::command::{self, Reading, errand};
 use crate::thread::pick::may_work;
 
+/// Most of a line that is told.
+const LINE_CHARS_MAX: usize = 200;
+
 /// Adds what stands in the way besides the lines themselves.
 pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&Asked<'_>, &Mail, Content)) {
     let (asked, mail, content) = what;
@@ -53,24 +56,30 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
         Content::Answer if empty && mail.files().all(|file| file.content_type.starts_with("image/")) => {
             CommandProblem::OnlyImages
         }
-        Content::Answer if reading.verdicts.is_empty() => match bare_verb(asked, &reading.text) {
+        Content::Answer => match slip(asked, reading) {
             Some(word) => {
-                let line = word.to_owned();
+                let line = word.chars().take(LINE_CHARS_MAX).collect();
                 return reading.verdicts.push(LineVerdict { line, problem: Some(CommandProblem::BareVerb) });
             }
             None => return,
         },
-        Content::Answer | Content::Note | Content::Nothing => return,
+        Content::Note | Content::Nothing => return,
     };
     reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(problem) });
 }
 
 /// What may be meant as a command, and has no slash.
-fn bare_verb<'a>(asked: &Asked<'_>, text: &'a str) -> Option<&'a str> {
+fn slip<'a>(asked: &Asked<'_>, reading: &'a Reading) -> Option<&'a str> {
+    let (text, writer) = (reading.text.trim(), asked.user.name.as_str());
+    let (first, below) = text.split_once('\n').unwrap_or((text, ""));
     let held = |event: &CaseEvent| matches!(event, CaseEvent::WorkHeld { held } if held.user == asked.user.id);
     let waits =
         || asked.answered.and_then(|answered| answered.journal).is_some_and(|entry| entry.events.iter().any(held));
-    command::bare_verb(text, &asked.user.name).or_else(|| Some(text).filter(|text| command::is_yes(text) && waits()))
+    let yes = || Some(first).filter(|first| command::is_yes(first) && command::is_closed(below, writer) && waits());
+    let alone = || command::bare_verb(text, writer).or_else(yes);
+    // What is wrong in another way is told so.
+    let heading = || command::heading(text).filter(|_| reading.is_good());
+    heading().or_else(|| if reading.verdicts.is_empty() { alone() } else { None })
 }
 
 /// What the writer wrote into the quoted notification: among the words of the mail that it was about, or between those

@@ -13,10 +13,11 @@ use crate::case::held::{Content, Held, HeldReason};
 use crate::case::model::{Case, HELD_MAX};
 use crate::directory::model::User;
 use crate::id::{EntryNo, UserId};
-use crate::mail::subject::says_passed_on;
+use crate::mail::text::says_passed_on;
 use crate::mail::{Mail, machine};
 use crate::rules::budget::HeldBy;
 use crate::rules::command;
+use crate::thread::clue::ids_newest_first;
 use crate::thread::pick::may_work;
 use crate::thread::{Whose, is_revoked, whose};
 use crate::token::{self, Checked, Grant, Token};
@@ -126,19 +127,28 @@ fn meant(turn: &Turn<'_>, mail: &Mail, case: &Case, by: (&User, &Placed)) -> Pla
     };
     let passed_on = || mail.forwarded.is_some() || says_passed_on(&mail.subject);
     let spoken_of = placed.decided_by == Signal::BodyTag;
-    let answered = work::answered(turn, mail, case, Basis::Named).and_then(|answered| answered.journal);
     match () {
-        () if answered.is_some_and(|entry| is_by_colleague(entry, user)) => Plain::Note,
+        () if answered(turn, mail).is_some_and(|entry| is_among_us(entry, user)) => Plain::Note,
         () if spoken_of || to_colleagues() || passed_on() => Plain::Unclear,
         () => Plain::Answer,
     }
 }
 
-/// Did another user write or do it? A case that they opened, or a mail that they moved, is somebody else's words.
-fn is_by_colleague(entry: &Entry, user: &User) -> bool {
+/// The newest of our mails that this one names; its case may be part of another by now.
+fn answered<'a>(turn: &Turn<'a>, mail: &Mail) -> Option<&'a Entry> {
+    let Scene { policy, view, .. } = turn.scene;
+    let mut letters =
+        ids_newest_first(mail).into_iter().filter_map(|id| token::check_message_id(&policy.ours.keys, id));
+    letters.find_map(|letter| view.entries.get(&(letter.case, letter.entry)))
+}
+
+/// Did another user write or do it, or does it tell of a mail that was held? A case that they opened, or a mail that they
+/// moved, is somebody else's words.
+fn is_among_us(entry: &Entry, user: &User) -> bool {
     let passes_on = |event: &CaseEvent| matches!(event, CaseEvent::CaseOpened { .. } | CaseEvent::MailTaken { .. });
     let by_other = matches!(entry.by, Actor::User(by) if by != user.id);
-    by_other && !entry.events.iter().any(passes_on)
+    let held = |event: &CaseEvent| matches!(event, CaseEvent::MailHeld { .. });
+    by_other && !entry.events.iter().any(passes_on) || entry.events.iter().any(held)
 }
 
 struct Attempt<'a> {
@@ -276,7 +286,7 @@ fn to_be_confirmed(turn: &Turn<'_>, mail: &Mail, case: &Case, what: (&Work, Held
         seen: answers.seen(answered),
         ..held::unproven(turn.scene, (EntryNo::new(0), user, turn.entry(mail)))
     };
-    let room = if turn.held_by(mail) == HeldBy::Name { HELD_MAX / 2 } else { HELD_MAX };
+    let room = if turn.held_by(mail) == HeldBy::Name { HELD_MAX / 2 } else { HELD_MAX * 3 / 4 };
     (case.held.len() < room).then(held).map(Box::new).map(Word::Does)
 }
 
@@ -290,14 +300,14 @@ fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked,
     let (channel, directory) = (&turn.arrived.channel, &turn.scene.view.directory);
     let claim = Claim { channel, token: proof, from, directory, user, customer: case.customer };
     let named = case.held.iter().find(|held| held.entry == checked.token().entry && held.user == user.id);
-    let waiting = named.filter(|_| held::confirms(&mail.new_text));
+    let waiting = named.filter(|_| held::confirms(&mail.new_text, &user.name));
     let proven = match (prove(&turn.scene.policy.trust, claim), waiting) {
         _ if is_by_machine(mail, proof) => return hold(turn, mail, case, (work(placed), HeldReason::Automatic)),
         (Ok(proven), _) if may_work(&turn.scene.view.directory, user, case) => proven,
         (Ok(_), _) => return hold(turn, mail, case, (work(placed), HeldReason::InactiveUser)),
         (Err(HeldReason::RevokedToken), Some(waiting)) => return ask_again(turn, mail, case, waiting),
         // A word that confirms nothing any more is no answer to anybody.
-        (Err(reason), _) if held::confirms(&mail.new_text) => {
+        (Err(reason), _) if held::confirms(&mail.new_text, &user.name) => {
             return keep(turn, mail, case, (work(placed), reason), None);
         }
         (Err(reason), _) => return hold(turn, mail, case, (work(placed), reason)),
@@ -312,7 +322,7 @@ fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked,
         }
         // "That was not me" is for colleagues. More than a note needs a better proof than this.
         let text = mail.new_text.trim();
-        if !command::split(text).0.is_empty() || text.is_empty() || held::confirms(text) {
+        if !command::split(text).0.is_empty() || text.is_empty() || held::confirms(text, &user.name) {
             return hold(turn, mail, case, (work(placed), HeldReason::NotConfirmed));
         }
         return carry_out(turn, mail, case, Order { proven, plain: Plain::Note, placed, answers: Basis::Named });

@@ -16,7 +16,7 @@ use crate::case::trigger::Quoted;
 use crate::case::view::KnownKey;
 use crate::directory::model::User;
 use crate::id::EntryNo;
-use crate::mail::text::is_only_closing;
+use crate::mail::text::{is_only_closing, is_surely_closing};
 use crate::mail::{Attachment, Mail, html};
 use crate::rules::command::{self, Reading};
 use crate::thread::clue::ids_newest_first;
@@ -120,7 +120,8 @@ pub fn is_empty(mail: &Mail, text: &str, user: &User) -> bool {
 fn is_fixed(file: &Attachment, user: &User) -> bool {
     let name = file.name.as_deref().unwrap_or_default().to_lowercase();
     let Some((stem, ending)) = name.rsplit_once('.') else { return false };
-    let number = || stem.strip_prefix("att").is_some_and(|number| number.bytes().all(|octet| octet.is_ascii_digit()));
+    let digits = |number: &str| !number.is_empty() && number.bytes().all(|octet| octet.is_ascii_digit());
+    let number = || stem.strip_prefix("att").is_some_and(digits);
     let own =
         || stem.replace('_', " ") == user.name.to_lowercase() || user.addresses.iter().any(|own| own.local() == stem);
     match ending {
@@ -157,8 +158,7 @@ pub fn answered<'a>(turn: &Turn<'a>, mail: &Mail, case: &Case, basis: Basis) -> 
 /// Does what a proven user wants, or says what is wrong with it, or keeps it until it is clear.
 pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) -> Became {
     let Order { proven, plain, placed, answers } = order;
-    let scene = turn.scene;
-    let user = proven.user();
+    let (scene, user) = (turn.scene, proven.user());
     let Some(known) = scene.view.directory.user(user) else { return Became::Held };
     let answered = answered(turn, mail, case, answers);
     let quoted = turn.quoted(case);
@@ -167,11 +167,8 @@ pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) ->
     let mut step = Step::on(scene, case, Actor::User(user));
     step.placed(placed);
     if !reading.is_good() {
-        return refuse(
-            turn,
-            step,
-            CaseEvent::CommandsRefused { mail: turn.entry(mail), user, verdicts: reading.verdicts },
-        );
+        let why = CaseEvent::CommandsRefused { mail: turn.entry(mail), user, verdicts: reading.verdicts };
+        return refuse(turn, step, why);
     }
     let seen = answers.seen(answered);
     match (held::settles(&reading.commands), held::of_user(case, user, seen)) {
@@ -185,6 +182,9 @@ pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) ->
         // With a text `/send` replaces what was held.
         (Some(_), Some(held)) => step.event(CaseEvent::HeldDropped { entry: held.entry }),
         _ => {}
+    }
+    if content == Content::Nothing && !mail.only_signature && !is_surely_closing(&reading.text) {
+        step.event(CaseEvent::TextUnsent);
     }
     // Another copy of this very mail waited to be confirmed: this one needs no more words.
     for copy in case.held.iter().filter(|held| held.user == user && is_same(&held.mail, mail)) {

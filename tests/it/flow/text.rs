@@ -100,14 +100,14 @@ flows! {
         note_quoted_to_contact notification_threaded on_behalf outdated_after_contact outdated_notification
         own_address_hidden plain refused_by_smarthost retried returned_after_72_hours send_and_more settled_meanwhile
         signature tag_right_and_off title_that_is_a_note two_at_once undo undo_dropped undo_overtaken
-        what_a_reply_does writer_left;
+        what_a_reply_does writer_left writer_lost_the_case yes_is_no_answer;
     belief:
         binding_domain channel_required confirmation_too_late confirmed_in_english confirmed_in_other_words
         display_name display_name_of_a_colleague forged_results forgeries_do_not_use_up inactive_user keys_rotated look_alike
         machines_confirm_nothing no_token no_token_confirmed results_of_another_server send_with_text_confirms_nothing
         submission submission_in_anothers_name submission_required token_and_from token_expired token_forged
         token_forged_beside_shared token_of_another token_of_another_case token_on_its_last_day token_revoked_by_unwatch
-        token_used_by_contact token_used_by_stranger two_froms unlisted_peer;
+        token_used_by_contact token_used_by_stranger two_froms unlisted_peer yes_and_a_denial;
     commands:
         assign assign_ambiguous assign_as_programs_write below_text call category category_ambiguous category_unknown
         cc close contact contacts_have_none contradiction drop drop_with_text end help history html_only link merge
@@ -119,7 +119,7 @@ flows! {
         agent_as_contact agent_in_copy found_by_body found_by_id found_by_legacy_tag found_by_own_id found_by_tag
         found_by_thread_index mail_for_colleagues member_as_contact merged_elsewhere new_cc old_address_after_move
         opening_cc our_own_never_participants outsider_shows_nobody outsider_with_id_and_subject reply_all_of_agent
-        reply_all_of_agent_unproven reply_all_of_contact same_subject second_address_later self_cc stranger_with_id
+        reply_all_of_agent_unproven reply_all_of_contact same_subject second_address_later second_address_of_nobody self_cc stranger_with_id
         stranger_with_tag tag_and_token two_addresses two_customers;
     control:
         answered away digest help list list_mine list_overdue new_for_address new_for_number not_proven one_bad_line
