@@ -91,6 +91,8 @@ table! {
     user_failures: Counter = "henvend_rules_user_failures_total",
     /// Active users to whom mail is paused, because too much of it came back.
     users_paused: Gauge = "henvend_directory_users_paused_current",
+    /// Active categories that take mail, and of which no member is reached: nobody is told of it.
+    categories_unattended: Gauge = "henvend_directory_categories_unattended_current",
     /// Active operators to whom mail is not paused.
     operators_reached: Gauge = "henvend_directory_operators_reached_current",
     /// Mails of proven users that were refused because of a line that could not be carried out.

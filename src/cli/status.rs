@@ -40,5 +40,9 @@ fn render(status: &Status, paint: Paint) -> String {
         let who = safe(&status.paused.join(" "));
         let _ = writeln!(text, "  {:12}paused, because it comes back: {who}{more}; see user resume", "mail");
     }
+    if !status.unattended.is_empty() {
+        let which = safe(&status.unattended.join(" "));
+        let _ = writeln!(text, "  {:12}nobody is told of mail to {which}: no active member is reached", "members");
+    }
     text
 }

@@ -58,6 +58,7 @@ fn count_users(world: &World) {
     let directory = world.store.directory();
     let gauge = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     world.metrics.users_paused.set(gauge(directory.paused_users().count()));
+    world.metrics.categories_unattended.set(gauge(directory.unattended_categories().count()));
     world.metrics.operators_reached.set(gauge(directory.reached_operators().count()));
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::model::{Directory, User};
+use super::model::{BUILT_IN, Category, Directory, User};
 use crate::id::{CaseId, LetterId};
 use crate::time::{DAY, Timestamp};
 
@@ -76,6 +76,15 @@ impl Directory {
     /// The active users to whom mail is paused.
     pub fn paused_users(&self) -> impl Iterator<Item = &User> {
         self.users().filter(|user| user.undelivered.is_paused() && user.active_somewhere().is_some())
+    }
+
+    /// The active categories that take mail, and of which nobody is told: no active member is reached.
+    pub fn unattended_categories(&self) -> impl Iterator<Item = &Category> {
+        self.categories().filter(|category| {
+            let open = self.customer(category.customer).is_some_and(|customer| customer.active);
+            let takes = category.active && open && !category.addresses.is_empty() && !BUILT_IN.contains(&category.id);
+            takes && self.active_members(category.id).all(|member| member.undelivered.is_paused())
+        })
     }
 
     /// The active operators to whom mail is not paused.

@@ -14,6 +14,8 @@ use crate::directory::model::{SITE, User};
 
 /// Most users named to whom mail is paused.
 const PAUSED_MAX: usize = 20;
+/// Most categories that are named.
+const UNATTENDED_MAX: usize = 20;
 
 pub(super) async fn show(State(state): State<ApiState>) -> Result<Json<Status>, Failed> {
     let checks = checks(&state.world, &state.life);
@@ -37,6 +39,11 @@ pub(super) async fn show(State(state): State<ApiState>) -> Result<Json<Status>, 
             .map(Address::to_string)
             .collect(),
         users_paused: directory.paused_users().count(),
+        unattended: directory
+            .unattended_categories()
+            .take(UNATTENDED_MAX)
+            .map(|category| directory.full_path(category.id))
+            .collect(),
         letters_waiting: letters.as_ref().map(Vec::len),
         letters_stopped: letters.as_ref().map(stopped),
     }))

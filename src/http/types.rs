@@ -311,6 +311,8 @@ pub struct Status {
     pub paused: Vec<String>,
     /// How many there are.
     pub users_paused: usize,
+    /// Active categories that take mail, and of which nobody is told; the first 20.
+    pub unattended: Vec<String>,
     /// Letters waiting, counted up to 1000; `null` while the store cannot be read.
     pub letters_waiting: Option<usize>,
     /// Of these, how many were stopped by the last look.

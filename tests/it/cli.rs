@@ -107,6 +107,17 @@ async fn mail_to_a_user_is_resumed() {
     assert_eq!(ask(&format!("user resume {address}"), "").await, refused);
     assert_eq!(ask("user resume nobody@uni.no --json", "").await.0, 65);
     assert_eq!(ask("user resume nobody", "").await.0, 65);
+
+    assert!(!ask("status", "").await.1.contains("nobody is told"), "everybody has somebody");
+    let alone = house.store.directory().users().find(|user| user.name.starts_with("Bjørn")).expect("Bjørn").id;
+    house.store.happened(&DirectoryEvent::MailPaused {
+        id: alone,
+        since: Timestamp::from_secs(0),
+        case: CaseId::new(8),
+    });
+    let (_, out, _) = ask("status", "").await;
+    let unattended = "  members     nobody is told of mail to blafjell/it/brukerhjelp: no active member is reached\n";
+    assert!(out.contains(unattended), "{out}");
     house.close().await;
 }
 
