@@ -117,17 +117,21 @@ pub async fn letters(language: &str) -> Vec<(&'static str, Sent)> {
     all.extend(others::control(language).await);
     all.extend(events::worked(language).await);
     all.extend(events::astray(language).await);
+    all.extend(events::left(language).await);
     all
 }
 
 async fn open(language: &str, setting: Setting) -> House {
     let house = House::open_as(Arc::new(MemoryStore::default()), setting).await.unwrap();
-    let directory = DIRECTORY
+    assert_eq!(house.apply(&directory(language)).await.unwrap().refused, None);
+    house
+}
+
+fn directory(language: &str) -> String {
+    DIRECTORY
         .replace("language = \"en\"", "language = \"nb\"")
         .replace("language = \"nb\"", &format!("language = \"{language}\""))
-        .replace("at.uni = {}", &format!("language = \"{language}\"\nat.uni = {{}}"));
-    assert_eq!(house.apply(&directory).await.unwrap().refused, None);
-    house
+        .replace("at.uni = {}", &format!("language = \"{language}\"\nat.uni = {{}}"))
 }
 
 fn mail(id: &str, from: &str, subject: &str, more: &str, body: &str) -> String {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::others::begun;
-use super::{CUSTOMER, FIRST, KARI, OLA, SHARED, mail, open, say};
+use super::{CUSTOMER, FIRST, KARI, OLA, SHARED, directory, mail, open, say};
 use crate::kit::house::{House, Sent, Setting, to};
 
 /// The customer writes again on the case.
@@ -73,5 +73,36 @@ pub async fn astray(language: &str) -> Vec<(&'static str, Sent)> {
     let house = open(language, Setting::default()).await;
     house.deliver(CUSTOMER, &["nobody@nowhere.example"], &mail("1", CUSTOMER, "Hvor er dere?", "", FIRST)).await;
     kept.push(("notification-quarantined", event(&house.send().await, "quarantined").clone()));
+    kept
+}
+
+/// What becomes of the answers of somebody who leaves, or no longer has the case.
+pub async fn left(language: &str) -> Vec<(&'static str, Sent)> {
+    let mut kept = Vec::new();
+    let undo = || Setting { undo: Duration::from_secs(60), ..Setting::default() };
+    let house = open(language, undo()).await;
+    let new = begun(&house).await;
+    say(&house, OLA, &new, "2", "Skru den av og på.").await;
+    let gone = directory(language).replacen("at.uni = {}", "at.uni = { active = false }", 1);
+    let gone = gone.replace(&format!("members = [\"{OLA}\", \"{KARI}\"]"), &format!("members = [\"{KARI}\"]"));
+    assert_eq!(house.apply(&gone).await.unwrap().refused, None);
+    house.clock.pass(Duration::from_secs(120));
+    house.sweep().await;
+    kept.push(("notification-returned", event(&house.send().await, "returned").clone()));
+    say(&house, OLA, &new, "3", "Virker den nå?").await;
+    kept.push(("notification-held", event(&house.send().await, "held").clone()));
+
+    let house = open(language, undo()).await;
+    let new = begun(&house).await;
+    say(&house, OLA, &new, "2", "/category resepsjon").await;
+    house.send().await;
+    say(&house, OLA, &new, "3", "Skru den av og på.").await;
+    kept.push(("receipt-gone", to(&house.send().await, OLA).clone()));
+
+    let house = open(language, undo()).await;
+    let new = begun(&house).await;
+    say(&house, OLA, &new, "2", "Dette skulle jeg ikke ha skrevet.").await;
+    say(&house, OLA, &new, "3", "/drop\nKan du ta denne, Kari? Jeg rekker ikke.").await;
+    kept.push(("receipt-unsent", to(&house.send().await, OLA).clone()));
     kept
 }
