@@ -25,7 +25,7 @@ use std::borrow::Cow;
 
 use block::Block;
 
-pub use footer::{is_only_closing, is_surely_closing};
+pub use footer::{is_closing_alone, is_only_closing, is_surely_closing};
 pub use forward::{PassedOn, says_passed_on};
 pub use readable::{Mark, Readable};
 pub use within::Within;

@@ -15,7 +15,7 @@ use std::ops::RangeInclusive;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-pub use self::slip::{bare_verb, heading, is_closed, is_ended, is_yes};
+pub use self::slip::{bare_verb, heading, is_closed, is_confirmation, is_ended, is_yes};
 use self::slip::{goes_on_below, stray_command};
 use self::verb::{Verb, nearest, plain};
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};

@@ -1,5 +1,7 @@
 //! Words of notes in a text.
 
+use crate::mail::text::is_closing_alone;
+
 /// A note shorter than this says nothing that an answer might not say by itself.
 const NOTE_CHARS_MIN: usize = 16;
 /// A single line of a note counts from this length on.
@@ -8,25 +10,6 @@ const NOTE_LINE_CHARS_MIN: usize = 40;
 const JOINED_LINES_MAX: usize = 4;
 /// Most lines of notes that are looked for.
 const NOTE_LINES_MAX: usize = 2000;
-/// How people end what they write; what follows is their signature, and stands below their answers too.
-const GREETINGS: &[&str] = &[
-    "mvh",
-    "hilsen",
-    "helsing",
-    "vennlig hilsen",
-    "venleg helsing",
-    "med vennlig hilsen",
-    "med venleg helsing",
-    "beste hilsen",
-    "regards",
-    "best regards",
-    "kind regards",
-    "with kind regards",
-    "sincerely",
-    "br",
-    "--",
-];
-
 /// What of a case's notes is looked for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Notes(Vec<Piece>);
@@ -56,10 +39,7 @@ impl Notes {
     pub(super) fn of(notes: &[String]) -> Self {
         let mut pieces = Vec::new();
         for note in notes {
-            let ends = |line: &&str| {
-                !GREETINGS.contains(&line.trim().trim_end_matches([',', '.', '!']).to_lowercase().as_str())
-            };
-            let lines: Vec<&str> = note.lines().take_while(ends).collect();
+            let lines: Vec<&str> = note.lines().take_while(|line| !is_closing_alone(line)).collect();
             pieces.extend(Piece::of(&lines.join("\n"), NOTE_CHARS_MIN));
             pieces.extend((0..lines.len()).filter_map(|at| long_enough(&lines[at..])));
         }

@@ -48,7 +48,7 @@ const ABOUT_MAIL: &[&str] = &[
 /// How people close what they write, lower-case.
 #[rustfmt::skip]
 const CLOSINGS: &[&str] = &[
-    "mvh", "m.v.h", "vh", "hilsen", "helsing", "vennlig hilsen", "venleg helsing", "med vennlig", "med venleg", "beste hilsen",
+    "mvh", "m.v.h", "vh", "br", "hilsen", "med vennlig hilsen", "med venleg helsing", "helsing", "vennlig hilsen", "venleg helsing", "med vennlig", "med venleg", "beste hilsen",
     "beste helsing", "hälsningar", "med vänlig", "vänliga hälsningar", "venlig hilsen", "med venlig", "regards", "best regards",
     "kind regards", "with kind regards", "with best regards", "sincerely", "yours sincerely", "yours faithfully", "best wishes", "cheers",
     "mit freundlichen", "freundliche grüße", "viele grüße", "terveisin", "vennleg helsing", "med vennleg", "med beste", "beste hilsner",
@@ -123,6 +123,12 @@ fn is_closing(paragraph: &str) -> bool {
     let text = lower(paragraph);
     let begins = |words: &str| text.strip_prefix(words).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
     text.chars().count() <= CHARS_MAX && CLOSINGS.iter().any(|words| begins(words)) && !ends_sentence(&text)
+}
+
+/// A line with the words of a closing and no others, or the mark of a signature: what follows stands below every mail.
+pub fn is_closing_alone(line: &str) -> bool {
+    let line = line.trim();
+    signature::is_mark(line) || CLOSINGS.contains(&lower(line.trim_end_matches([',', '.', '!'])).as_ref())
 }
 
 /// Nothing but how somebody ends what they write: a closing or the writer's own name, and below it who and where they are.

@@ -13,8 +13,10 @@ const NOTES: &[&str] = &["note", "notat", "notis"];
 const INTERNAL: &[&str] = &["notat", "internt", "intern", "internnotat", "internal", "internal note"];
 
 /// Words of a short yes, lower-case.
-const YES: &[&str] =
-    &["ja", "jo", "yes", "send", "bekreft", "bekrefter", "bekreftet", "stadfest", "stadfestar", "confirm", "confirmed"];
+const YES: &[&str] = &["ja", "jo", "yes", "send"];
+
+/// Words that confirm, lower-case.
+const CONFIRMATIONS: &[&str] = &["bekreft", "bekrefter", "bekreftet", "stadfest", "stadfestar", "confirm", "confirmed"];
 
 /// What may stand beside them.
 const COURTESIES: &[&str] = &[
@@ -101,11 +103,12 @@ pub fn heading(text: &str) -> Option<&str> {
 
 /// The name of a command, when it is all that was written above the writer's closing: its slash may have been forgotten.
 pub fn bare_verb<'a>(text: &'a str, writer: &str) -> Option<&'a str> {
-    const CONFIRMATIONS: [&str; 3] = ["bekreft", "stadfest", "confirm"];
+    // "Bekreftet." is an answer.
+    const ORDERS: [&str; 3] = ["bekreft", "stadfest", "confirm"];
     let text = text.trim_matches(is_blank);
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     let name = composed(&first.trim_matches(is_blank).trim_end_matches('.').to_lowercase()).into_owned();
-    let named = verb::of(&name).is_some() || CONFIRMATIONS.contains(&name.as_str());
+    let named = verb::of(&name).is_some() || ORDERS.contains(&name.as_str());
     (named && is_closed(rest, writer)).then_some(first.trim_matches(is_blank))
 }
 
@@ -116,11 +119,19 @@ pub fn is_closed(below: &str, writer: &str) -> bool {
 
 /// Is this a yes, and nothing else?
 pub fn is_yes(line: &str) -> bool {
-    let line = line.to_lowercase();
-    let mut words = line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    !line.contains('?')
-        && words.clone().any(|word| YES.contains(&word))
-        && words.all(|word| YES.contains(&word) || COURTESIES.contains(&word))
+    let yes = |word: &str| YES.contains(&word) || CONFIRMATIONS.contains(&word);
+    let words = words(line);
+    let only = words.iter().all(|word| yes(word) || COURTESIES.contains(&word.as_str()));
+    only && !line.contains('?') && words.iter().any(|word| yes(word))
+}
+
+/// Does this hold a word that confirms?
+pub fn is_confirmation(line: &str) -> bool {
+    words(line).iter().any(|word| CONFIRMATIONS.contains(&word.as_str()))
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
 /// Does its writer say where it ends?

@@ -183,16 +183,11 @@ fn returned<'a>(scene: Scene<'a>, case: &'a Case, held: &Held) -> Done<'a> {
 
 /// Does this mail say that a held one is the user's own, or is to be sent all the same?
 pub fn confirms(new_text: &str, writer: &str) -> bool {
-    const CONFIRMATIONS: [&str; 7] =
-        ["confirm", "confirmed", "bekreft", "bekrefter", "bekreftet", "stadfest", "stadfestar"];
     let text = new_text.trim();
     let (first, below) = text.split_once('\n').unwrap_or((text, ""));
-    let first = first.to_lowercase();
-    let mut words = first.split(|c: char| !c.is_alphanumeric());
-    // With a text below `/send` means that text, and not the one that was held; and a yes may be about anything.
-    let mut enough = || command::is_closed(below, writer) || words.any(|word| CONFIRMATIONS.contains(&word));
-    // Nothing but the word: "Bekrefter ikke" says the opposite, and a question asks.
-    command::is_yes(&first) && enough()
+    // Nothing but the word: "Bekrefter ikke" says the opposite, and a question asks. With a text below `/send` means that
+    // text, and not the one that was held; and a yes may be about anything.
+    command::is_yes(first) && (command::is_closed(below, writer) || command::is_confirmation(first))
 }
 
 /// Is this one of the commands that settle what was held?

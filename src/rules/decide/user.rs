@@ -12,7 +12,7 @@ use crate::case::event::{Actor, Candidate, CaseEvent, Entry, Placed, Signal};
 use crate::case::held::{Content, Held, HeldReason};
 use crate::case::model::{Case, HELD_MAX};
 use crate::directory::model::User;
-use crate::id::{EntryNo, UserId};
+use crate::id::{CaseId, EntryNo, UserId};
 use crate::mail::text::says_passed_on;
 use crate::mail::{Mail, machine};
 use crate::rules::budget::HeldBy;
@@ -102,7 +102,12 @@ fn names(scene: Scene<'_>, mail: &Mail, token: Token) -> bool {
 pub fn without_token(turn: &mut Turn<'_>, mail: &Mail, case: &Case, user: &User, placed: Placed) -> Became {
     let (proof, channel) = (TokenProof::None, &turn.arrived.channel);
     let plain = meant(turn, mail, case, (user, &placed));
-    act(turn, mail, case, Attempt { user, proof, channel, plain, placed, answers: Basis::Named })
+    let merged = |id: CaseId| id != case.id && turn.scene.view.case(id).is_some_and(|now| now.id == case.id);
+    let answers = match newest_named(turn, mail) {
+        Some((of, _)) if merged(of) => Basis::Elsewhere,
+        _ => Basis::Named,
+    };
+    act(turn, mail, case, Attempt { user, proof, channel, plain, placed, answers })
 }
 
 /// What a text is that came without a token. What answers a colleague is a note. What went to colleagues, or passes
@@ -128,18 +133,18 @@ fn meant(turn: &Turn<'_>, mail: &Mail, case: &Case, by: (&User, &Placed)) -> Pla
     let passed_on = || mail.forwarded.is_some() || says_passed_on(&mail.subject);
     let spoken_of = placed.decided_by == Signal::BodyTag;
     match () {
-        () if answered(turn, mail).is_some_and(|entry| is_among_us(entry, user)) => Plain::Note,
+        () if newest_named(turn, mail).is_some_and(|(_, entry)| is_among_us(entry, user)) => Plain::Note,
         () if spoken_of || to_colleagues() || passed_on() => Plain::Unclear,
         () => Plain::Answer,
     }
 }
 
-/// The newest of our mails that this one names; its case may be part of another by now.
-fn answered<'a>(turn: &Turn<'a>, mail: &Mail) -> Option<&'a Entry> {
+/// What the newest of our mails that this one names told of, and on which case; that may be part of another by now.
+fn newest_named<'a>(turn: &Turn<'a>, mail: &Mail) -> Option<(CaseId, &'a Entry)> {
     let Scene { policy, view, .. } = turn.scene;
     let mut letters =
         ids_newest_first(mail).into_iter().filter_map(|id| token::check_message_id(&policy.ours.keys, id));
-    letters.find_map(|letter| view.entries.get(&(letter.case, letter.entry)))
+    letters.find_map(|letter| Some((letter.case, view.entries.get(&(letter.case, letter.entry))?)))
 }
 
 /// Did another user write or do it, or does it tell of a mail that was held? A case that they opened, or a mail that they
