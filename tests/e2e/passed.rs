@@ -3,7 +3,7 @@
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 
-use crate::kit::{free_port, wait_until};
+use crate::kit::{free_ports, wait_until};
 use crate::load::client::{Place, Session};
 use crate::load::mails::Order;
 use crate::load::no_beat;
@@ -16,7 +16,7 @@ fn mail_is_taken_on_sockets_that_systemd_opened() {
     let (binary, below) = (env!("CARGO_BIN_EXE_henvend"), env!("CARGO_TARGET_TMPDIR"));
     let house = House::new(binary, below, smarthost.address, &Settings::default()).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let (path, port) = (folder.path().join("lmtp.sock"), free_port());
+    let (path, [port]) = (folder.path().join("lmtp.sock"), free_ports());
 
     let mut command = Command::new("systemd-socket-activate");
     command.args(["--fdname=lmtp:lmtp", "-E", "NOTIFY_SOCKET", "-l"]).arg(&path);

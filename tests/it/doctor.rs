@@ -11,7 +11,7 @@ use henvend::ports::{CaseQuery, Page, Query};
 use henvend::store::redb::{OpenConfig, RedbStore};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::process::Command;
 
 use crate::kit::disk::FaultyDisk;
@@ -118,8 +118,10 @@ async fn a_site_is_looked_at_and_a_lie_sent_in() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_does_not_work_is_told_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
-    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
-    let running = site(folder.path(), nobody).await;
+    // Held and not listened on: nobody else gets it meanwhile.
+    let nobody = TcpSocket::new_v4().unwrap();
+    nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let running = site(folder.path(), nobody.local_addr().unwrap().port()).await;
     std::fs::remove_file(folder.path().join("lmtp")).unwrap();
     let (code, findings) = doctor(folder.path(), &[]).await;
     assert_eq!(code, 65);

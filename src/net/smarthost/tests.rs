@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, TcpSocket, UnixListener};
 use tokio::task::JoinHandle;
 
 use super::*;
@@ -111,9 +111,10 @@ async fn a_lost_reply_to_the_dot_is_unknown() {
 
 #[tokio::test]
 async fn the_next_host_is_tried_when_one_is_down_or_busy() {
-    let dead = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    // Held and not listened on: nobody else gets it meanwhile.
+    let dead = TcpSocket::new_v4().expect("a socket");
+    dead.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
     let dead_port = dead.local_addr().expect("bound").port();
-    drop(dead);
     let busy = script(&[&HELLO, &["< MAIL", "< RCPT", "< DATA", "451 later\r\n503 no\r\n503 no"]]);
     let (busy_port, busy) = server(vec![busy]).await;
     let (port, playing) = server(vec![script(&[&HELLO, &ONE, &["250 mine"]])]).await;

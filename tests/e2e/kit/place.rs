@@ -12,7 +12,7 @@ use super::received::Received;
 use super::setting::{Proof, Setting, Way};
 use super::sink::Sink;
 use super::smtp::{Envelope, Refused, hand_over};
-use super::{free_port, wait_until};
+use super::{free_ports, wait_until};
 
 /// Where answers of agents and reports come in.
 pub const REPLY_DOMAIN: &str = "svar.henvend.example";
@@ -136,8 +136,9 @@ impl Place {
         fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).expect("the directory is ours");
         let at = directory.path();
         let sink = Sink::open();
-        let submission = (setting.proof == Proof::Channel).then(free_port);
-        let ports = Ports { world: free_port(), house: free_port(), sink: sink.port(), submission };
+        let [world, house, submission] = free_ports();
+        let submission = (setting.proof == Proof::Channel).then_some(submission);
+        let ports = Ports { world, house, sink: sink.port(), submission };
         let certificate = setting.certificate(at);
         let gate = (setting.way == Way::Gated).then(|| Gate::before(ports.house));
         let smarthost = gate.as_ref().map_or(ports.house, Gate::port);
