@@ -108,6 +108,7 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
         | CaseEvent::CallMade { .. }
         | CaseEvent::ContactFromReplyTo
         | CaseEvent::TextUnsent
+        | CaseEvent::TakenOver { .. }
         | CaseEvent::CaseAbsorbed { .. }
         | CaseEvent::CaseReleased { .. }
         | CaseEvent::ShowAsked

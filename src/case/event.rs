@@ -239,6 +239,8 @@ pub enum CaseEvent {
     ContactFromReplyTo,
     /// A text stood below a word that was carried out, and went to nobody.
     TextUnsent,
+    /// Who has it from now on got it from this user, who did not pass it on.
+    TakenOver { from: UserId },
 }
 
 /// What an acknowledgement may say of the mail's subject.
@@ -433,7 +435,8 @@ impl CaseEvent {
             | Self::MailResumed { .. }
             | Self::OwnerUnreached { .. }
             | Self::ContactFromReplyTo
-            | Self::TextUnsent => None,
+            | Self::TextUnsent
+            | Self::TakenOver { .. } => None,
         }
     }
 }

@@ -5,7 +5,7 @@ use minijinja::context;
 use super::catalog::{TextProblem, Words};
 use super::headers::inside;
 use super::page::html::{self, Commands, Frame};
-use super::receipt::from;
+use super::receipt::{from, unsent};
 use super::told::{Past, moment, owner, quoted, speaker};
 use super::verdict::line;
 use super::write::{Material, Written};
@@ -62,6 +62,7 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         refused => told.refused,
         parts => told.parts,
         text => told.text,
+        unsent => unsent(material, words)?,
         help => told.help,
     };
     let own = material.mail.map(|(mail, _)| mail);

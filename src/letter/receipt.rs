@@ -165,7 +165,7 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
 }
 
 /// What is to be said of a text below a word that was carried out.
-fn unsent(material: &Material<'_>, words: &Words) -> Result<Option<String>, TextProblem> {
+pub(super) fn unsent(material: &Material<'_>, words: &Words) -> Result<Option<String>, TextProblem> {
     let is_unsent = material.entry.events.contains(&CaseEvent::TextUnsent);
     is_unsent.then(|| material.catalog.phrase(&words.receipt, "unsent", context! {})).transpose()
 }

@@ -78,6 +78,7 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
         E::TokensRevoked { user: whose, .. } => ("tokens_revoked", user(whose)),
         E::OwnerAway { user, until } => ("owner_away", away(material, words, (*user, *until))),
         E::DigestMade { .. } => ("digest_made", empty),
+        E::TakenOver { from } => ("taken_over", user(from)),
         E::OwnerUnreached { user: owner } => ("owner_unreached", user(owner)),
         E::UserUnreached { user: whose, .. } => ("user_unreached", user(whose)),
         E::MailPaused { user, why, alone } => ("mail_paused", paused(material, (*user, why, alone))),

@@ -233,7 +233,9 @@ fn long_functions(text: &str) -> Vec<(usize, usize)> {
             line.trim_end_matches([')', '*', ';']) == closing
                 || line.trim_end().ends_with(';') && line.len() - line.trim_start().len() == indent
         });
-        let length = end.map_or(1, |end| end + 1);
+        // A match that names every variant, and has no `_`, grows by a line with each.
+        let counts = |line: &&&str| !line.trim_start().starts_with("| ");
+        let length = end.map_or(1, |end| lines[at..=at + end].iter().filter(counts).count());
         if length > FUNCTION_LINES_MAX {
             long.push((at + 1, length));
         }

@@ -6,7 +6,7 @@ use super::mail::Turn;
 use super::opening::open;
 use super::step::Step;
 use super::user::{is_by_machine, token_proof};
-use super::{digest, held, intake};
+use super::{digest, held, intake, work};
 use crate::case::change::{Became, LetterKind, Outcome, RecipientClass, SeenMail};
 use crate::case::errand::{Errand, Opening};
 use crate::case::event::{Actor, CaseEvent, MailEntry, Placed, Signal};
@@ -288,6 +288,7 @@ fn confirm<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, entry: En
     };
     let mut step = step(turn, &attempt, Actor::User(user.id));
     step.event(CaseEvent::HeldReleased { entry });
+    work::unsent(&mut step, mail, mail.new_text.trim().split_once('\n').unwrap_or_default().1, user);
     let wanted = Wanted { mail: waiting.mail.clone(), errands: errands.to_vec(), word: Some(turn.entry(mail)) };
     perform(turn, step, (&attempt, &proven), wanted)
 }

@@ -111,6 +111,9 @@ fn owner(step: &mut Step<'_>, case: &Case, wish: &Wish<'_>) -> bool {
     let new = told.or(by_answer).filter(|new| case.owner != *new);
     if let Some(owner) = new {
         step.event(CaseEvent::CaseAssigned { owner });
+        // Who takes it has perhaps not heard that somebody had it.
+        let from = case.owner.filter(|from| owner.is_some() && owned && !step.is_by(*from));
+        from.into_iter().for_each(|from| step.event(CaseEvent::TakenOver { from }));
         owner.into_iter().for_each(|owner| remark_absence(step, owner));
     }
     new.is_some()

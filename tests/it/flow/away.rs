@@ -88,7 +88,7 @@ async fn a_case_is_given_to_somebody_absent_with_a_remark() {
     house.deliver(OLA, &[&olas.reply_to()], &mail("6", OLA, "Re: x", "", "/ta")).await;
     let own = house.send().await;
     assert!(!to(&own, OLA).mail.text.contains("er borte"), "{}", to(&own, OLA).mail.text);
-    assert!(house.events(1).await.last().unwrap().ends_with("CaseAssigned"));
+    assert!(house.events(1).await.last().unwrap().ends_with("CaseAssigned TakenOver"));
 }
 
 #[tokio::test]

@@ -113,7 +113,7 @@ flows! {
         cc close contact contacts_have_none contradiction drop drop_with_text end help history html_only link merge
         merge_undone merge_undone_by_its_doer move_mail move_mail_back note one_bad_line parts_differ priority quoted
         reopen resolve send send_again_overtaken send_anew send_signed show signature_below signature_unmarked
-        slash_behind_a_word spam spam_with_text split split_first take text_below_quotation time title unassign uncc
+        slash_behind_a_word spam spam_with_text split split_first take take_from_a_colleague text_below_quotation time title unassign uncc
         wait watch;
     contacts:
         agent_as_contact agent_in_copy found_by_body found_by_id found_by_legacy_tag found_by_own_id found_by_tag
@@ -122,7 +122,7 @@ flows! {
         reply_all_of_agent_unproven reply_all_of_contact same_subject second_address_later second_address_of_nobody self_cc stranger_with_id
         stranger_with_tag tag_and_token two_addresses two_customers;
     control:
-        answered away digest help list list_mine list_overdue new_for_address new_for_number not_proven one_bad_line
+        answered away confirmed_with_text digest help list list_mine list_overdue new_for_address new_for_number not_proven one_bad_line
         quiet search show show_others_case stranger user_away_assigned;
     deadlines:
         machines_reopen_nothing quiet_hours quiet_hours_urgent reopened_within_14_days waiting_ended_by_contact

@@ -153,6 +153,7 @@ every!(case_events: CaseEvent {
     OwnerUnreached { user: user(10) },
     ContactFromReplyTo,
     TextUnsent,
+    TakenOver { from: user(11) },
 });
 
 every!(directory_events: DirectoryEvent {
