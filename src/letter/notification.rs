@@ -12,10 +12,11 @@ use super::told::{moment, owner, sentence};
 use super::write::{Material, Written};
 use crate::case::event::{Actor, CaseEvent, MailEntry, Signal};
 use crate::case::model::{Party, Status};
-use crate::directory::model::{Category, Language, QUARANTINE};
+use crate::directory::model::{Category, Language, QUARANTINE, SITE, User};
 use crate::id::{CaseId, UserId};
 use crate::mail::compose::DraftAttachment;
 use crate::mail::text::reply_marker;
+use crate::thread::pick::may_work;
 use crate::token::Grant;
 
 /// Most octets of files sent along; larger ones are named, and are on the case.
@@ -27,6 +28,9 @@ const EXCERPT_CHARS_MAX: usize = 90;
 /// Writes a notification.
 pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, TextProblem> {
     let Some((user, address)) = material.user() else { return Ok(Written::Void("the user is no longer active")) };
+    if !may_still_see(material, user) {
+        return Ok(Written::Void("the user no longer works the case"));
+    }
     let Some(sender) = material.sender(category) else { return Ok(Written::Void("the category has no address")) };
     let event = Happened::of(material);
     let among_us = event.is_among_us(material, user.id);
@@ -53,11 +57,27 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     inside::write(material, category, inner)
 }
 
+/// May the user see what happened, now that the letter leaves? Who loses the case by the entry itself hears of that.
+fn may_still_see(material: &Material<'_>, user: &User) -> bool {
+    let loses = |event: &CaseEvent| {
+        matches!(
+            event,
+            CaseEvent::CategoryChanged { .. }
+                | CaseEvent::CaseAssigned { .. }
+                | CaseEvent::WatcherRemoved { .. }
+                | CaseEvent::CaseMerged { .. }
+                | CaseEvent::CaseReleased { .. }
+        )
+    };
+    let works = || may_work(material.directory, user, material.case);
+    material.case.customer == SITE || works() || material.entry.events.iter().any(loses)
+}
+
 /// What happened, in a line: for digests.
 pub fn brief(material: &Material<'_>, words: &Words) -> Result<String, TextProblem> {
     let event = Happened::of(material);
     let (recipient, detail) = failure(material, words).unwrap_or_default();
-    let facts = context! { who => who(material, words), recipient, detail };
+    let facts = context! { who => who(material, words), recipient, detail, whose => whose(material) };
     let mut said = material.catalog.phrase(&words.headline, event.as_str(), facts)?;
     let text = shown(material, event, words).0.text;
     if said.ends_with(':') {
@@ -211,6 +231,18 @@ fn who(material: &Material<'_>, words: &Words) -> String {
     .unwrap_or_else(|| words.somebody.clone())
 }
 
+/// To whose address a held mail came that somebody else wrote.
+fn whose<'a>(material: &Material<'a>) -> Option<&'a str> {
+    material.entry.events.iter().find_map(|event| match event {
+        CaseEvent::MailHeld { mail, user, .. } => {
+            let user = material.directory.user(*user)?;
+            let own = mail.from.as_ref().is_some_and(|from| user.has_address(&from.address));
+            (!own).then_some(user.name.as_str())
+        }
+        _ => None,
+    })
+}
+
 /// What a notification is about, and for whom.
 struct About<'a> {
     language: Language,
@@ -229,7 +261,7 @@ fn page(material: &Material<'_>, category: &Category, about: About<'_>) -> Resul
     let words = material.catalog.words(language);
     let case = material.case;
     let (recipient, detail) = failure(material, words).unwrap_or_default();
-    let facts = context! { who, recipient, detail };
+    let facts = context! { who, recipient, detail, whose => whose(material) };
     let headline = material.catalog.phrase(&words.headline, event.as_str(), facts)?;
     let reply = match () {
         () if among_us => "note",

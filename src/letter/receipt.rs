@@ -8,7 +8,7 @@ use super::told::{Past, moment, owner, quoted, sentence, sentences, speaker, who
 use super::verdict::line;
 use super::write::{Material, Written};
 use crate::case::command::{Command, CommandProblem, LineVerdict};
-use crate::case::event::{CaseEvent, MailEntry};
+use crate::case::event::{Actor, CaseEvent, MailEntry};
 use crate::case::held::{Content, Held, HeldBack, HeldReason};
 use crate::case::model::Party;
 use crate::directory::model::Category;
@@ -44,6 +44,7 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         lines => report.lines,
         news => report.news,
         text => &shown.text,
+        along => report.along,
         whole => shown.whole_name(),
         question => report.question,
         help => report.help,
@@ -116,6 +117,8 @@ struct Report {
     news: Vec<Value>,
     /// The user's own text.
     text: Option<String>,
+    /// What else was in the mail.
+    along: Vec<String>,
     answer: Answer,
     nothing_done: bool,
     help: bool,
@@ -137,13 +140,21 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
             CaseEvent::CommandsRefused { verdicts, .. } => refused(material, words, verdicts)?,
             CaseEvent::HeldReturned { .. } => {
                 let works = material.user().is_some_and(|(user, _)| may_work(material.directory, user, material.case));
-                let name = if works { "returned" } else { "returned_gone" };
-                Report { headline: say(name)?, text: held_text(material), ..Report::default() }
+                let refused = verdicts(material, words)?;
+                let name = match refused {
+                    _ if !works => "returned_gone",
+                    Some(_) => "returned_refused",
+                    None => "returned",
+                };
+                let lines = refused.unwrap_or_default();
+                let (text, along) = (held_text(material), held_mail_of(material).map(along).unwrap_or_default());
+                Report { headline: say(name)?, lines, text, along, ..Report::default() }
             }
             CaseEvent::WorkHeld { held } if held.why == HeldBack::Overtaken => Report {
                 headline: say("overtaken")?,
-                news: news(material, words)?,
+                news: news(material, words, is_new)?,
                 text: material.mail.map(|(mail, _)| shown(mail)),
+                along: material.mail.map(|(mail, _)| along(mail)).unwrap_or_default(),
                 answer: if is_confirmed(events) { Answer::ConfirmedWord } else { Answer::Word },
                 ..Report::default()
             },
@@ -151,6 +162,7 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
                 headline: say("dropped")?,
                 question: unsent(material, words)?,
                 text: held_text(material),
+                along: held_mail_of(material).map(along).unwrap_or_default(),
                 facts: true,
                 ..Report::default()
             },
@@ -197,26 +209,32 @@ fn held_mail(
     let headline = material.catalog.phrase(&words.held, reason.as_str(), context! { who => from(words, mail) })?;
     let say = |name: &str| material.catalog.phrase(&words.receipt, name, context! {}).map(Some);
     let text = material.mail.map(|(mail, _)| quoted(&mail.new_text));
-    let refused = material.entry.events.iter().find_map(|event| match event {
-        CaseEvent::CommandsRefused { verdicts, .. } => Some(verdicts),
-        _ => None,
-    });
-    Ok(match (waits, refused) {
+    Ok(match (waits, verdicts(material, words)?) {
         (Some(held), _) => {
             let (question, lines) = (say("confirm")?, promised(material, words, held)?);
             Report { headline, question, lines, text, answer: Answer::Confirmation, ..Report::default() }
         }
-        (None, Some(verdicts)) => {
-            let lines = verdicts.iter().map(|verdict| line(material, words, verdict)).collect::<Result<_, _>>()?;
+        (None, Some(lines)) => {
             let (question, answer, nothing_done) = (say("unconfirmable")?, Answer::Note, true);
             Report { headline, question, lines, text, answer, nothing_done, ..Report::default() }
         }
         (None, None) => {
             // Whose address it came to has to know what was written there, and by whom.
-            let text = text.filter(|_| reason == HeldReason::ForeignFrom);
-            Report { headline, text, answer: Answer::Note, nothing_done: true, ..Report::default() }
+            let foreign = reason == HeldReason::ForeignFrom;
+            let along = material.mail.filter(|_| foreign).map(|(mail, _)| files(mail).collect()).unwrap_or_default();
+            let text = text.filter(|_| foreign);
+            Report { headline, text, along, answer: Answer::Note, nothing_done: true, ..Report::default() }
         }
     })
+}
+
+/// What the entry says of the lines that could not be carried out.
+fn verdicts(material: &Material<'_>, words: &Words) -> Result<Option<Vec<Value>>, TextProblem> {
+    let refused = material.entry.events.iter().find_map(|event| match event {
+        CaseEvent::CommandsRefused { verdicts, .. } => Some(verdicts),
+        _ => None,
+    });
+    refused.map(|verdicts| verdicts.iter().map(|verdict| line(material, words, verdict)).collect()).transpose()
 }
 
 /// Is this the user whom the letter is for?
@@ -263,8 +281,7 @@ fn promised(material: &Material<'_>, words: &Words, held: &Held) -> Result<Vec<V
         Content::Note => "would_note",
         Content::Nothing => return Ok(lines),
     };
-    let files = material.mail.iter().flat_map(|(mail, _)| mail.files()).filter(|file| !file.inline);
-    let files = files.filter_map(|file| file.name.clone()).collect::<Vec<_>>().join(", ");
+    let files = material.mail.iter().flat_map(|(mail, _)| files(mail)).collect::<Vec<_>>().join(", ");
     let verdict = material.catalog.phrase(&words.receipt, name, context! { who, files })?;
     lines.push(context! { line => "", verdict });
     Ok(lines)
@@ -301,13 +318,20 @@ fn done(material: &Material<'_>, words: &Words) -> Result<Report, TextProblem> {
     };
     let silent = lines.is_empty() && name == "done";
     let headline = if silent { String::new() } else { material.catalog.phrase(&words.receipt, name, context! {})? };
-    let news = if asked(&CaseEvent::HistoryAsked) { history(material, words)? } else { news(material, words)? };
+    let news = match asked(&CaseEvent::HistoryAsked) {
+        true => history(material, words)?,
+        false => news(material, words, |_, _| true)?,
+    };
     let question = unsent(material, words)?;
     Ok(Report { headline, question, lines, news, help: asked(&CaseEvent::HelpAsked), facts: true, ..Report::default() })
 }
 
 /// Each entry that is at hand: whose it is, when, and what was written, or done by it.
-fn news(material: &Material<'_>, words: &Words) -> Result<Vec<Value>, TextProblem> {
+fn news(
+    material: &Material<'_>,
+    words: &Words,
+    wanted: fn(&Material<'_>, &Past) -> bool,
+) -> Result<Vec<Value>, TextProblem> {
     let told = |past: &Past| {
         let facts =
             context! { who => speaker(material, words, &past.entry), at => moment(material, words, past.entry.at) };
@@ -318,7 +342,15 @@ fn news(material: &Material<'_>, words: &Words) -> Result<Vec<Value>, TextProble
         };
         Ok((!text.is_empty()).then(|| context! { headline, text }))
     };
-    material.journal.iter().filter_map(|past| told(past).transpose()).collect()
+    material.journal.iter().filter(|past| wanted(material, past)).filter_map(|past| told(past).transpose()).collect()
+}
+
+/// Is this new to whoever is to send what waits? Not what they did themselves, unless it is an answer that they may send
+/// a second time; nor a mail that is elsewhere now.
+fn is_new(material: &Material<'_>, past: &Past) -> bool {
+    let reader = material.user().map(|(user, _)| Actor::User(user.id));
+    let own = reader.as_ref() == Some(&past.entry.by) && !is_confirmed(&material.entry.events);
+    !own && material.case.moved_to(past.entry.no).is_none()
 }
 
 /// All that happened, without the texts of mails.
@@ -334,7 +366,21 @@ fn history(material: &Material<'_>, words: &Words) -> Result<Vec<Value>, TextPro
 
 /// What had waited, where the letter is about that.
 fn held_text(material: &Material<'_>) -> Option<String> {
-    material.journal.first().and_then(|past| past.mail.as_ref()).map(shown)
+    held_mail_of(material).map(shown)
+}
+
+fn held_mail_of<'a>(material: &Material<'a>) -> Option<&'a Mail> {
+    material.journal.first().and_then(|past| past.mail.as_ref())
+}
+
+/// What else is in a user's mail: the commands above its text, and its files.
+fn along(mail: &Mail) -> Vec<String> {
+    let (lines, _) = command::split(&mail.new_text);
+    lines.into_iter().map(|line| line.trim().chars().take(200).collect()).chain(files(mail)).collect()
+}
+
+fn files(mail: &Mail) -> impl Iterator<Item = String> {
+    mail.files().filter(|file| !file.inline).filter_map(|file| file.name.clone())
 }
 
 /// A writer's own words, without the commands above them.

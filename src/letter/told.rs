@@ -6,6 +6,7 @@ use super::catalog::{TextProblem, Words};
 use super::telephone::telephone;
 use super::write::Material;
 use crate::address::Address;
+use crate::case::change::LetterKind;
 use crate::case::event::{Actor, CaseEvent, Entry, MailEntry};
 use crate::case::model::Case;
 use crate::directory::model::User;
@@ -70,7 +71,7 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
         E::TimeSpent { minutes } => ("time_spent", context! { minutes }),
         E::CallMade { number } => ("call_made", called(words, number.as_deref())),
         E::CaseMerged { into } => ("case_merged", reference(*into)),
-        E::CaseAbsorbed { case } => ("case_absorbed", reference(*case)),
+        E::CaseAbsorbed { case } => ("case_absorbed", absorbed(material, event, *case)),
         E::CaseReleased { case } => ("case_released", reference(*case)),
         E::MailMoved { to, .. } => ("mail_moved", reference(*to)),
         E::MailTaken { mail, from, .. } => ("mail_taken", taken(material, words, (mail, *from))),
@@ -91,6 +92,12 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
 
 fn taken(material: &Material<'_>, words: &Words, what: (&MailEntry, CaseId)) -> Value {
     context! { who => writer(material, words, what.0), reference => material.ours.reference(what.1) }
+}
+
+/// It can be undone by answering the letter that tells of it, and no other.
+fn absorbed(material: &Material<'_>, event: &CaseEvent, case: CaseId) -> Value {
+    let undo = material.letter.kind != LetterKind::Digest && material.entry.events.contains(event);
+    context! { reference => material.ours.reference(case), undo }
 }
 
 fn called(words: &Words, number: Option<&str>) -> Value {

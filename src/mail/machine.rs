@@ -295,6 +295,11 @@ pub fn is_bulk_by_gateway(mail: &Mail) -> bool {
         && unclear::doubt(mail).is_none()
 }
 
+/// Does its subject say that a program answers in its writer's place? An answer to such a mail says something else first.
+pub fn has_automatic_subject(mail: &Mail) -> bool {
+    marks::subject_begins(&mail.subject)
+}
+
 /// The sender asks not to be answered by machines ([MS-OXCMAIL] §2.2.3.2.14). Somebody who wants no receipts only is a
 /// person all the same.
 pub fn suppresses_answers(mail: &Mail) -> bool {

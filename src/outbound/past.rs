@@ -69,14 +69,17 @@ impl Outbound {
     pub(super) async fn past(&self, letter: &Letter, about: (&Case, &Entry)) -> Result<Vec<Past>, StoreError> {
         let (case, entry) = about;
         let before = entry.no.get().saturating_sub(1);
-        let (from, keep): (u32, fn(&Entry) -> bool) = match wanted(letter, entry) {
+        let keep: Box<dyn Fn(&Entry) -> bool + Send>;
+        let from = match wanted(letter, entry) {
             Wanted::Nothing => return Ok(Vec::new()),
             Wanted::Mail(no) => {
                 let held = self.journal(case, no.get(), no.get()).await?;
                 return self.with_mails(held).await;
             }
             Wanted::MailsAfter(seen) => {
-                (seen.get() + 1, |entry| entry.is_talk() || entry.events.iter().any(CaseEvent::turns))
+                let turns = |event: &CaseEvent| event.turns() || matches!(event, CaseEvent::MailMoved { .. });
+                keep = Box::new(move |entry| entry.is_talk() || entry.events.iter().any(turns));
+                seen.get() + 1
             }
             Wanted::All => {
                 let from = before.saturating_sub(u32::try_from(HISTORY_MAX).unwrap_or(u32::MAX)) + 1;

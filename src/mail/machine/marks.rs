@@ -133,6 +133,13 @@ pub(super) enum SubjectSays {
     Absence,
 }
 
+/// Does a subject begin with the words of a vacation program, in front of all that may have stood there before?
+pub(super) fn subject_begins(subject: &str) -> bool {
+    const BYTES_MAX: usize = 100;
+    let subject = subject[..subject.floor_char_boundary(BYTES_MAX)].trim_start().to_lowercase();
+    SUBJECTS.iter().any(|words| begins_with(&subject, words))
+}
+
 /// Does a vacation program write such a subject? Answers to one (`Re: Automatic reply: …`) are not meant.
 pub(super) fn subject_says(subject: &str) -> Option<SubjectSays> {
     const BYTES_MAX: usize = 300;

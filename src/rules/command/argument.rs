@@ -139,9 +139,13 @@ pub fn case(text: &str, prefix: &str) -> Result<CaseId, CommandProblem> {
 /// Time spent: `15m`, `1h 30m`, `1t30`, `1:30`, `90`; minutes.
 pub fn minutes(text: &str) -> Result<u32, CommandProblem> {
     let text: String = text.to_lowercase().split_whitespace().collect();
-    let (hours, minutes) = match text.split_once([':', 'h', 't']) {
-        Some((hours, rest)) => (hours, rest.trim_start_matches(|c: char| c.is_alphabetic())),
-        None => ("0", text.as_str()),
+    // The first word behind a number says whether it counts hours: there is a `t` in "minutter", too.
+    let unit = text.find(|c: char| !c.is_ascii_digit()).map(|at| text.split_at(at));
+    let (hours, minutes) = match unit {
+        Some((hours, rest)) if rest.starts_with([':', 'h', 't']) => {
+            (hours, rest[1..].trim_start_matches(|c: char| c.is_alphabetic()))
+        }
+        _ => ("0", text.as_str()),
     };
     let minutes = minutes.trim_end_matches(|c: char| c.is_alphabetic());
     let number = |text: &str| if text.is_empty() { Some(0) } else { text.parse::<u32>().ok() };

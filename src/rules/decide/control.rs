@@ -5,7 +5,7 @@ use super::Scene;
 use super::mail::Turn;
 use super::opening::open;
 use super::step::Step;
-use super::user::{is_by_machine, token_proof};
+use super::user::{channel, is_by_machine, token_proof};
 use super::{digest, held, intake, work};
 use crate::case::change::{Became, LetterKind, Outcome, RecipientClass, SeenMail};
 use crate::case::errand::{Errand, Opening};
@@ -100,9 +100,11 @@ pub fn desk<'a>(view: &'a View, user: &User) -> Option<&'a Case> {
 fn act<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>) -> Outcome {
     let from = mail.only_from().map(|from| &from.address);
     let Attempt { user, customer, proof, .. } = attempt;
-    let (channel, directory) = (&turn.arrived.channel, &turn.scene.view.directory);
+    let channel = if proof == TokenProof::None { channel(turn, mail) } else { &turn.arrived.channel };
+    let directory = &turn.scene.view.directory;
     let claim = Claim { channel, token: proof, from, directory, user, customer };
     match prove(&turn.scene.policy.trust, claim) {
+        Err(HeldReason::ForeignFrom) => hold(turn, mail, attempt, HeldReason::ForeignFrom),
         _ if is_by_machine(mail, proof) => hold(turn, mail, attempt, HeldReason::Automatic),
         Err(reason) => hold(turn, mail, attempt, reason),
         Ok(_) if !attempt.reading.is_good() => refuse(turn, mail, attempt),

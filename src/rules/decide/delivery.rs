@@ -8,7 +8,7 @@ use crate::case::change::{Change, Letter, LetterKind, LetterState, To};
 use crate::case::event::{Actor, CaseEvent};
 use crate::case::model::{Case, Status};
 use crate::case::trigger::{Delivery, DeliveryResult, Handover};
-use crate::id::{EntryNo, UserId};
+use crate::id::{EntryNo, LetterId, UserId};
 use crate::rules::retry;
 use crate::thread::pick::may_work;
 
@@ -68,7 +68,7 @@ fn words_said(scene: Scene<'_>, letter: &Letter, words: &[(To, Handover)], chang
     } else {
         change.letters.push(left)
     }
-    if let (Some(case), false) = (scene.view.cases.get(&letter.id.case), failed.is_empty()) {
+    if let (Some(case), false) = (scene.view.case(letter.id.case), failed.is_empty()) {
         report_failure(scene, (letter, case), (failed, lost), change);
     }
 }
@@ -76,10 +76,15 @@ fn words_said(scene: Scene<'_>, letter: &Letter, words: &[(To, Handover)], chang
 /// There is nobody, or nothing, to send any more. An answer that came to nothing is told like one that failed.
 fn voided(scene: Scene<'_>, letter: &Letter, why: &str, change: &mut Change) {
     change.letters_done.push(letter.id);
-    if let (Some(case), LetterKind::Answer) = (scene.view.cases.get(&letter.id.case), letter.kind) {
+    if let (Some(case), LetterKind::Answer) = (scene.view.case(letter.id.case), letter.kind) {
         let failed = letter.to.iter().map(|to| (to.clone(), None, shorten(why))).collect();
         report_failure(scene, (letter, case), (failed, None), change);
     }
+}
+
+/// The letter's entry, where it is one of this case: a case that is part of this one counted its own.
+pub fn entry_on(case: &Case, letter: LetterId) -> EntryNo {
+    if letter.case == case.id { letter.entry } else { EntryNo::new(0) }
 }
 
 type Failed = (To, Option<String>, String);
@@ -88,36 +93,40 @@ fn report_failure(scene: Scene<'_>, about: (&Letter, &Case), what: (Vec<Failed>,
     let ((letter, case), (failed, lost)) = (about, what);
     let mut step = Step::on(scene, case, Actor::System);
     lost.iter().for_each(|lost| undeliverable::note(&mut step, lost));
+    let entry = entry_on(case, letter.id);
     for (to, status, detail) in failed {
         let recipient = match to {
             To::Outside(address) => address.to_string(),
-            To::User(user) => format!("user {user}"),
+            To::User(id) => scene.view.directory.user(id).map(|user| user.name.clone()).unwrap_or_default(),
         };
-        step.event(CaseEvent::DeliveryFailed { entry: letter.id.entry, recipient, status, detail });
+        step.event(CaseEvent::DeliveryFailed { entry, recipient, status, detail });
     }
-    let mut done =
-        if letter.kind == LetterKind::Answer { came_to_nothing(step, case, letter.id.entry) } else { step.done() };
+    let mut done = if letter.kind == LetterKind::Answer { came_to_nothing(step, case, letter.id) } else { step.done() };
     let paused = lost.and_then(|lost| undeliverable::count(&mut done, change, &lost, scene.view.next_case));
     std::iter::once(done).chain(paused).for_each(|done| done.into_change(change));
 }
 
 /// An answer did not arrive, and somebody waits for it: the case is work again, and those who work it are told, and
 /// whoever wrote it, where its entry is at hand.
-pub fn came_to_nothing<'a>(mut step: Step<'a>, case: &Case, entry: EntryNo) -> Done<'a> {
-    if matches!(case.status, Status::Waiting | Status::Resolved | Status::Closed) {
-        step.status(Status::Open);
-    }
+pub fn came_to_nothing<'a>(mut step: Step<'a>, case: &Case, letter: LetterId) -> Done<'a> {
+    open_again(&mut step, case);
     let mut done = step.done();
     let mut told = audience::concerned(done.scene, &done.case, None);
-    let writer = writer(done.scene, &done.case, entry).filter(|writer| !told.contains(writer));
+    let writer = writer(done.scene, &done.case, letter).filter(|writer| !told.contains(writer));
     told.extend(writer);
     done.tell(LetterKind::Notification, told);
     done
 }
 
-/// The user who wrote this entry, if they still work the case.
-fn writer(scene: Scene<'_>, case: &Case, entry: EntryNo) -> Option<UserId> {
-    let Actor::User(writer) = scene.view.entries.get(&(case.id, entry))?.by else { return None };
+fn open_again(step: &mut Step<'_>, case: &Case) {
+    if matches!(case.status, Status::Waiting | Status::Resolved | Status::Closed) {
+        step.status(Status::Open);
+    }
+}
+
+/// The user who wrote what the letter sends, if they still work the case.
+fn writer(scene: Scene<'_>, case: &Case, letter: LetterId) -> Option<UserId> {
+    let Actor::User(writer) = scene.view.entries.get(&(letter.case, letter.entry))?.by else { return None };
     let directory = &scene.view.directory;
     directory.user(writer).filter(|user| may_work(directory, user, case)).map(|user| user.id)
 }
@@ -132,11 +141,20 @@ fn stopped(scene: Scene<'_>, letter: &Letter, what: &str, change: &mut Change) {
         ..letter.clone()
     });
     let Some(case) = scene.view.cases.get(&letter.id.case) else { return };
+    let stopped = |entry| CaseEvent::LetterStopped { entry, what: shorten(what) };
     let mut step = Step::on(scene, case, Actor::System);
-    step.event(CaseEvent::LetterStopped { entry: letter.id.entry, what: shorten(what) });
-    let done =
-        if letter.kind == LetterKind::Answer { came_to_nothing(step, case, letter.id.entry) } else { step.done() };
-    done.into_change(change);
+    step.event(stopped(letter.id.entry));
+    if letter.kind != LetterKind::Answer {
+        return step.done().into_change(change);
+    }
+    came_to_nothing(step, case, letter.id).into_change(change);
+    // Told from where its text is; whoever waits for it does so on the case that this one has become part of.
+    if let Some(whole) = scene.view.case(case.id).filter(|whole| whole.id != case.id) {
+        let mut step = Step::on(scene, whole, Actor::System);
+        step.event(stopped(EntryNo::new(0)));
+        open_again(&mut step, whole);
+        step.done().into_change(change);
+    }
 }
 
 fn shorten(text: &str) -> String {

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::step::{Done, Step};
 use super::wish::{Wish, is_there, perform};
+use super::work::Answered;
 use super::{Scene, audience};
 use crate::address::Address;
 use crate::case::change::LetterKind;
-use crate::case::command::Command;
+use crate::case::command::{Command, CommandProblem, LineVerdict};
 use crate::case::event::{Actor, CaseEvent, MailEntry};
 use crate::case::held::{Content, Held, HeldBack};
 use crate::case::model::Case;
@@ -58,11 +59,20 @@ pub fn reason(scene: Scene<'_>, case: &Case, work: Work<'_>) -> Option<HeldBack>
     (!scene.policy.undo.is_zero()).then_some(HeldBack::Undo)
 }
 
-/// The latest of what waits of this user's on this case; what an entry holds, when it is the one that was answered.
-pub fn of_user(case: &Case, user: UserId, answered: Option<EntryNo>) -> Option<&Held> {
+/// What waits of this user's on this case: what the answered entry held, that and no other; where it held nothing, the
+/// latest.
+pub fn of_user<'a>(case: &'a Case, user: UserId, answered: Option<Answered<'_>>) -> Option<&'a Held> {
     let mut theirs = case.held.iter().filter(|held| held.user == user && held.why != HeldBack::Unproven);
-    let named = theirs.clone().find(|held| Some(held.entry) == answered);
-    named.or_else(|| theirs.next_back())
+    let once = |event: &CaseEvent| match event {
+        CaseEvent::WorkHeld { held } if held.user == user => Some(held.mail.clone()),
+        _ => None,
+    };
+    let journal = answered.and_then(|answered| answered.journal);
+    match journal.and_then(|entry| entry.events.iter().find_map(once)) {
+        // It may wait on by another entry, for another word.
+        Some(mail) => theirs.find(|held| held.mail == mail),
+        None => theirs.next_back(),
+    }
 }
 
 /// The latest of what waits of this user's on this case that a recall is about. It names no more than the subject.
@@ -78,12 +88,26 @@ pub fn recalled<'a>(scene: Scene<'_>, case: &'a Case, what: (UserId, &Mail)) -> 
 /// Carries out what was held: by its writer's word, or because the time for taking it back is over.
 pub fn release<'a>(mut step: Step<'a>, case: &'a Case, what: (&Held, ProvenUser, Option<MailEntry>)) -> Vec<Done<'a>> {
     let (held, user, word) = what;
+    let verdicts = no_longer_possible(step.scene, case, held);
+    if !verdicts.is_empty() {
+        step.event(CaseEvent::HeldReturned { entry: held.entry });
+        step.event(CaseEvent::CommandsRefused { mail: held.mail.clone(), user: held.user, verdicts });
+        word.into_iter().for_each(|mail| step.event(CaseEvent::CommandsGiven { mail }));
+        let mut done = step.done();
+        done.tell(LetterKind::Receipt, vec![held.user]);
+        return vec![done];
+    }
     step.event(CaseEvent::HeldReleased { entry: held.entry });
+    let now = step.scene.now;
+    let in_time = |command: &Command| match command {
+        Command::Wait(Some(until)) if *until <= now => Command::Wait(None),
+        command => command.clone(),
+    };
     let wish = Wish {
         user,
         mail: held.mail.clone(),
         content: held.content,
-        commands: held.commands.clone(),
+        commands: held.commands.iter().map(in_time).collect(),
         had: held.had.clone(),
         answered: None,
         watching: Vec::new(),
@@ -96,6 +120,22 @@ pub fn release<'a>(mut step: Step<'a>, case: &'a Case, what: (&Held, ProvenUser,
         done.entry.events.push(CaseEvent::CommandsGiven { mail });
     }
     made
+}
+
+/// What it wants besides being sent, and can no longer have.
+fn no_longer_possible(scene: Scene<'_>, case: &Case, held: &Held) -> Vec<LineVerdict> {
+    let directory = &scene.view.directory;
+    let problem = |command: &Command| match command {
+        Command::Category(to) if !directory.category(*to).is_some_and(|category| category.active) => {
+            Some(CommandProblem::UnknownCategory)
+        }
+        Command::Assign(user) if !directory.user(*user).is_some_and(|user| user.is_active_at(case.customer)) => {
+            Some(CommandProblem::UnknownUser)
+        }
+        _ => None,
+    };
+    let problems = held.commands.iter().filter_map(problem);
+    problems.map(|problem| LineVerdict { line: String::new(), problem: Some(problem) }).collect()
 }
 
 /// The time of something that waited has come.
@@ -121,17 +161,27 @@ pub fn ended<'a>(scene: Scene<'a>, case: &'a Case, at: Timestamp) -> Option<Vec<
     }
 }
 
+/// Has something come in since that its writer must know of, or has the mail gone elsewhere that it answers?
 fn overtaken(case: &Case, held: &Held) -> bool {
-    held.seen.is_some_and(|seen| case.overtaken(seen, held.user).is_some())
+    case.overtaken(seen_by_writer(held), held.user).is_some()
+        || held.seen.is_some_and(|seen| case.moved_to(seen).is_some())
+}
+
+/// What the writer had seen last; who named nothing had seen what was there.
+fn seen_by_writer(held: &Held) -> EntryNo {
+    held.seen.unwrap_or(held.entry)
 }
 
 /// Has the case moved on since the writer was told how it stood, or saw it otherwise?
 pub fn has_moved_on(case: &Case, held: &Held, seen: Option<EntryNo>) -> bool {
-    let told = match held.why {
-        HeldBack::Unproven => held.seen,
-        HeldBack::Overtaken | HeldBack::Undo => seen.max(Some(held.entry)),
+    let moved_on = match held.why {
+        HeldBack::Unproven => overtaken(case, held),
+        HeldBack::Overtaken | HeldBack::Undo => {
+            let told = seen.map_or(held.entry, |seen| seen.max(held.entry));
+            case.overtaken(told, held.user).is_some()
+        }
     };
-    held.content == Content::Answer && told.is_some_and(|told| case.overtaken(told, held.user).is_some())
+    held.content == Content::Answer && moved_on
 }
 
 /// A mail that waits for a word of its writer's own address, from now on.
@@ -146,8 +196,8 @@ pub fn unproven(scene: Scene<'_>, what: (EntryNo, UserId, MailEntry)) -> Held {
 pub fn overtaken_again(step: &mut Step<'_>, held: &Held) -> Held {
     step.event(CaseEvent::HeldDropped { entry: held.entry });
     let (entry, why) = (step.no, HeldBack::Overtaken);
-    let seen = if held.why == HeldBack::Overtaken { Some(held.entry) } else { held.seen };
-    Held { entry, why, seen, until: until(step.scene, why), ..held.clone() }
+    let seen = if held.why == HeldBack::Overtaken { held.entry } else { seen_by_writer(held) };
+    Held { entry, why, seen: Some(seen), until: until(step.scene, why), ..held.clone() }
 }
 
 /// Something came in while it could still be taken back: now it waits for its writer's word.

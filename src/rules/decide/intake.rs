@@ -31,11 +31,20 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category]) -> (Be
         view: turn.scene.view,
         customer: category.customer,
         mail,
-        channel: &turn.arrived.channel,
+        channel: user::channel(turn, mail),
         reopen_days: turn.scene.policy.reopen_days,
         now: turn.scene.now,
     };
-    let picked = pick(&question);
+    let mut picked = pick(&question);
+    // A copy of it is held there at the address of a user who did not write it.
+    if picked.case.is_some_and(|(id, _)| turn.scene.view.case(id).is_some_and(|case| turn.is_touched(case.id))) {
+        picked.case = None;
+        picked.placed.decided_by = Signal::None;
+        for candidate in picked.placed.candidates.iter_mut().filter(|candidate| candidate.accepted) {
+            candidate.accepted = false;
+            "a copy of this mail is held there".clone_into(&mut candidate.reason);
+        }
+    }
     let named = picked.case.and_then(|(id, standing)| Some((turn.scene.view.case(id)?, standing)));
     let Some((case, standing)) = named else { return open(turn, mail, categories, picked) };
     let (placed, id) = (picked.placed, case.id);
@@ -46,6 +55,21 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category]) -> (Be
         }
     }
     (added(turn, mail, case, Join { standing, placed: Some(placed), categories, leaked: Vec::new() }), id)
+}
+
+/// The categories that the mail is addressed to, by customer, in the order of the recipients.
+pub fn by_customer<'a>(scene: Scene<'a>, ways: &[Way]) -> Vec<(CustomerId, Vec<&'a Category>)> {
+    let mut groups: Vec<(CustomerId, Vec<&Category>)> = Vec::new();
+    for way in ways {
+        let Way::Intake(id) = way else { continue };
+        let Some(category) = scene.view.directory.category(*id) else { continue };
+        match groups.iter_mut().find(|(customer, _)| *customer == category.customer) {
+            Some((_, categories)) if categories.iter().any(|other| other.id == category.id) => {}
+            Some((_, categories)) => categories.push(category),
+            None => groups.push((category.customer, vec![category])),
+        }
+    }
+    groups
 }
 
 /// Our own mail come back: the case that it was sent for.

@@ -4,13 +4,13 @@ use super::Scene;
 use super::report::Named;
 use super::step::{Done, Step};
 use super::{control, forwarded, intake, leaked, report, undeliverable, user};
-use crate::case::change::{Became, Change, Outcome, RecipientClass, SeenMail};
-use crate::case::event::{Actor, CaseEvent, MailEntry, RawRef};
+use crate::case::change::{Became, CaseChange, Change, Outcome, RecipientClass, SeenMail};
+use crate::case::event::{Actor, CaseEvent, Entry, MailEntry, RawRef};
 use crate::case::held::HeldReason;
 use crate::case::model::{Case, Channel};
 use crate::case::trigger::{MailArrived, Quoted};
 use crate::case::view::KnownKey;
-use crate::directory::model::{CONTROL, Category, QUARANTINE, SITE, User};
+use crate::directory::model::{CONTROL, Category, Directory, QUARANTINE, SITE, User};
 use crate::id::{CaseId, CustomerId, LetterId, UserId};
 use crate::mail::subject::{ListTags, base_subject};
 use crate::mail::tag::{self, TagPattern};
@@ -40,7 +40,7 @@ pub fn decide(scene: Scene<'_>, arrived: &MailArrived) -> Change {
     let way = |address| route(ours, &scene.view.directory, address, scene.now);
     let mut ways: Vec<Way> = recipients.iter().map(|recipient| way(&recipient.address)).collect();
     uncover(scene, arrived, &mut ways);
-    let (addressed, next_case) = (by_customer(scene, &ways), scene.view.next_case);
+    let (addressed, next_case) = (intake::by_customer(scene, &ways), scene.view.next_case);
     let (own_id, change) = (own_id(arrived), Change::default());
     let mut turn = Turn { scene, arrived, change, addressed, own_id, next_case, misdirected: None };
     let mut outcomes: Vec<Option<Outcome>> = vec![None; ways.len()];
@@ -137,15 +137,20 @@ impl<'a> Turn<'a> {
 
     /// One customer's shared addresses, the first of them first.
     fn intake(&mut self, mail: &Mail, customer: CustomerId, categories: &[&Category]) -> Outcome {
-        // A copy to a token in the same transaction has put it on a case of this customer already.
-        if let Some(here) = self.change.cases.iter().find(|change| change.case.customer == customer) {
+        // A copy to a token in the same transaction has put it on a case of this customer already. Held as a mail to
+        // somebody else's address, it is told to that user and to nobody else.
+        let is_here =
+            |change: &&CaseChange| change.case.customer == customer && !self.is_at_anothers(mail, &change.entry);
+        if let Some(here) = self.change.cases.iter().find(is_here) {
             return Outcome { became: Became::Duplicate, case: here.case.id };
         }
         // A held copy is not the end of it when this one proves who wrote it.
         let proven = self.proves_person(mail);
         let view = self.scene.view;
         let done = |row: &SeenMail| {
-            row.class <= RecipientClass::Token && !(row.held && proven && control::may_still_be_done(view, row))
+            let held =
+                row.held && (row.class == RecipientClass::Token || proven && control::may_still_be_done(view, row));
+            row.class <= RecipientClass::Token && !held
         };
         if let Some(seen) = self.seen(customer, mail, done) {
             let case = seen.case;
@@ -226,14 +231,26 @@ impl<'a> Turn<'a> {
     fn remember(&mut self, customer: CustomerId, mail: &Mail, class: RecipientClass, case: CaseId) {
         let Some(change) = self.change.cases.iter().find(|change| change.case.id == case) else { return };
         // Held by its own token, no copy can prove more.
-        let held = |event: &CaseEvent| match event {
-            CaseEvent::MailHeld { reason, .. } => class != RecipientClass::Token || *reason == HeldReason::ForeignFrom,
-            _ => false,
+        let held = |event: &CaseEvent| matches!(event, CaseEvent::MailHeld { .. });
+        let held = match class {
+            RecipientClass::Token => self.is_at_anothers(mail, &change.entry),
+            _ => change.entry.events.iter().any(held),
         };
-        let (entry, held) = (change.entry.no, change.entry.events.iter().any(held));
+        let entry = change.entry.no;
         let public = mail.is_public();
         let seen = SeenMail { class, case, entry, public, held, sameness: mail.sameness.clone() };
         self.change.seen.push((KnownKey::of(customer, &self.own_id), seen));
+    }
+
+    /// Was it held at the address of a user who did not write it?
+    fn is_at_anothers(&self, mail: &Mail, entry: &Entry) -> bool {
+        let directory = &self.scene.view.directory;
+        entry.events.iter().any(|event| match event {
+            CaseEvent::MailHeld { user, .. } => {
+                !directory.user(*user).is_some_and(|user| may_write_as(directory, mail, user))
+            }
+            _ => false,
+        })
     }
 
     /// What the journal keeps of this mail.
@@ -360,25 +377,12 @@ fn uncover(scene: Scene<'_>, arrived: &MailArrived, ways: &mut [Way]) {
 
 /// Does this token belong to the user whose address the mail is from, or to a group that they may write as?
 fn is_writers_own(scene: Scene<'_>, mail: &Mail, checked: Checked) -> bool {
-    let directory = &scene.view.directory;
-    let writes = |user: &User| {
-        mail.only_from()
-            .is_some_and(|from| user.has_address(&from.address) || directory.writer_for(user, &from.address).is_some())
-    };
-    checked.token().grant.user().is_none_or(|user| directory.user(user).is_some_and(writes))
+    let (directory, user) = (&scene.view.directory, checked.token().grant.user());
+    user.is_none_or(|user| directory.user(user).is_some_and(|user| may_write_as(directory, mail, user)))
 }
 
-/// The categories that the mail is addressed to, by customer, in the order of the recipients.
-fn by_customer<'a>(scene: Scene<'a>, ways: &[Way]) -> Vec<(CustomerId, Vec<&'a Category>)> {
-    let mut groups: Vec<(CustomerId, Vec<&Category>)> = Vec::new();
-    for way in ways {
-        let Way::Intake(id) = way else { continue };
-        let Some(category) = scene.view.directory.category(*id) else { continue };
-        match groups.iter_mut().find(|(customer, _)| *customer == category.customer) {
-            Some((_, categories)) if categories.iter().any(|other| other.id == category.id) => {}
-            Some((_, categories)) => categories.push(category),
-            None => groups.push((category.customer, vec![category])),
-        }
-    }
-    groups
+/// Is the mail from one of the user's addresses, or from somebody who may write as this group?
+fn may_write_as(directory: &Directory, mail: &Mail, user: &User) -> bool {
+    mail.only_from()
+        .is_some_and(|from| user.has_address(&from.address) || directory.writer_for(user, &from.address).is_some())
 }

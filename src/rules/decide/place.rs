@@ -55,7 +55,9 @@ fn merge<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, CaseId)) -> 
     if case.priority > target.priority {
         there.event(CaseEvent::PriorityChanged { to: case.priority });
     }
-    if begun || !target.status.is_active() {
+    // What somebody still has to see to must not wait there, nor rest with what is settled.
+    let asks = matches!(case.status, Status::New | Status::Open) && target.status == Status::Waiting;
+    if begun || asks || (case.status.is_active() && !target.status.is_active()) {
         there.status(Status::Open);
     }
     Some(shown(there.done(), wish))
@@ -78,8 +80,14 @@ fn unmerge<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo)) 
     let other = absorbed(step.scene, case, entry)?;
     step.event(CaseEvent::CaseReleased { case: other.id });
     let brought = step.scene.view.entries.get(&(case.id, entry))?;
+    let is_contact = |party: &Party| case.contact.as_ref().is_some_and(|contact| contact.address == party.address);
     for event in &brought.events {
         match event {
+            CaseEvent::CaseAssigned { owner } if owner.is_some() && case.owner == *owner => {
+                step.event(CaseEvent::CaseAssigned { owner: None });
+            }
+            // Whoever has been made the contact since stays.
+            CaseEvent::ParticipantAdded { party } if is_contact(party) => {}
             CaseEvent::ParticipantAdded { party } => {
                 step.event(CaseEvent::ParticipantRemoved { address: party.address.clone() });
             }
@@ -161,7 +169,7 @@ fn put<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, CaseId, EntryN
         let party = Party { name: from.name.clone(), address: from.address.clone() };
         there.event(CaseEvent::ParticipantAdded { party });
     }
-    if matches!(target.status, Status::Waiting | Status::Resolved | Status::Closed) {
+    if matches!(target.status, Status::Waiting | Status::Resolved | Status::Closed | Status::Spam) {
         there.status(Status::Open);
     }
     let before = leave(step, &mut there, (wish, entry));

@@ -7,7 +7,7 @@ use super::{Scene, held, place};
 use crate::address::Address;
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
 use crate::case::event::{Actor, CaseEvent, Entry};
-use crate::case::held::Content;
+use crate::case::held::{Content, HeldBack};
 use crate::case::model::{Case, PARTICIPANTS_MAX, Status};
 use crate::mail::Mail;
 use crate::rules::command::{self, Reading, errand};
@@ -124,10 +124,18 @@ fn ends_with_it(settling: &Command, content: Content) -> bool {
     *settling == Command::Drop || content == Content::Nothing
 }
 
-/// Is there nobody to answer, and do the commands name nobody?
+/// Is there nobody to answer, once the commands are carried out?
 fn answers_nobody(reading: &Reading, asked: &Asked<'_>) -> bool {
-    let names = |command: &Command| matches!(command, Command::Cc(_) | Command::Contact(_) | Command::Drop);
-    asked.case.participants.is_empty() && !reading.commands.iter().any(names)
+    let mut people: BTreeSet<&Address> = addresses(asked.case).collect();
+    for command in &reading.commands {
+        match command {
+            Command::Cc(new) => people.extend(new),
+            Command::Uncc(gone) => people.retain(|address| !gone.contains(address)),
+            Command::Contact(_) | Command::Drop => return false,
+            _ => {}
+        }
+    }
+    people.is_empty()
 }
 
 /// Why this command cannot be carried out.
@@ -135,13 +143,19 @@ fn impossible(command: &Command, scene: Scene<'_>, asked: &Asked<'_>) -> Option<
     let Asked { case, user, .. } = asked;
     match command {
         Command::Send | Command::Drop => {
-            held::of_user(case, user.id, None).is_none().then_some(CommandProblem::NothingHeld)
+            held::of_user(case, user.id, asked.answered).is_none().then_some(CommandProblem::NothingHeld)
         }
         Command::Link(other) | Command::Merge(other) | Command::Move(other) if *other == case.id => {
             Some(CommandProblem::SameCase)
         }
-        Command::Merge(_) if !case.held.is_empty() => Some(CommandProblem::StillHeld),
+        // What nobody has confirmed may be anybody's, and goes back by itself.
+        Command::Merge(_) if case.held.iter().any(|held| held.why != HeldBack::Unproven) => {
+            Some(CommandProblem::StillHeld)
+        }
         Command::Move(_) if !is_movable(asked) => Some(CommandProblem::NoMailToMove),
+        Command::Link(other) | Command::Merge(other) if scene.view.case(*other).is_some_and(|is| is.id == case.id) => {
+            Some(CommandProblem::AlreadySo)
+        }
         Command::Link(other) | Command::Merge(other) | Command::Move(other) => {
             let known = scene.view.case(*other).filter(|other| other.customer == case.customer && other.id != case.id);
             known

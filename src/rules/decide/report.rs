@@ -1,6 +1,6 @@
 //! What comes back to the return address of one of our mails.
 
-use super::delivery::came_to_nothing;
+use super::delivery::{came_to_nothing, entry_on};
 use super::intake::{self, Join};
 use super::mail::Turn;
 use super::step::Step;
@@ -8,7 +8,7 @@ use super::undeliverable::{self, Lost};
 use crate::case::change::Became;
 use crate::case::event::{Actor, CaseEvent};
 use crate::case::model::Case;
-use crate::id::{EntryNo, LetterId};
+use crate::id::LetterId;
 use crate::mail::{Kind, Mail, Report, ReportRecipient, ReportState};
 use crate::thread::pick::Standing;
 
@@ -39,8 +39,7 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail, case: &Case, about: (LetterId, N
 
 fn reported(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: ((LetterId, Named), &Report)) -> Became {
     let ((letter, named), report) = what; // RFC 3464 §2.3.3: `failed`, `delayed`, and all that did arrive
-    // A case that is part of this one counted its entries by itself.
-    let entry = if letter.case == case.id { letter.entry } else { EntryNo::new(0) };
+    let entry = entry_on(case, letter);
     let mut step = Step::on(turn.scene, case, Actor::System);
     step.event(CaseEvent::ReportReceived { mail: turn.entry(mail), about: entry, state: report.state });
     let failed = report.state == ReportState::Failed;
@@ -55,7 +54,7 @@ fn reported(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: ((LetterId, Nam
         step.event(CaseEvent::DeliveryFailed { entry, recipient: address, status, detail: String::new() });
     }
     // Copy 0 is what went to outside people.
-    let mut done = if failed && letter.copy == 0 { came_to_nothing(step, case, letter.entry) } else { step.done() };
+    let mut done = if failed && letter.copy == 0 { came_to_nothing(step, case, letter) } else { step.done() };
     let next_case = turn.next_case();
     let paused = lost.and_then(|lost| undeliverable::count(&mut done, &mut turn.change, &lost, next_case));
     std::iter::once(done).chain(paused).for_each(|done| turn.finish(done));

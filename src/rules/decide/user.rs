@@ -19,7 +19,7 @@ use crate::rules::budget::HeldBy;
 use crate::rules::command;
 use crate::thread::clue::ids_newest_first;
 use crate::thread::pick::may_work;
-use crate::thread::{Whose, is_revoked, whose};
+use crate::thread::{Way, Whose, is_revoked, route, whose};
 use crate::token::{self, Checked, Grant, Token};
 use crate::verify::Channel;
 use crate::verify::prove::{Claim, TokenProof, prove};
@@ -86,6 +86,17 @@ pub fn token_proof(scene: Scene<'_>, user: UserId, checked: Checked) -> TokenPro
     }
 }
 
+/// What the way in proves of a mail that came without a token. A domain's word is that this mail was written, not that
+/// it was written to us: anybody who once got one of the user's mails could bring it.
+pub fn channel<'a>(turn: &Turn<'a>, mail: &Mail) -> &'a Channel {
+    let (ours, directory) = (&turn.scene.policy.ours, &turn.scene.view.directory);
+    let is_ours = |to: &Address| !matches!(route(ours, directory, to, turn.scene.now), Way::Unknown);
+    match &turn.arrived.channel {
+        Channel::Domain(_) if !addressees(mail).iter().any(is_ours) => &ELSEWHERE,
+        channel => channel,
+    }
+}
+
 const ELSEWHERE: Channel = Channel::Nothing("the mail names another address than the one it came to");
 
 /// Does the mail itself say that it is for this token's address?
@@ -100,7 +111,7 @@ fn names(scene: Scene<'_>, mail: &Mail, token: Token) -> bool {
 
 /// A user's mail to the shared address, on a case that they work.
 pub fn without_token(turn: &mut Turn<'_>, mail: &Mail, case: &Case, user: &User, placed: Placed) -> Became {
-    let (proof, channel) = (TokenProof::None, &turn.arrived.channel);
+    let (proof, channel) = (TokenProof::None, channel(turn, mail));
     let plain = meant(turn, mail, case, (user, &placed));
     let merged = |id: CaseId| id != case.id && turn.scene.view.case(id).is_some_and(|now| now.id == case.id);
     let answers = match newest_named(turn, mail) {
@@ -180,6 +191,8 @@ fn act(turn: &mut Turn<'_>, mail: &Mail, case: &Case, attempt: Attempt<'_>) -> B
     let claim = Claim { channel, token: proof, from, directory, user, customer: case.customer };
     let works = may_work(&turn.scene.view.directory, user, case);
     let reason = match prove(&turn.scene.policy.trust, claim) {
+        // Whose address it is must know who else has it, whatever wrote the mail.
+        Err(HeldReason::ForeignFrom) => HeldReason::ForeignFrom,
         Ok(proven) if works && mail.gesture.is_some() => {
             let order = Order { proven, plain, placed: placed.clone(), answers };
             match gesture::carry_out(turn, mail, case, &order) {
@@ -202,7 +215,8 @@ fn act(turn: &mut Turn<'_>, mail: &Mail, case: &Case, attempt: Attempt<'_>) -> B
 pub fn is_by_machine(mail: &Mail, proof: TokenProof) -> bool {
     let own = matches!(proof, TokenProof::Valid(_) | TokenProof::Confirmed(_));
     let by_gateway = own && machine::is_bulk_by_gateway(mail);
-    !mail.kind.is_personal() && !by_gateway
+    // Absence notices of some programs say it by nothing else.
+    machine::has_automatic_subject(mail) || !mail.kind.is_personal() && !by_gateway
 }
 
 /// Why a mail is where it is that nothing but its recipient led there.
@@ -242,20 +256,18 @@ fn keep(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (Work, HeldReason),
     }
     let mut done = step.done();
     let mut told: Vec<UserId> = Vec::new();
-    match () {
-        () if !mail.kind.is_from_somebody() => {}
-        // Somebody who is no longer there wrote to the contact: those who are must know.
-        () if !is_there(turn.scene, user, case) => {
-            done.tell(LetterKind::Notification, audience::concerned(turn.scene, &done.case, Some(user)));
-        }
-        () if turn.may_tell_of_held(user, by) => told.push(user),
-        () => {}
+    let other = turn.told_of_anothers_address(mail, (user, reason));
+    let (somebodys, there) = (mail.kind.is_from_somebody(), is_there(turn.scene, user, case));
+    // Somebody who is no longer there, or no longer works the case, wrote to the contact: those who do must know.
+    if somebodys && (!there || reason == HeldReason::InactiveUser) {
+        let mut others = audience::concerned(turn.scene, &done.case, Some(user));
+        others.retain(|user| other.is_none_or(|other| other.id != *user));
+        done.tell(LetterKind::Notification, others);
     }
-    // Who no longer works the case may have written to the contact: those who do must know.
-    if reason == HeldReason::InactiveUser && is_there(turn.scene, user, case) && mail.kind.is_from_somebody() {
-        done.tell(LetterKind::Notification, audience::concerned(turn.scene, &done.case, Some(user)));
+    if somebodys && there && turn.may_tell_of_held(user, by) {
+        told.push(user);
     }
-    if let Some(other) = turn.told_of_anothers_address(mail, (user, reason)) {
+    if let Some(other) = other {
         match may_work(&turn.scene.view.directory, other, case) {
             true => told.push(other.id),
             // Who has no part in the case learns nothing of it.
@@ -304,9 +316,15 @@ fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked,
     let proof = token_proof(turn.scene, user.id, checked);
     let (channel, directory) = (&turn.arrived.channel, &turn.scene.view.directory);
     let claim = Claim { channel, token: proof, from, directory, user, customer: case.customer };
-    let named = case.held.iter().find(|held| held.entry == checked.token().entry && held.user == user.id);
+    let token = checked.token();
+    // Entries of a case that has become part of this one are counted by themselves.
+    let here = case.held.iter().filter(|held| token.case == case.id && held.entry == token.entry);
+    let named = here.clone().find(|held| held.user == user.id);
     let waiting = named.filter(|_| held::confirms(&mail.new_text, &user.name));
     let proven = match (prove(&turn.scene.policy.trust, claim), waiting) {
+        (Err(HeldReason::ForeignFrom), _) => {
+            return hold(turn, mail, case, (work(placed), HeldReason::ForeignFrom));
+        }
         _ if is_by_machine(mail, proof) => return hold(turn, mail, case, (work(placed), HeldReason::Automatic)),
         (Ok(proven), _) if may_work(&turn.scene.view.directory, user, case) => proven,
         (Ok(_), _) => return hold(turn, mail, case, (work(placed), HeldReason::InactiveUser)),

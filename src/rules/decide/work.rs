@@ -171,7 +171,7 @@ pub fn carry_out(turn: &mut Turn<'_>, mail: &Mail, case: &Case, order: Order) ->
         return refuse(turn, step, why);
     }
     let seen = answers.seen(answered);
-    match (held::settles(&reading.commands), held::of_user(case, user, seen)) {
+    match (held::settles(&reading.commands), held::of_user(case, user, answered)) {
         (Some(Command::Drop), Some(held)) => {
             unsent(&mut step, mail, reading.text.as_str(), known);
             return drop_held(turn, mail, (step, held));

@@ -37,7 +37,7 @@ async fn an_absent_owners_case_is_told_to_all_who_work_it() {
     assert!(at(&house, "2026-11-23T05:59:00Z").await.is_empty());
     let sent = at(&house, "2026-11-23T06:00:00Z").await;
     assert_eq!(sent.len(), 1);
-    holds(to(&sent, OLA), &["Dette har skjedd siden sist", "Nå lukter det svidd.", "Forfalt (1)"]);
+    holds(to(&sent, OLA), &["Dette har skjedd siden sist", "Nå lukter det svidd.", "Forfalte (1)"]);
     // Back: told of each thing, and nobody else is.
     let again = mail("4", CUSTOMER, "[HV-1] x", "", "Hallo?");
     house.deliver(CUSTOMER, &["orakel@uni.example"], &again).await;

@@ -115,7 +115,14 @@ async fn a_user_opens_a_case_for_somebody_who_called() {
     let told = to(&sent, KARI);
     holds(told, &["telefonsamtale med 22 22 22 22"]);
     assert!(!told.mail.text.contains("ny orakel"), "{}", told.mail.text);
-    holds(told, &["Vil bli ringt opp.", "Telefon:     22 22 22 22\n", "ingen e-postadresse. Ring 22 22 22 22. Begynn"]);
+    holds(
+        told,
+        &[
+            "Vil bli ringt opp.",
+            "Telefon:     22 22 22 22\n",
+            "ingen e-postadresse å svare til. Ring 22 22 22 22. Begynn",
+        ],
+    );
 }
 
 #[tokio::test]

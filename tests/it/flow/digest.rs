@@ -185,7 +185,7 @@ async fn a_restart_neither_loses_nor_repeats_a_digest() {
         drop(house);
         let house = House::open(place.open()).await.unwrap();
         assert!(at(&house, "2026-11-21T18:00:02Z").await.is_empty());
-        assert!(digest(&at(&house, "2026-11-22T06:00:00Z").await).contains("Forfalt (1)"), "next morning again");
+        assert!(digest(&at(&house, "2026-11-22T06:00:00Z").await).contains("Forfalte (1)"), "next morning again");
     }
 }
 

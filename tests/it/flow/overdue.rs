@@ -6,7 +6,7 @@ use crate::kit::house::{House, to};
 
 const OLA: &str = "ola@uni.example";
 const KARI: &str = "kari@uni.example";
-const MEANS: &str = "Forfalt er en ny sak som ingen har rørt på 24 timer";
+const MEANS: &str = "Forfalt er en ny sak som ingen har tatt eller svart på innen 24 timer";
 
 async fn overdue(house: &House, wanted: &[&str], others: &[&str]) {
     let told = answer(house, OLA, "list overdue").await;

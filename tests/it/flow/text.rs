@@ -95,46 +95,47 @@ macro_rules! flows {
 
 flows! {
     answers:
-        a_colleagues_case agents_vacation among_colleagues attachments below_quotation empty html_kept later long_text
-        name_of_agent note_answered note_answered_with_command note_of_a_split_mail note_of_another_case
-        note_quoted_to_contact notification_threaded on_behalf outdated_after_contact outdated_notification
-        own_address_hidden plain refused_by_smarthost retried returned_after_72_hours send_and_more settled_meanwhile
-        signature tag_right_and_off title_that_is_a_note two_at_once undo undo_dropped undo_overtaken
-        what_a_reply_does writer_left writer_lost_the_case yes_is_no_answer;
+        a_colleagues_case agents_vacation agents_vacation_subject among_colleagues attachments below_quotation empty
+        html_kept later long_text name_of_agent note_answered note_answered_with_command note_of_a_split_mail
+        note_of_another_case note_quoted_to_contact notification_threaded on_behalf outdated_after_contact
+        outdated_notification own_address_hidden plain refused_by_smarthost retried returned_after_72_hours
+        send_and_more settled_meanwhile signature tag_right_and_off title_that_is_a_note two_at_once undo undo_dropped
+        undo_mail_elsewhere undo_names_nothing undo_overtaken what_a_reply_does writer_left writer_lost_the_case
+        yes_is_no_answer;
     belief:
-        binding_domain channel_required confirmation_too_late confirmed_in_english confirmed_in_other_words
-        display_name display_name_of_a_colleague forged_results forgeries_do_not_use_up inactive_user keys_rotated look_alike
-        machines_confirm_nothing no_token no_token_confirmed results_of_another_server send_with_text_confirms_nothing
-        submission submission_in_anothers_name submission_required token_and_from token_expired token_forged
+        binding_domain channel_required confirmation_too_late confirmed_after_a_colleague confirmed_in_english
+        confirmed_in_other_words display_name display_name_of_a_colleague forged_results forgeries_do_not_use_up
+        held_mail_blocks_no_merge inactive_user keys_rotated look_alike machines_confirm_nothing no_token
+        no_token_confirmed results_of_another_server send_with_text_confirms_nothing submission
+        submission_in_anothers_name submission_required token_and_from token_expired token_forged
         token_forged_beside_shared token_of_another token_of_another_case token_on_its_last_day token_revoked_by_unwatch
-        token_used_by_contact token_used_by_stranger two_froms unlisted_peer yes_and_a_denial;
+        token_used_by_contact token_used_by_stranger two_froms unlisted_peer written_to_somebody_else yes_and_a_denial;
     commands:
-        assign assign_ambiguous assign_as_programs_write below_text call category category_ambiguous category_unknown
-        cc close contact contacts_have_none contradiction drop drop_with_text end help history html_only link merge
-        merge_undone merge_undone_by_its_doer move_mail move_mail_back note one_bad_line parts_differ priority quoted
-        reopen resolve send send_again_overtaken send_anew send_signed show signature_below signature_unmarked
-        slash_behind_a_word spam spam_with_text split split_first take take_from_a_colleague text_below_quotation time title unassign uncc
-        wait watch;
+        assign assign_ambiguous assign_as_programs_write below_text call category category_ambiguous category_unknown cc
+        close contact contacts_have_none contradiction drop drop_with_text end help history html_only link merge
+        merge_undone merge_undone_by_its_doer merge_wakes move_mail move_mail_back note one_bad_line parts_differ
+        priority quoted release_impossible reopen resolve send send_again_overtaken send_anew send_signed send_twice
+        show signature_below signature_unmarked slash_behind_a_word spam spam_with_text split split_first take
+        take_from_a_colleague text_below_quotation time title unassign uncc uncc_with_answer wait watch;
     contacts:
         agent_as_contact agent_in_copy found_by_body found_by_id found_by_legacy_tag found_by_own_id found_by_tag
         found_by_thread_index mail_for_colleagues member_as_contact merged_elsewhere new_cc old_address_after_move
         opening_cc our_own_never_participants outsider_shows_nobody outsider_with_id_and_subject reply_all_of_agent
-        reply_all_of_agent_unproven reply_all_of_contact same_subject second_address_later second_address_of_nobody self_cc stranger_with_id
-        stranger_with_tag tag_and_token two_addresses two_customers;
+        reply_all_of_agent_unproven reply_all_of_contact same_subject second_address_later second_address_of_nobody
+        self_cc shared_and_anothers_token stranger_with_id stranger_with_tag tag_and_token two_addresses two_customers;
     control:
-        answered away confirmed_with_text digest help list list_mine list_overdue new_for_address new_for_number not_proven one_bad_line
-        quiet search show show_others_case stranger user_away_assigned;
+        answered away confirmed_with_text digest help list list_mine list_overdue new_for_address new_for_number
+        not_proven one_bad_line quiet search show show_others_case stranger user_away_assigned;
     deadlines:
-        machines_reopen_nothing quiet_hours quiet_hours_urgent reopened_within_14_days waiting_ended_by_contact
-        waiting_runs_out;
+        machines_reopen_nothing quiet_hours quiet_hours_lost_the_case quiet_hours_urgent reopened_within_14_days
+        waiting_ended_by_contact waiting_runs_out;
     given:
         a_case a_checked_case answered overtaken two_cases;
     kinds:
         acknowledgement_budget acknowledgement_off acknowledgement_unverified another_ticket_system bounce_delayed
         bounce_forged bounce_of_answer bounce_of_notification bulk calendar duplicate duplicate_of_a_merge encrypted
         list null_sender our_own_mail postmaster read_receipt same_id_more_text same_id_other_content
-        through_a_list_and_direct unreadable vacation vacation_in_words vacation_without_a_case
-        words_in_the_page_alone;
+        through_a_list_and_direct unreadable vacation vacation_in_words vacation_without_a_case words_in_the_page_alone;
     languages:
         bokmaal english nynorsk;
 }
