@@ -7,6 +7,7 @@ use super::guard::Inside;
 use super::page::html::escaped;
 use super::write::Material;
 use crate::address::Address;
+use crate::case::event::CaseEvent;
 use crate::directory::model::Language;
 use crate::mail::Mail;
 use crate::mail::html::{clean, part};
@@ -47,6 +48,9 @@ impl Formatted {
         if !part::holds_only(&html, text) || inside.shows(&html) {
             return None;
         }
+        if is_by_word(&material.entry.events) && leads_elsewhere(&html, &mail.text) {
+            return None;
+        }
         let shown = |id: &String| html.contains(&format!("\"cid:{id}\""));
         let others = named.iter().filter(|(part, id)| !ids.get(part).is_some_and(&shown) && page.contains(*id));
         let others = others.map(|(part, _)| *part).collect();
@@ -75,6 +79,24 @@ impl Formatted {
     pub fn leaves_out(&self, part: usize) -> bool {
         self.others.contains(&part)
     }
+}
+
+/// Was it let go by a word of the user's, who was shown the text? Anybody may have written the page.
+fn is_by_word(events: &[CaseEvent]) -> bool {
+    let released = events.iter().any(|event| matches!(event, CaseEvent::HeldReleased { .. }));
+    released && events.iter().any(|event| matches!(event, CaseEvent::CommandsGiven { .. }))
+}
+
+/// Does a link lead to a host that the text does not name?
+fn leads_elsewhere(html: &str, text: &str) -> bool {
+    let text = text.to_lowercase();
+    let targets = html.split("href=\"").skip(1).filter_map(|rest| rest.split_once('"'));
+    let hosts = targets.filter_map(|(target, _)| {
+        let (_, rest) = target.split_once("://").or_else(|| target.split_once(':'))?;
+        let host = rest.split(['/', '?', '#', '&']).next()?;
+        Some(host.rsplit_once('@').filter(|_| target.contains("://")).map_or(host, |(_, host)| host).to_lowercase())
+    });
+    hosts.filter(|host| !host.is_empty()).any(|host| !text.contains(&host))
 }
 
 /// Files that a page can show in its place.

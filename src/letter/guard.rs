@@ -119,6 +119,7 @@ impl<'a> Inside<'a> {
     fn is_free(&self, text: &str) -> Result<(), Leak> {
         match () {
             () if self.tokens.are_in(text) => Err(Leak::Token),
+            () if self.names_internal(text) => Err(Leak::InternalId),
             () if self.notes.are_in(text) => Err(Leak::Note),
             () if self.wording.is_in(text, &self.tokens.ours.prefix) => Err(Leak::Notification),
             () => Ok(()),
@@ -127,6 +128,21 @@ impl<'a> Inside<'a> {
 
     fn names_nobody(&self, text: &str) -> Result<(), Leak> {
         if self.addresses.is_in(text) { Err(Leak::UserAddress) } else { Ok(()) }
+    }
+
+    /// A field that names these mails, but for those that only a user got; `None` where no other is left.
+    fn public(&self, ids: &[MessageId]) -> Option<String> {
+        let public = ids.iter().filter(|id| !self.is_internal(id));
+        let field: String = public.map(|id| format!(" <{id}>\r\n")).collect();
+        (!field.is_empty()).then_some(field)
+    }
+
+    /// Does a text name a mail that only a user got?
+    fn names_internal(&self, text: &str) -> bool {
+        let starts = text.match_indices("hv.").map(|(at, _)| &text[at..]);
+        let end = |sign: char| !(sign.is_ascii_alphanumeric() || ".-@".contains(sign));
+        let ids = starts.map(|rest| &rest[..rest.find(end).unwrap_or(rest.len())]);
+        ids.filter_map(|id| MessageId::parse(id.trim_end_matches('.'))).any(|id| self.is_internal(&id))
     }
 
     /// Is this the id of a mail that only a user got?

@@ -69,10 +69,16 @@ impl Addresses {
 
     /// Is it one of them, however its capitals and the letters of its domain are written (RFC 5890 §2.3.2.1)?
     fn is_known(&self, text: &str) -> bool {
-        if text.is_ascii() {
-            return self.plain.contains(text);
-        }
-        Address::parse(text).is_some_and(|address| self.plain.contains(&address.to_string().to_lowercase()))
+        let known = |text: &str| match text.is_ascii() {
+            true => self.plain.contains(text),
+            false => Address::parse(text).is_some_and(|known| self.plain.contains(&known.to_string().to_lowercase())),
+        };
+        // `ola+list@` reaches the same mailbox (RFC 5233 §1).
+        let detail = || {
+            let (local, domain) = text.split_once('@')?;
+            Some(format!("{}@{domain}", local.split_once('+')?.0))
+        };
+        known(text) || detail().is_some_and(|base| known(&base))
     }
 }
 
@@ -106,6 +112,7 @@ mod tests {
             ("@ola@uni.example@", "@X@"),
             ("Åse.Ø@bla.example og kari@blåfjell.example, KARI@BLÅFJELL.example.", "X og X, X."),
             ("@", "@"),
+            ("Ola+liste@uni.example, kari+x@blåfjell.example, +@uni.example", "X, X, +@uni.example"),
         ] {
             let mut found = addresses.places(text);
             found.dedup_by(|one, before| one.start < before.end);

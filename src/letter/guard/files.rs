@@ -51,9 +51,10 @@ impl Kind {
             "message/rfc822" | "message/global" | "message/news" => Self::Mail,
             _ if [".ics", ".vcs", ".vcf"].iter().any(|ending| name.ends_with(ending)) => Self::Lines,
             _ if begins(b"BEGIN:VCALENDAR") || begins(b"BEGIN:VCARD") => Self::Lines,
-            _ if name.ends_with(".eml") => Self::Mail,
+            _ if [".eml", ".mht", ".mhtml"].iter().any(|ending| name.ends_with(ending)) => Self::Mail,
             "text/html" | "application/xhtml+xml" => Self::Page,
             _ if [".html", ".htm", ".xhtml"].iter().any(|ending| name.ends_with(ending)) => Self::Page,
+            _ if begins_a_page(&file.bytes) => Self::Page,
             _ => Self::Other,
         }
     }
@@ -66,8 +67,11 @@ pub fn cleaned(mut file: DraftAttachment, inside: &Inside<'_>, shared: &Address)
         Kind::Mail => {
             file.bytes = attached::rewritten(&file.bytes, &|told| {
                 let scrubbed = inside.scrub(told.value, shared);
+                let refers = ["in-reply-to", "references"].iter().any(|name| told.name.eq_ignore_ascii_case(name));
+                let ids = if refers { refs::read(told.says) } else { Vec::new() };
                 match () {
                     () if is_trace(told.name) => None,
+                    () if ids.iter().any(|id| inside.is_internal(id)) => inside.public(&ids),
                     () if told.value.contains("=?") && inside.names_nobody(told.says).is_err() => {
                         let said = inside.scrub(told.says, shared);
                         said.is_ascii().then(|| format!(" {said}\r\n"))
@@ -90,15 +94,36 @@ pub(super) fn guard(file: &DraftAttachment, inside: &Inside<'_>) -> Result<(), L
             let text = letters(&file.bytes).replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "");
             // vCard 2.1 may write its values so.
             let plain = text.replace("=\n", "").replace("=40", "@").replace("=2E", ".");
-            [text, plain].iter().flat_map(|text| readings(text)).try_for_each(|text| {
+            // RFC 5545 §3.3.11, RFC 6350 §3.4.
+            let escapes = [("\\n", "\n"), ("\\N", "\n"), ("\\,", ","), ("\\;", ";"), ("\\\\", "\\")];
+            let meant = escapes.iter().fold(plain.clone(), |text, (sign, means)| text.replace(sign, means));
+            [text, plain, meant].iter().flat_map(|text| readings(text)).try_for_each(|text| {
                 inside.names_nobody(&text)?;
                 inside.is_free(&text)
             })
         }
         Kind::Mail => look_at_mail(&file.bytes, inside, DEPTH_MAX),
         Kind::Page => views(&letters(beginning(&file.bytes))).try_for_each(|text| inside.is_free(&text)),
+        Kind::Other if begins_a_mail(&file.bytes) => {
+            let mail = parse(&file.bytes, &Limits::default());
+            readings(&mail.text).try_for_each(|text| inside.is_free(&text))
+        }
         Kind::Other => Ok(()),
     }
+}
+
+/// Does a file begin as a mail does, whatever it is called?
+fn begins_a_mail(bytes: &[u8]) -> bool {
+    const FIELDS: [&[u8]; 8] =
+        [b"received:", b"return-path:", b"from:", b"message-id:", b"mime-version:", b"date:", b"to:", b"subject:"];
+    FIELDS.iter().any(|field| bytes.get(..field.len()).is_some_and(|head| head.eq_ignore_ascii_case(field)))
+}
+
+/// Does it begin as a page does?
+fn begins_a_page(bytes: &[u8]) -> bool {
+    const TAGS: [&[u8]; 9] = [b"<!doctype", b"<html", b"<head", b"<body", b"<meta", b"<p>", b"<p ", b"<div", b"<table"];
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
+    TAGS.iter().any(|tag| bytes.get(..tag.len()).is_some_and(|head| head.eq_ignore_ascii_case(tag)))
 }
 
 /// So much of a file as is looked through; a letter is not cut in two.

@@ -1,5 +1,7 @@
 //! Words of notes in a text.
 
+use icu_normalizer::ComposingNormalizerBorrowed;
+
 use crate::mail::text::is_closing_alone;
 
 /// A note shorter than this says nothing that an answer might not say by itself.
@@ -10,6 +12,7 @@ const NOTE_LINE_CHARS_MIN: usize = 40;
 const JOINED_LINES_MAX: usize = 4;
 /// Most lines of notes that are looked for.
 const NOTE_LINES_MAX: usize = 2000;
+
 /// What of a case's notes is looked for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Notes(Vec<Piece>);
@@ -23,8 +26,7 @@ struct Piece {
 
 impl Piece {
     fn of(written: &str, chars_min: usize) -> Option<Self> {
-        // Its full stop may be left out.
-        let words = normal(written).trim_matches(|sign: char| !sign.is_alphanumeric()).to_owned();
+        let words = normal(written).trim().to_owned();
         (words.chars().count() >= chars_min).then(|| Self { written: written.trim().to_owned(), words })
     }
 }
@@ -60,8 +62,66 @@ impl Notes {
     }
 }
 
-/// Lower case, single spaces, no quotation marks: how a client may have rewrapped it.
+/// Its words in lower case, with a space between them: a client may have rewrapped it, with other quotation marks and
+/// dashes, other signs and numbers in front of the items of a list, and the targets of links behind their words.
 fn normal(text: &str) -> String {
-    let words = text.split(|c: char| c.is_whitespace() || c == '>').filter(|word| !word.is_empty());
-    words.collect::<Vec<_>>().join(" ").to_lowercase()
+    let mut out = String::from(" ");
+    for line in text.lines() {
+        let line = ComposingNormalizerBorrowed::new_nfc().normalize(item(line)).to_lowercase();
+        for word in untargeted(&line).split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty()) {
+            out.push_str(word);
+            out.push(' ');
+        }
+    }
+    out
+}
+
+/// What stands in a line behind the number of an item: `> 2. `.
+fn item(line: &str) -> &str {
+    const DIGITS_MAX: usize = 3;
+    let bare = line.trim_start_matches(|sign: char| !sign.is_alphanumeric());
+    let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
+    let behind = &bare[digits..];
+    if (1..=DIGITS_MAX).contains(&digits) && behind.starts_with([')', '.']) { &behind[1..] } else { bare }
+}
+
+/// A line without `<https://…>`, `<mailto:…>` and their like.
+fn untargeted(line: &str) -> String {
+    const SCHEMES: [&str; 4] = ["<http://", "<https://", "<mailto:", "<tel:"];
+    let (mut out, mut rest) = (String::with_capacity(line.len()), line);
+    while let Some(at) = rest.find('<') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let end = if SCHEMES.iter().any(|scheme| rest.starts_with(scheme)) { rest.find('>') } else { None };
+        let (shown, behind) = rest.split_at(end.unwrap_or(0) + 1);
+        if end.is_none() {
+            out.push_str(shown);
+        }
+        rest = behind;
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::readings;
+    use super::*;
+
+    #[test]
+    fn a_note_is_found_as_clients_write_it() {
+        let note = "Han sa \"jeg betaler ikke\" - og la på røret midt i samtalen...\nSe intern.uni.example for mer\n\n- vis *ikke* fram dette\n- ring heller Kari";
+        let notes = Notes::of(&[note.to_owned()]);
+        for text in [
+            "Han sa “jeg betaler ikke” – og la på røret midt i samtalen…",
+            "| Han sa \u{2068}jeg\u{2069} betaler ikke - og la på\n| røret midt i samtalen. Takk!",
+            "Se intern.uni.example<http://intern.uni.example> for mer\n1. vis ikke fram dette\n2. ring heller Kari",
+            "Se <https://intern.uni.example/> intern.uni.example for mer * vis ikke fram dette",
+            "la pa\u{30a} røret: han sa jeg betaler ikke og la pa\u{30a} røret midt i samtalen",
+        ] {
+            assert!(readings(text).any(|text| notes.are_in(&text)), "{text}");
+        }
+        for text in ["Han sa at han ikke betaler.", "Se uni.example for mer.", "<", "a < b <http://", "1. 2) 33333."] {
+            assert!(!notes.are_in(text), "{text}");
+        }
+    }
 }

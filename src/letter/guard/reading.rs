@@ -67,7 +67,11 @@ pub(super) fn readings(written: &str) -> impl Iterator<Item = String> + use<> {
 
 /// Signs that show nothing, which would hide a word from a search.
 fn is_invisible(sign: char) -> bool {
-    matches!(sign, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}')
+    matches!(
+        sign,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+    )
 }
 
 fn visible(text: &str) -> Vec<(u8, usize)> {

@@ -96,17 +96,17 @@ macro_rules! flows {
 flows! {
     answers:
         a_colleagues_case agents_vacation agents_vacation_subject among_colleagues attachments below_quotation empty
-        html_kept later long_text name_of_agent note_answered note_answered_with_command note_of_a_split_mail
-        note_of_another_case note_quoted_to_contact notification_threaded on_behalf outdated_after_contact
-        outdated_notification own_address_hidden plain refused_by_smarthost retried returned_after_72_hours
-        send_and_more settled_meanwhile signature tag_right_and_off title_that_is_a_note two_at_once undo undo_dropped
-        undo_mail_elsewhere undo_names_nothing undo_overtaken what_a_reply_does writer_left writer_lost_the_case
-        yes_is_no_answer;
+        html_kept later long_text name_of_agent note_answered note_answered_with_command note_in_an_invitation
+        note_of_a_split_mail note_of_another_case note_quoted_to_contact notification_threaded on_behalf
+        outdated_after_contact outdated_notification own_address_hidden plain refused_by_smarthost retried
+        returned_after_72_hours send_and_more settled_meanwhile signature tag_right_and_off title_that_is_a_note
+        two_at_once undo undo_dropped undo_mail_elsewhere undo_names_nothing undo_overtaken what_a_reply_does
+        writer_left writer_lost_the_case yes_is_no_answer;
     belief:
         binding_domain channel_required confirmation_too_late confirmed_after_a_colleague confirmed_in_english
-        confirmed_in_other_words display_name display_name_of_a_colleague forged_results forgeries_do_not_use_up
-        held_mail_blocks_no_merge inactive_user keys_rotated look_alike machines_confirm_nothing no_token
-        no_token_confirmed results_of_another_server send_with_text_confirms_nothing submission
+        confirmed_in_other_words confirmed_page_leads_elsewhere display_name display_name_of_a_colleague forged_results
+        forgeries_do_not_use_up held_mail_blocks_no_merge inactive_user keys_rotated look_alike machines_confirm_nothing
+        no_token no_token_confirmed results_of_another_server send_with_text_confirms_nothing submission
         submission_in_anothers_name submission_required token_and_from token_expired token_forged
         token_forged_beside_shared token_of_another token_of_another_case token_on_its_last_day token_revoked_by_unwatch
         token_used_by_contact token_used_by_stranger two_froms unlisted_peer written_to_somebody_else yes_and_a_denial;
