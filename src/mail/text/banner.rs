@@ -30,7 +30,9 @@ const WARNING_LABELS: &[&str] = &[
 const SELDOM: &[&str] = &[
     "you don't often get email from", "you don’t often get email from", "some people who received this message don't often get email from",
     "some people who received this message don’t often get email from", "du får ikke ofte e-post fra", "du mottar ikke ofte e-post fra",
-    "du får ikkje ofte e-post frå", "du får inte ofta e-post från", "du får ikke ofte mail fra", "du får ikke ofte mails fra",
+    "du får ikkje ofte e-post frå", "noen som mottok denne meldingen, får ikke ofte e-post fra",
+    "noen som mottok denne meldingen får ikke ofte e-post fra", "noen som mottar denne meldingen, får ikke ofte e-post fra",
+    "nokon som fekk denne meldinga, får ikkje ofte e-post frå", "du får inte ofta e-post från", "du får ikke ofte mail fra", "du får ikke ofte mails fra",
     "du modtager ikke ofte mails fra", "sie erhalten nicht häufig e-mails von", "sie erhalten nicht oft e-mails von",
     "sie erhalten nicht oft eine e-mail von",
 ];
@@ -40,12 +42,16 @@ const SELDOM: &[&str] = &[
 const THIS: &[&str] = &[
     "this email", "this e-mail", "this message", "this mail", "denne e-posten", "denne eposten", "denne meldingen", "denne meldinga",
     "denne e-mail", "denne mail", "denne besked", "denne meddelelse", "detta e-post", "detta mejl", "detta mail", "detta meddelande",
-    "det här meddelandet", "den här e-posten", "denna e-post", "diese e-mail", "diese mail", "diese nachricht",
+    "e-posten kommer fra", "e-posten er sendt fra", "eposten kommer fra", "eposten er sendt fra", "meldingen kommer fra",
+    "meldingen er sendt fra", "e-posten kjem frå", "e-posten er send frå", "det här meddelandet", "den här e-posten", "denna e-post", "diese e-mail", "diese mail", "diese nachricht",
 ];
 #[rustfmt::skip]
 const OUTSIDE: &[&str] = &[
     "outside", "external", "utenfor", "utanfor", "utanför", "ekstern", "extern", "uden for", "udenfor", "außerhalb", "utenfra", "utanfrå",
 ];
+/// Who is outside; nobody says so of themselves.
+const SENDERS: &[&str] =
+    &["ekstern avsender", "ekstern avsendar", "ekstern kilde", "ekstern kjelde", "external sender", "external source"];
 /// And outside of what, where no label stands before it.
 const OF_THE_HOUSE: &[&str] =
     &["organi", "virksomhet", "verksemd", "företag", "firma", "company", "unternehm", "universit"];
@@ -124,6 +130,7 @@ fn is_banner(lines: &[Line<'_>]) -> bool {
         && !rest.split(' ').any(|word| word.ends_with('?'))
         && match label {
             Label::Outside => !sentences.is_empty() || lines.len() == 1 && lines[0].bare.starts_with(['[', '(', '<']),
+            Label::Warning if sentences.iter().all(|sentence| names_sender(sentence)) => !sentences.is_empty(),
             Label::Warning => {
                 sentences.iter().any(|sentence| tells_of_outside(sentence))
                     && sentences.iter().any(|sentence| is_advice(sentence))
@@ -131,7 +138,7 @@ fn is_banner(lines: &[Line<'_>]) -> bool {
             Label::None => sentences.first().is_some_and(|first| {
                 is_seldom(first)
                     || THIS.iter().any(|words| first.starts_with(words))
-                        && OF_THE_HOUSE.iter().any(|words| first.contains(words))
+                        && (names_sender(first) || OF_THE_HOUSE.iter().any(|words| first.contains(words)))
                         && tells_of_outside(first)
                         && sentences.len() > 1
             }),
@@ -174,6 +181,10 @@ fn is_seldom(sentence: &str) -> bool {
 fn tells_of_outside(sentence: &str) -> bool {
     let has = |list: &[&str]| list.iter().any(|words| sentence.contains(words));
     is_seldom(sentence) || has(THIS) && has(OUTSIDE)
+}
+
+fn names_sender(sentence: &str) -> bool {
+    tells_of_outside(sentence) && SENDERS.iter().any(|words| sentence.contains(words))
 }
 
 fn is_advice(sentence: &str) -> bool {

@@ -2,6 +2,8 @@
 //!
 //! In doubt somebody wrote it: what is told as written is given back, what is told as a footer is lost.
 
+use std::borrow::Cow;
+
 use super::{Class, Line, lower, signature};
 
 /// Fewer signs than this are a sentence of somebody's, whatever they are about.
@@ -140,8 +142,12 @@ pub fn is_only_closing(text: &str, name: &str) -> bool {
     // With a comma it is somebody else who is greeted.
     let own = |name: &str| !name.is_empty() && lower(first) == lower(name);
     let begins = is_closing(closing) || own(name) || own(name.split_whitespace().next().unwrap_or_default());
-    let said = |line: &str| is_said(line) && !is_footer(line) || lower(line).starts_with("ps");
-    lines.len() <= LINES_MAX && begins && !is_said(closing) && !rest.iter().any(|line| said(line))
+    // Below the writer's own full name stand slogans and opening hours too; who writes on there asks, or adds.
+    let named = rest.iter().position(|line| !name.is_empty() && lower(line) == lower(name)).unwrap_or(rest.len());
+    let adds = |line: &str| lower(line).starts_with("ps") || line.ends_with('?');
+    let said = |at: usize, line: &str| adds(line) || at < named && is_said(line) && !is_footer(line);
+    let rest_says = rest.iter().enumerate().any(|(at, line)| said(at, line));
+    lines.len() <= LINES_MAX && begins && !is_said(closing) && !rest_says
 }
 
 /// Is each line of a closing one that stands below every mail: a word or three, a way to reach somebody, a footer?
@@ -163,13 +169,26 @@ fn is_sentence(text: &str) -> bool {
     ends_sentence(text) && text.contains(' ')
 }
 
+/// A line without what stands in it in capitals, and is no word there: `IT-avdelingen`, `EG Norge`.
+fn without_shorthand(line: &str) -> Cow<'_, str> {
+    let is_capitals = |word: &str| word.len() > 1 && word.chars().all(char::is_uppercase);
+    if line.chars().filter(|sign| sign.is_alphabetic()).all(char::is_uppercase) {
+        return line.into();
+    }
+    let parts = line.split_inclusive(|sign: char| !sign.is_alphanumeric());
+    parts
+        .map(|part| if is_capitals(part.trim_end_matches(|sign: char| !sign.is_alphanumeric())) { "X " } else { part })
+        .collect()
+}
+
 /// A sentence; or words that make one without its stop, or an answer of a word. Names and addresses are none.
 fn is_said(text: &str) -> bool {
     const WORDS_MIN: usize = 3;
     if is_sentence(text) {
         return true;
     }
-    let text = lower(&text[..text.floor_char_boundary(BYTES_MAX)]);
+    let text = &text[..text.floor_char_boundary(BYTES_MAX)];
+    let text = lower(&without_shorthand(text)).into_owned();
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let first = words.clone().next().unwrap_or_default();
     let addressed = text.contains("://") || text.contains('@') || text.contains("www.");

@@ -225,7 +225,8 @@ fn split(text: &str) -> (Vec<&str>, &str) {
 fn verb_of(line: &str) -> (String, Option<Verb>, &str) {
     let line = line.trim_matches(is_blank).trim_start_matches(SLASHES);
     let (word, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let word = word.trim_end_matches(':').to_lowercase();
+    let end: &[char] = if argument.is_empty() { &[':', '.', '!'] } else { &[':'] };
+    let word = word.trim_end_matches(end).to_lowercase();
     let verb = VERBS.iter().find(|(name, _)| *name == word).map(|(_, verb)| *verb);
     (word, verb, argument.trim())
 }

@@ -2,7 +2,7 @@
 
 use super::verb::plain;
 use super::verb::{self, Verb};
-use super::{SLASHES, composed, is_blank, split, takes_text, up_to_end, verb_of};
+use super::{Context, SLASHES, composed, is_blank, read_line, split, takes_text, up_to_end, verb_of};
 use crate::mail::Mail;
 use crate::mail::text::is_only_closing;
 
@@ -10,19 +10,67 @@ use crate::mail::text::is_only_closing;
 const NOTES: &[&str] = &["note", "notat", "notis"];
 
 /// How people mark what is for colleagues, where they know nothing of commands.
-const INTERNAL: &[&str] = &["notat", "internt", "intern", "internnotat", "internal", "internal note"];
+const INTERNAL: &[&str] = &["intern", "internt", "interne", "internnotat", "internal", "internally"];
+
+/// What may stand beside that.
+const BESIDE_INTERNAL: &[&str] = &[
+    "kun",
+    "bare",
+    "berre",
+    "til",
+    "for",
+    "only",
+    "strictly",
+    "strengt",
+    "note",
+    "notat",
+    "notis",
+    "merknad",
+    "kommentar",
+    "info",
+    "informasjon",
+    "beskjed",
+    "melding",
+    "bruk",
+    "use",
+    "comment",
+    "message",
+    "memo",
+];
 
 /// Words of a short yes, lower-case.
-const YES: &[&str] = &["ja", "jo", "yes", "send"];
+const YES: &[&str] = &["ja", "jo", "yes", "send", "jepp", "japp", "yep", "stemmer", "stemmar", "riktig", "correct"];
+
+/// Whole answers to the question whether somebody has written a mail, lower-case.
+const OWNED: &[&str] = &[
+    "det var jeg",
+    "det er jeg",
+    "det var meg",
+    "det er meg",
+    "det var eg",
+    "det er eg",
+    "it was me",
+    "it is me",
+    "that was me",
+    "that is me",
+    "i did",
+    "i wrote it",
+    "i wrote that",
+    "i wrote this",
+];
+
+/// How people begin, lower-case.
+const GREETINGS: &[&str] = &["hei", "heisann", "hallo", "hi", "hello", "hey", "morn", "god dag", "dear henvend"];
 
 /// Words that confirm, lower-case.
-const CONFIRMATIONS: &[&str] = &["bekreft", "bekrefter", "bekreftet", "stadfest", "stadfestar", "confirm", "confirmed"];
+const CONFIRMATIONS: &[&str] =
+    &["bekreft", "bekrefter", "bekreftet", "bekrefta", "stadfest", "stadfestar", "stadfesta", "confirm", "confirmed"];
 
 /// What may stand beside them.
 const COURTESIES: &[&str] = &[
     "ok", "hei", "hi", "hello", "takk", "thanks", "please", "den", "det", "it", "er", "is", "was", "var", "meg", "me",
-    "i", "bare", "that", "gjerne", "du", "svaret", "han", "this", "dette", "fra", "frå", "from", "the", "answer",
-    "tusen",
+    "i", "jeg", "eg", "som", "skrev", "skreiv", "skrevet", "skrive", "har", "have", "wrote", "written", "did", "right",
+    "bare", "that", "gjerne", "du", "svaret", "han", "this", "dette", "fra", "frå", "from", "the", "answer", "tusen",
 ];
 
 /// What a client puts in front of a line that it takes for an item of a list, or around one that is bold.
@@ -40,11 +88,12 @@ pub fn stray_command(text: &str) -> Option<&str> {
         let short = argument.split_whitespace().count() <= WORDS_OF_A_COMMAND_MAX;
         short || takes_text(verb) || plain(verb).is_none() || verb == Verb::Wait
     };
+    let alone = text.lines().filter(|line| !line.trim_matches(is_blank).is_empty()).count() == 1;
     text.split('\n').find(|line| {
         let bare =
             line.trim_start_matches(is_list_sign).trim_end_matches(['*', '_', ']', ')', '"', '\'', '»', '”', '’']);
         if !bare.starts_with(|c| SLASHES.contains(&c) || c == '\\') {
-            return is_behind_a_word(bare);
+            return is_behind_a_word(bare, alone);
         }
         match verb_of(bare) {
             (_, Some(verb), argument) => means_it(verb, argument),
@@ -53,13 +102,14 @@ pub fn stray_command(text: &str) -> Option<&str> {
     })
 }
 
-/// `Hello, /close`, `@Kari /note she knows this`: a word or three, and a command. Who speaks of one says more.
-fn is_behind_a_word(line: &str) -> bool {
+/// `Hello, /close`, `@Kari /note she knows this`: a word or three, and a command. Who speaks of one says more. Where it is
+/// all that was written, the command may have its argument.
+fn is_behind_a_word(line: &str, alone: bool) -> bool {
     const WORDS_BEFORE_MAX: usize = 3;
     let Some((before, after)) = line.split_once(" /") else { return false };
     let command = &line[before.len() + 1..];
     let meant = match verb_of(command) {
-        (_, Some(verb), argument) => takes_text(verb) || argument.is_empty() && plain(verb).is_some(),
+        (_, Some(verb), argument) => takes_text(verb) || alone || argument.is_empty() && plain(verb).is_some(),
         (_, None, _) => false,
     };
     // `950 kr /time`
@@ -90,25 +140,35 @@ pub fn goes_on_below(new_text: &str) -> bool {
     ends_open || names_people && only_people() || line.chars().count() >= LONG_CHARS_MIN && short()
 }
 
-/// The line that somebody put above what is for colleagues, who knows nothing of commands.
+/// The line that somebody put above what is for colleagues, or the words in front of it, who knows nothing of commands.
 pub fn heading(text: &str) -> Option<&str> {
+    const ENDS: &[&str] = &[":", " –", " —", " - ", ")", "]"];
     let text = text.trim_matches(is_blank);
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
-    let head = composed(&first.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()).into_owned();
-    let alone = || INTERNAL.contains(&head.as_str()) || NOTES.contains(&head.as_str());
-    let in_front = || head.split_once(':').is_some_and(|(head, _)| INTERNAL.contains(&head.trim()));
+    let line = composed(&first.to_lowercase()).into_owned();
+    let internal = |head: &str| {
+        let words = words(head);
+        let beside = |word: &String| INTERNAL.contains(&word.as_str()) || BESIDE_INTERNAL.contains(&word.as_str());
+        words.iter().all(beside) && words.iter().any(|word| INTERNAL.contains(&word.as_str()))
+    };
+    let note = |head: &str| matches!(words(head).as_slice(), [word] if NOTES.contains(&word.as_str()));
+    let in_front = || ENDS.iter().filter_map(|end| line.split_once(end)).any(|(head, _)| internal(head));
+    let named = || line.split_once(':').is_some_and(|(head, _)| note(head));
     let below = !rest.trim_matches(is_blank).is_empty();
-    (below && alone() || in_front()).then_some(first.trim_matches(is_blank))
+    (internal(&line) || in_front() || named() || below && note(&line)).then_some(first.trim_matches(is_blank))
 }
 
 /// The name of a command, when it is all that was written above the writer's closing: its slash may have been forgotten.
-pub fn bare_verb<'a>(text: &'a str, writer: &str) -> Option<&'a str> {
+pub fn bare_verb<'a>(text: &'a str, writer: &str, context: &Context<'_>) -> Option<&'a str> {
     // "Bekreftet." is an answer.
     const ORDERS: [&str; 3] = ["bekreft", "stadfest", "confirm"];
     let text = text.trim_matches(is_blank);
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     let name = composed(&first.trim_matches(is_blank).trim_end_matches('.').to_lowercase()).into_owned();
-    let named = verb::of(&name).is_some() || ORDERS.contains(&name.as_str());
+    // "Ring 22 22 22 22" is an answer, too, and so is "Løst!".
+    let answers = || verb_of(first).1.is_some_and(takes_text) || first.trim_end_matches(is_blank).ends_with('!');
+    let whole = || !answers() && read_line(first, context).is_ok();
+    let named = verb::of(&name).is_some() || ORDERS.contains(&name.as_str()) || whole();
     (named && is_closed(rest, writer)).then_some(first.trim_matches(is_blank))
 }
 
@@ -119,10 +179,22 @@ pub fn is_closed(below: &str, writer: &str) -> bool {
 
 /// Is this a yes, and nothing else?
 pub fn is_yes(line: &str) -> bool {
+    if OWNED.contains(&words(line).join(" ").as_str()) {
+        return !line.contains('?');
+    }
     let yes = |word: &str| YES.contains(&word) || CONFIRMATIONS.contains(&word);
     let words = words(line);
     let only = words.iter().all(|word| yes(word) || COURTESIES.contains(&word.as_str()));
     only && !line.contains('?') && words.iter().any(|word| yes(word))
+}
+
+/// A text without the greeting above it.
+pub fn ungreeted(text: &str) -> &str {
+    let text = text.trim_matches(is_blank);
+    match text.split_once('\n') {
+        Some((first, rest)) if GREETINGS.contains(&words(first).join(" ").as_str()) => rest.trim_matches(is_blank),
+        _ => text,
+    }
 }
 
 /// Does this hold a word that confirms?

@@ -233,7 +233,7 @@ fn returned<'a>(scene: Scene<'a>, case: &'a Case, held: &Held) -> Done<'a> {
 
 /// Does this mail say that a held one is the user's own, or is to be sent all the same?
 pub fn confirms(new_text: &str, writer: &str) -> bool {
-    let text = new_text.trim();
+    let text = command::ungreeted(new_text);
     let (first, below) = text.split_once('\n').unwrap_or((text, ""));
     // Nothing but the word: "Bekrefter ikke" says the opposite, and a question asks. With a text below `/send` means that
     // text, and not the one that was held; and a yes may be about anything.

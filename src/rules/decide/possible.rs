@@ -49,6 +49,10 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
         Content::Nothing if silent => CommandProblem::NothingWritten,
         Content::Nothing if is(Sort::Text) => CommandProblem::EmptyNote,
         Content::Answer if is_for_control(asked, &reading.text) => CommandProblem::NotHere,
+        // What stands below a question to us is hardly for the contact.
+        Content::Answer if !reading.commands.is_empty() && reading.commands.iter().all(Command::is_question) => {
+            CommandProblem::TextUnwanted
+        }
         // Nobody answers spam.
         Content::Answer if is(Sort::Place) || reading.commands.contains(&Command::Spam) => CommandProblem::TextUnwanted,
         Content::Answer if answers_nobody(reading, asked) => CommandProblem::NoAddress,
@@ -56,7 +60,7 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
         Content::Answer if empty && mail.files().all(|file| file.content_type.starts_with("image/")) => {
             CommandProblem::OnlyImages
         }
-        Content::Answer => match slip(asked, reading) {
+        Content::Answer => match slip(asked, reading, scene) {
             Some(word) => {
                 let line = word.chars().take(LINE_CHARS_MAX).collect();
                 return reading.verdicts.push(LineVerdict { line, problem: Some(CommandProblem::BareVerb) });
@@ -69,14 +73,14 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
 }
 
 /// What may be meant as a command, and has no slash.
-fn slip<'a>(asked: &Asked<'_>, reading: &'a Reading) -> Option<&'a str> {
+fn slip<'a>(asked: &Asked<'_>, reading: &'a Reading, scene: Scene<'_>) -> Option<&'a str> {
     let (text, writer) = (reading.text.trim(), asked.user.name.as_str());
     let (first, below) = text.split_once('\n').unwrap_or((text, ""));
     let held = |event: &CaseEvent| matches!(event, CaseEvent::WorkHeld { held } if held.user == asked.user.id);
     let waits =
         || asked.answered.and_then(|answered| answered.journal).is_some_and(|entry| entry.events.iter().any(held));
     let yes = || Some(first).filter(|first| command::is_yes(first) && command::is_closed(below, writer) && waits());
-    let alone = || command::bare_verb(text, writer).or_else(yes);
+    let alone = || command::bare_verb(text, writer, &asked.context(scene)).or_else(yes);
     // What is wrong in another way is told so.
     let heading = || command::heading(text).filter(|_| reading.is_good());
     heading().or_else(|| if reading.verdicts.is_empty() { alone() } else { None })

@@ -57,7 +57,11 @@ pub fn perform<'a>(mut step: Step<'a>, case: &'a Case, wish: &Wish<'_>) -> Vec<D
         () => audience::followers,
     };
     let only_asked = wish.content == Content::Nothing && wish.commands.iter().all(Command::is_question);
-    if !only_asked {
+    // What was so already is no news.
+    let nothing = |event: &CaseEvent| {
+        matches!(event, CaseEvent::CommandsGiven { .. } | CaseEvent::HeldReleased { .. } | CaseEvent::TextUnsent)
+    };
+    if !only_asked && !done.entry.events.iter().all(nothing) {
         let directory = &scene.view.directory;
         let told = told(scene, &done.case, Some(user));
         let told = audience::and_members(directory, &done.case, told, (&wish.watching, Some(user)));
@@ -159,6 +163,8 @@ fn stand(step: &mut Step<'_>, case: &Case, wish: &Wish<'_>) {
 fn change(step: &mut Step<'_>, case: &Case, what: (UserId, &Command)) {
     let (user, command) = what;
     match command {
+        Command::Priority(to) if *to == case.priority => {}
+        Command::Title(to) if *to == case.title => {}
         Command::Priority(to) => step.event(CaseEvent::PriorityChanged { to: *to }),
         Command::Category(to) => step.event(CaseEvent::CategoryChanged { from: case.category, to: *to }),
         Command::Title(to) => step.event(CaseEvent::TitleChanged { to: to.clone() }),
@@ -171,6 +177,11 @@ fn change(step: &mut Step<'_>, case: &Case, what: (UserId, &Command)) {
             for address in addresses {
                 step.event(CaseEvent::ParticipantRemoved { address: address.clone() });
             }
+            // Who is the contact from now on must not be a surprise.
+            let is_gone = |party: &Party| addresses.contains(&party.address);
+            let next = case.participants.iter().find(|party| !is_gone(party)).cloned();
+            let next = next.filter(|_| case.contact.as_ref().is_some_and(is_gone));
+            next.into_iter().for_each(|party| step.event(CaseEvent::ContactChanged { party }));
         }
         Command::Contact(address) => {
             let known = case.participants.iter().find(|party| &party.address == address).cloned();

@@ -43,6 +43,20 @@ pub struct Asked<'a> {
     pub plain: Plain,
 }
 
+impl Asked<'_> {
+    /// What command lines are read against.
+    pub fn context<'a>(&self, scene: Scene<'a>) -> command::Context<'a> {
+        command::Context {
+            directory: &scene.view.directory,
+            category: self.case.category,
+            user: self.user.id,
+            now: scene.now,
+            time_zone: &scene.policy.time_zone,
+            ours: &scene.policy.ours,
+        }
+    }
+}
+
 /// What a mail answers.
 #[derive(Clone, Copy)]
 pub struct Answered<'a> {
@@ -88,15 +102,7 @@ pub fn addressees(mail: &Mail) -> Vec<Address> {
 
 /// A user's text and commands, with everything that stands in their way.
 pub fn read(scene: Scene<'_>, mail: &Mail, asked: Asked<'_>) -> (Reading, Content) {
-    let context = command::Context {
-        directory: &scene.view.directory,
-        category: asked.case.category,
-        user: asked.user.id,
-        now: scene.now,
-        time_zone: &scene.policy.time_zone,
-        ours: &scene.policy.ours,
-    };
-    let mut reading = command::read_mail(mail, &context);
+    let mut reading = command::read_mail(mail, &asked.context(scene));
     let content = content(&reading, mail, asked);
     refuse_the_impossible(&mut reading, scene, (&asked, mail, content));
     (reading, content)
