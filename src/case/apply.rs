@@ -109,6 +109,7 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
         | CaseEvent::ContactFromReplyTo
         | CaseEvent::TextUnsent
         | CaseEvent::TakenOver { .. }
+        | CaseEvent::AnswerDelayed { .. }
         | CaseEvent::CaseAbsorbed { .. }
         | CaseEvent::CaseReleased { .. }
         | CaseEvent::ShowAsked

@@ -241,6 +241,8 @@ pub enum CaseEvent {
     TextUnsent,
     /// Who has it from now on got it from this user, who did not pass it on.
     TakenOver { from: UserId },
+    /// An answer has not left for so long that its writer is told.
+    AnswerDelayed { entry: EntryNo, detail: String },
 }
 
 /// What an acknowledgement may say of the mail's subject.
@@ -436,7 +438,8 @@ impl CaseEvent {
             | Self::OwnerUnreached { .. }
             | Self::ContactFromReplyTo
             | Self::TextUnsent
-            | Self::TakenOver { .. } => None,
+            | Self::TakenOver { .. }
+            | Self::AnswerDelayed { .. } => None,
         }
     }
 }

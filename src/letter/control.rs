@@ -9,7 +9,7 @@ use super::receipt::{from, unsent};
 use super::told::{Past, moment, owner, quoted, speaker};
 use super::verdict::line;
 use super::write::{Material, Written};
-use crate::address::{Address, Mailbox};
+use crate::address::{Address, Mailbox, ReversePath};
 use crate::case::change::To;
 use crate::case::command::{CommandProblem, LineVerdict};
 use crate::case::errand::{Errand, Listed};
@@ -95,8 +95,9 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         html: Some(html),
         attachments: Vec::new(),
     };
+    let reverse_path = if asked { ReversePath::Null } else { material.return_path() };
     let recipients = material.letter.to.iter().map(|to| (to.clone(), address.clone())).collect();
-    Ok(Written::Mail { draft: Box::new(draft), recipients, reverse_path: material.return_path() })
+    Ok(Written::Mail { draft: Box::new(draft), recipients, reverse_path })
 }
 
 /// The one user that it is for, and where their mail goes.

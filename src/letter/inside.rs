@@ -5,7 +5,7 @@ use super::headers::{field, inside, subject};
 use super::page::Page;
 use super::page::html::{self, Commands, Frame};
 use super::write::{Material, Written};
-use crate::address::{Address, Mailbox};
+use crate::address::{Address, Mailbox, ReversePath};
 use crate::directory::model::{Category, TagPlace, User};
 use crate::mail::MessageId;
 use crate::mail::compose::{Draft, DraftAttachment};
@@ -60,6 +60,8 @@ pub struct Inner<'a> {
     /// The name in `X-Henvend-Event`.
     pub event: &'a str,
     pub page: Page,
+    /// Where failures are reported.
+    pub reverse_path: ReversePath,
     /// A mail that the user has, when this one is about it.
     pub answers: Option<MessageId>,
     pub attachments: Vec<DraftAttachment>,
@@ -99,5 +101,5 @@ pub fn write(material: &Material<'_>, category: &Category, inner: Inner<'_>) -> 
         subject,
     };
     let recipients = material.letter.to.iter().map(|to| (to.clone(), address.clone())).collect();
-    Ok(Written::Mail { draft: Box::new(draft), recipients, reverse_path: material.return_path() })
+    Ok(Written::Mail { draft: Box::new(draft), recipients, reverse_path: inner.reverse_path })
 }

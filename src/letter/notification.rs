@@ -53,7 +53,8 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
     files.extend(shown.whole);
     let event = event.as_str();
     let (user, answers) = ((user, address), None);
-    let inner = Inner { user, name, from: sender, reply_to, event, page, answers, attachments: files };
+    let reverse_path = material.return_path();
+    let inner = Inner { user, name, from: sender, reply_to, event, page, reverse_path, answers, attachments: files };
     inside::write(material, category, inner)
 }
 
@@ -102,6 +103,7 @@ pub enum Happened {
     Copied,
     WaitEnded,
     Failed,
+    Delayed,
     Stopped,
     Returned,
     Held,
@@ -125,6 +127,7 @@ impl Happened {
             CaseEvent::UserUnreached { .. } => Some(Self::Unreached),
             CaseEvent::CaseOpened { .. } => Some(Self::New),
             CaseEvent::DeliveryFailed { .. } => Some(Self::Failed),
+            CaseEvent::AnswerDelayed { .. } => Some(Self::Delayed),
             CaseEvent::LetterStopped { .. } => Some(Self::Stopped),
             CaseEvent::HeldReturned { .. } => Some(Self::Returned),
             CaseEvent::WaitEnded => Some(Self::WaitEnded),
@@ -153,6 +156,7 @@ impl Happened {
             Self::Copied => "copied",
             Self::WaitEnded => "wait_ended",
             Self::Failed => "failed",
+            Self::Delayed => "delayed",
             Self::Stopped => "stopped",
             Self::Returned => "returned",
             Self::Held => "held",
@@ -168,6 +172,7 @@ impl Happened {
         !matches!(
             self,
             Self::Failed
+                | Self::Delayed
                 | Self::Stopped
                 | Self::WaitEnded
                 | Self::Copied
@@ -319,6 +324,7 @@ fn failure(material: &Material<'_>, words: &Words) -> Option<(String, String)> {
             let detail = if detail.is_empty() { status.clone().unwrap_or_default() } else { detail.clone() };
             Some((recipient.clone(), detail))
         }
+        CaseEvent::AnswerDelayed { detail, .. } => Some((String::new(), detail.clone())),
         CaseEvent::LetterStopped { what, .. } => {
             Some((String::new(), words.stopped.get(what).cloned().unwrap_or_default()))
         }

@@ -7,6 +7,7 @@ use super::inside::{self, Inner, Shown};
 use super::told::{Past, moment, owner, quoted, sentence, sentences, speaker, who};
 use super::verdict::line;
 use super::write::{Material, Written};
+use crate::address::ReversePath;
 use crate::case::command::{Command, CommandProblem, LineVerdict};
 use crate::case::event::{Actor, CaseEvent, MailEntry};
 use crate::case::held::{Content, Held, HeldBack, HeldReason};
@@ -64,6 +65,8 @@ pub fn write(material: &Material<'_>, category: &Category) -> Result<Written, Te
         reply_to,
         event: "receipt",
         page: material.catalog.page(user.language, "receipt", facts)?,
+        // Nobody answers a question that did not arrive.
+        reverse_path: if report.answer.asks() { ReversePath::Null } else { material.return_path() },
         answers: material.mail_of(user.id),
         attachments: shown.whole.into_iter().collect(),
     };
@@ -93,6 +96,11 @@ impl Answer {
             Self::Note => Grant::Note(user),
             Self::Confirmation | Self::ConfirmedWord => Grant::Confirm(user),
         }
+    }
+
+    /// Is it a question whether the user wrote a mail?
+    const fn asks(self) -> bool {
+        matches!(self, Self::Confirmation)
     }
 
     fn word(self, material: &Material<'_>) -> &'static str {

@@ -58,6 +58,7 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
         E::AcknowledgementWithheld { .. } => ("acknowledgement_withheld", empty),
         E::DeliveryFailed { recipient, .. } => ("delivery_failed", context! { address => recipient }),
         E::ReportReceived { .. } => ("report_received", empty),
+        E::AnswerDelayed { .. } => ("answer_delayed", empty),
         E::LetterStopped { .. } => ("letter_stopped", empty),
         E::WorkHeld { .. } => ("work_held", empty),
         E::HeldReleased { .. } => ("held_released", empty),
@@ -84,9 +85,16 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
         E::UserUnreached { user: whose, .. } => ("user_unreached", user(whose)),
         E::MailPaused { user, why, alone } => ("mail_paused", paused(material, (*user, why, alone))),
         E::MailResumed { user: whose, .. } => ("mail_resumed", user(whose)),
-        E::CommandsGiven { .. } | E::ErrandsGiven { .. } | E::ErrandsHeld { .. } => return None,
-        E::ShowAsked | E::HistoryAsked | E::HelpAsked | E::TextUnsent | E::ContactFromReplyTo => return None,
-        E::ResultsIgnored { .. } | E::UsersTold { .. } => return None,
+        E::CommandsGiven { .. }
+        | E::ErrandsGiven { .. }
+        | E::ErrandsHeld { .. }
+        | E::ShowAsked
+        | E::HistoryAsked
+        | E::HelpAsked
+        | E::TextUnsent
+        | E::ContactFromReplyTo
+        | E::ResultsIgnored { .. }
+        | E::UsersTold { .. } => return None,
     })
 }
 

@@ -12,8 +12,8 @@ use crate::ports::{Page, Query, StoreError};
 
 /// Most mails shown in one receipt, the latest.
 const SHOWN_MAX: usize = 5;
-/// Most entries of a history, the latest.
-const HISTORY_MAX: usize = 200;
+/// Most entries of a history, the latest: Gmail cuts a page after 102,000 octets.
+const HISTORY_MAX: usize = 120;
 
 /// Most mails sent before that a letter names, the latest.
 const SEEN_MAX: usize = 8;

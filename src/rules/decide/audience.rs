@@ -15,12 +15,14 @@ pub fn everybody(scene: Scene<'_>, case: &Case, except: Option<UserId>) -> Vec<U
     select(directory, case, members.chain(involved(case)), except)
 }
 
-/// The owner and the watchers; all, when nobody has the case, or nobody whom mail reaches now, or the
-/// contact.
+/// The owner and the watchers; all, when nobody has the case, or nobody whom mail reaches now, or who is no longer among
+/// those who work it, or the contact.
 pub fn concerned(scene: Scene<'_>, case: &Case, except: Option<UserId>) -> Vec<UserId> {
     let directory = &scene.view.directory;
     let owner = case.owner.and_then(|owner| directory.user(owner));
-    let there = |owner: &User| owner.is_active_at(case.customer) && owner.is_reached(scene.now);
+    let mut categories = std::iter::once(&case.category).chain(&case.watching);
+    let mut is_member = |owner: &User| categories.any(|category| directory.is_active_member(owner.id, *category));
+    let mut there = |owner: &User| is_member(owner) && owner.is_reached(scene.now);
     if owner.is_some_and(|owner| there(owner) && !is_contact(case, owner)) {
         select(directory, case, involved(case), except)
     } else {

@@ -1,5 +1,7 @@
 //! A letter was tried: what became of it, and whether somebody must know.
 
+use std::time::Duration;
+
 use super::Scene;
 use super::audience;
 use super::step::{Done, Step};
@@ -14,6 +16,8 @@ use crate::thread::pick::may_work;
 
 /// Longest reply of a smarthost that is kept.
 const DETAIL_CHARS_MAX: usize = 500;
+/// From then on an answer is late.
+const LATE: Duration = Duration::from_secs(3600);
 
 /// Decides what a try means for the letter and its case.
 pub fn decide(scene: Scene<'_>, tried: &Delivery) -> Change {
@@ -56,7 +60,10 @@ fn words_said(scene: Scene<'_>, letter: &Letter, words: &[(To, Handover)], chang
     }
     if !left.to.is_empty() {
         match retry::next_attempt(&scene.policy.backoff, &left, scene.now) {
-            Some(next) => left.next_try = next,
+            Some(next) => {
+                left.next_try = next;
+                told_late(scene, letter, &left, change);
+            }
             None => {
                 let why = left.last_error.clone().unwrap_or_else(|| "given up".to_owned());
                 failed.extend(left.to.drain(..).map(|to| (to, None, why.clone())));
@@ -71,6 +78,22 @@ fn words_said(scene: Scene<'_>, letter: &Letter, words: &[(To, Handover)], chang
     if let (Some(case), false) = (scene.view.case(letter.id.case), failed.is_empty()) {
         report_failure(scene, (letter, case), (failed, lost), change);
     }
+}
+
+/// An answer that is not gone after an hour, and will not be tried before: its writer is told, once.
+fn told_late(scene: Scene<'_>, before: &Letter, left: &Letter, change: &mut Change) {
+    let late = before.created.plus(LATE);
+    let Some(case) = scene.view.case(before.id.case).filter(|_| before.kind == LetterKind::Answer) else { return };
+    let Some(writer) = writer(scene, case, before.id) else { return };
+    if before.next_try >= late || left.next_try < late {
+        return;
+    }
+    let mut step = Step::on(scene, case, Actor::System);
+    let detail = left.last_error.clone().unwrap_or_default();
+    step.event(CaseEvent::AnswerDelayed { entry: entry_on(case, before.id), detail });
+    let mut done = step.done();
+    done.tell(LetterKind::Notification, vec![writer]);
+    done.into_change(change);
 }
 
 /// There is nobody, or nothing, to send any more. An answer that came to nothing is told like one that failed.

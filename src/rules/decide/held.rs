@@ -167,6 +167,11 @@ fn overtaken(case: &Case, held: &Held) -> bool {
         || held.seen.is_some_and(|seen| case.moved_to(seen).is_some())
 }
 
+/// Has its writer answered by another mail since? It may be the same once more.
+fn has_answered_since(case: &Case, held: &Held) -> bool {
+    case.last_answer_by == Some(held.user) && case.last_answer_entry.is_some_and(|answer| answer > held.entry)
+}
+
 /// What the writer had seen last; who named nothing had seen what was there.
 fn seen_by_writer(held: &Held) -> EntryNo {
     held.seen.unwrap_or(held.entry)
@@ -175,7 +180,7 @@ fn seen_by_writer(held: &Held) -> EntryNo {
 /// Has the case moved on since the writer was told how it stood, or saw it otherwise?
 pub fn has_moved_on(case: &Case, held: &Held, seen: Option<EntryNo>) -> bool {
     let moved_on = match held.why {
-        HeldBack::Unproven => overtaken(case, held),
+        HeldBack::Unproven => overtaken(case, held) || has_answered_since(case, held),
         HeldBack::Overtaken | HeldBack::Undo => {
             let told = seen.map_or(held.entry, |seen| seen.max(held.entry));
             case.overtaken(told, held.user).is_some()

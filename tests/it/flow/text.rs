@@ -96,15 +96,15 @@ macro_rules! flows {
 flows! {
     answers:
         a_colleagues_case agents_vacation agents_vacation_subject among_colleagues attachments below_quotation empty
-        html_kept later long_text name_of_agent note_answered note_answered_with_command note_in_an_invitation
+        html_kept late later long_text name_of_agent note_answered note_answered_with_command note_in_an_invitation
         note_of_a_split_mail note_of_another_case note_quoted_to_contact notification_threaded on_behalf
         outdated_after_contact outdated_notification own_address_hidden plain refused_by_smarthost retried
         returned_after_72_hours send_and_more settled_meanwhile signature tag_right_and_off title_that_is_a_note
         two_at_once undo undo_dropped undo_mail_elsewhere undo_names_nothing undo_overtaken what_a_reply_does
         writer_left writer_lost_the_case yes_is_no_answer;
     belief:
-        binding_domain channel_required confirmation_too_late confirmed_after_a_colleague confirmed_as_people_do
-        confirmed_in_english confirmed_in_other_words confirmed_page_leads_elsewhere display_name
+        binding_domain channel_required confirmation_too_late confirmed_after_a_colleague confirmed_after_answering
+        confirmed_as_people_do confirmed_in_english confirmed_in_other_words confirmed_page_leads_elsewhere display_name
         display_name_of_a_colleague forged_results forgeries_do_not_use_up held_mail_blocks_no_merge inactive_user
         keys_rotated look_alike machines_confirm_nothing no_token no_token_confirmed results_of_another_server
         send_with_text_confirms_nothing submission submission_in_anothers_name submission_required token_and_from
@@ -122,9 +122,10 @@ flows! {
     contacts:
         agent_as_contact agent_in_copy found_by_body found_by_id found_by_legacy_tag found_by_own_id found_by_tag
         found_by_thread_index mail_for_colleagues member_as_contact merged_elsewhere new_cc old_address_after_move
-        opening_cc our_own_never_participants outsider_shows_nobody outsider_with_id_and_subject reply_all_of_agent
-        reply_all_of_agent_unproven reply_all_of_contact same_subject second_address_later second_address_of_nobody
-        self_cc shared_and_anothers_token stranger_with_id stranger_with_tag tag_and_token two_addresses two_customers;
+        opening_cc our_own_never_participants outsider_shows_nobody outsider_with_id_and_subject owner_who_is_no_member
+        reply_all_of_agent reply_all_of_agent_unproven reply_all_of_contact same_subject second_address_later
+        second_address_of_nobody self_cc shared_and_anothers_token stranger_with_id stranger_with_tag tag_and_token
+        two_addresses two_customers;
     control:
         answered away confirmed_with_text digest help list list_mine list_overdue new_for_address new_for_number
         not_proven one_bad_line quiet search show show_others_case stranger user_away_assigned;

@@ -154,6 +154,7 @@ every!(case_events: CaseEvent {
     ContactFromReplyTo,
     TextUnsent,
     TakenOver { from: user(11) },
+    AnswerDelayed { entry: EntryNo::new(12), detail: "451 try later".to_owned() },
 });
 
 every!(directory_events: DirectoryEvent {
