@@ -50,7 +50,9 @@ fn is_for_them(done: &Done<'_>, user: &User) -> bool {
     let wrote = |entry| !away && by(entry) == Some(&Actor::User(user.id));
     done.entry.events.iter().any(|event| match event {
         CaseEvent::CaseAssigned { owner } => *owner == Some(user.id),
-        CaseEvent::DeliveryFailed { entry, .. } | CaseEvent::LetterStopped { entry, .. } => owns || wrote(*entry),
+        CaseEvent::DeliveryFailed { entry, .. }
+        | CaseEvent::LetterStopped { entry, .. }
+        | CaseEvent::AnswerDelayed { entry, .. } => owns || wrote(*entry),
         CaseEvent::WaitEnded => owns,
         _ => false,
     })
