@@ -30,12 +30,23 @@ pub fn acknowledgement(mail: &Received, about: About<'_>, to: Person) {
 
 /// To an agent: a reply address of their own, and all that filters can sort by.
 pub fn notification(mail: &Received, about: About<'_>, to: (Person, &str, &str)) {
+    token(&mail.reverse_path, "return+");
+    inside(mail, about, to);
+}
+
+/// The question whether a mail is the agent's own: nobody hears of it when it does not arrive.
+pub fn question(mail: &Received, about: About<'_>, to: (Person, &str)) {
+    assert_eq!(mail.reverse_path, "", "a question has the null sender");
+    let (agent, status) = to;
+    inside(mail, about, (agent, "receipt", status));
+}
+
+fn inside(mail: &Received, about: About<'_>, to: (Person, &str, &str)) {
     let (agent, event, status) = to;
     common(mail, about, agent);
     let sender = from(mail);
     assert_eq!(sender.address, about.shared);
     assert!(sender.name.ends_with(about.category), "{sender:?}");
-    token(&mail.reverse_path, "return+");
     reply_address(mail);
     let category = mail.field("X-Henvend-Category").expect("agents' filters sort by it");
     let (customer, path) = category.split_once('/').expect("customer/path");

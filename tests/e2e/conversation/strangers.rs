@@ -75,7 +75,7 @@ fn an_agent_is_told_of_mail_forged_in_their_name() {
     let forged = forged.text(&format!("/løst\n{FORGED}\n")).field("References", &format!("<{known}>"));
     place.send("angriper@fremmed.example", &[STUDY], &forged.bytes());
     let told = place.sink.newest(AASE.1, 2);
-    letters::notification(&told, ABOUT, (AASE, "receipt", "new"));
+    letters::question(&told, ABOUT, (AASE, "new"));
     assert!(told.text().contains("ikke kom som svar på et varsel til deg"), "{}", told.text());
     assert!(told.text().contains(&format!("> {FORGED}")), "what is to be confirmed is quoted: {}", told.text());
     place.settle();
