@@ -44,7 +44,7 @@ pub async fn story(language: &str) -> Vec<(&'static str, Sent)> {
     house.deliver(CUSTOMER, &[SHARED], &more).await;
     let added = to(&house.send().await, OLA).clone();
     kept.push(("notification-added", added.clone()));
-    say(&house, OLA, &new, "6", "Hei, slå den av og på.").await;
+    say(&house, OLA, &new, "6", "/løst\nHei, slå den av og på.").await;
     kept.push(("receipt-overtaken", to(&house.send().await, OLA).clone()));
 
     let forged = mail("7", OLA, "Re: [HV-1] x", &format!("In-Reply-To: {}\n", kept[0].1.id()), "/close\nHei!");
