@@ -110,6 +110,7 @@ fn apply_event(case: &mut Case, entry: &Entry, event: &CaseEvent) {
         | CaseEvent::TextUnsent
         | CaseEvent::TakenOver { .. }
         | CaseEvent::AnswerDelayed { .. }
+        | CaseEvent::ToldEnough { .. }
         | CaseEvent::CaseAbsorbed { .. }
         | CaseEvent::CaseReleased { .. }
         | CaseEvent::ShowAsked

@@ -243,6 +243,8 @@ pub enum CaseEvent {
     TakenOver { from: UserId },
     /// An answer has not left for so long that its writer is told.
     AnswerDelayed { entry: EntryNo, detail: String },
+    /// The user is told of no more mails that were held, today.
+    ToldEnough { user: UserId },
 }
 
 /// What an acknowledgement may say of the mail's subject.
@@ -439,7 +441,8 @@ impl CaseEvent {
             | Self::ContactFromReplyTo
             | Self::TextUnsent
             | Self::TakenOver { .. }
-            | Self::AnswerDelayed { .. } => None,
+            | Self::AnswerDelayed { .. }
+            | Self::ToldEnough { .. } => None,
         }
     }
 }

@@ -77,6 +77,7 @@ impl Words {
             | E::UsersTold { .. } => String::new(),
             E::ResultsIgnored { reasons } => reasons.iter().map(|reason| reason.told()).collect::<Vec<_>>().join("; "),
             E::OwnerAway { user, until } => format!("{} until {until}", self.user_name(*user)),
+            E::ToldEnough { user } => self.user_name(*user),
             E::TakenOver { from } => format!("from {}", self.user_name(*from)),
             E::UserUnreached { user, entry } => format!("{} of entry {entry}", self.user_name(*user)),
             E::MailPaused { user, why, .. } => format!("to {}: {why}", self.user_name(*user)),

@@ -7,7 +7,7 @@ use super::headers::inside;
 use super::page::html::{self, Commands, Frame};
 use super::receipt::{from, unsent};
 use super::told::{Past, moment, owner, quoted, speaker};
-use super::verdict::line;
+use super::verdict::{self, line};
 use super::write::{Material, Written};
 use crate::address::{Address, Mailbox, ReversePath};
 use crate::case::change::To;
@@ -165,7 +165,7 @@ fn told(material: &Material<'_>, words: &Words) -> Result<Told, TextProblem> {
                 }
             }
             CaseEvent::MailHeld { .. } if is_asked(material) => {
-                told.headline = say("confirm")?;
+                told.headline = verdict::held(material, words, say("confirm")?)?;
                 told.text = mail.map(begun);
             }
             CaseEvent::MailHeld { mail: entry, reason: HeldReason::ForeignFrom, .. } => {
@@ -179,7 +179,7 @@ fn told(material: &Material<'_>, words: &Words) -> Result<Told, TextProblem> {
                 told.text = mail.map(begun);
             }
             CaseEvent::MailHeld { .. } => {
-                told.headline = say("held")?;
+                told.headline = verdict::held(material, words, say("held")?)?;
                 told.help = true;
             }
             CaseEvent::HeldReturned { .. } => {

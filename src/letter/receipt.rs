@@ -5,7 +5,7 @@ use minijinja::{Value, context};
 use super::catalog::{TextProblem, Words};
 use super::inside::{self, Inner, Shown};
 use super::told::{Past, moment, owner, quoted, sentence, sentences, speaker, who};
-use super::verdict::line;
+use super::verdict::{self, line};
 use super::write::{Material, Written};
 use crate::address::ReversePath;
 use crate::case::command::{Command, CommandProblem, LineVerdict};
@@ -215,6 +215,7 @@ fn held_mail(
 ) -> Result<Report, TextProblem> {
     let (mail, reason, waits) = what;
     let headline = material.catalog.phrase(&words.held, reason.as_str(), context! { who => from(words, mail) })?;
+    let headline = verdict::held(material, words, headline)?;
     let say = |name: &str| material.catalog.phrase(&words.receipt, name, context! {}).map(Some);
     let text = material.mail.map(|(mail, _)| quoted(&mail.new_text));
     Ok(match (waits, verdicts(material, words)?) {

@@ -94,7 +94,8 @@ fn said(material: &Material<'_>, words: &Words, event: &CaseEvent) -> Option<(&'
         | E::TextUnsent
         | E::ContactFromReplyTo
         | E::ResultsIgnored { .. }
-        | E::UsersTold { .. } => return None,
+        | E::UsersTold { .. }
+        | E::ToldEnough { .. } => return None,
     })
 }
 

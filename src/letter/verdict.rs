@@ -1,10 +1,13 @@
-//! What is said of one line of a user's commands.
+//! What is said of one line of a user's commands, and of a mail that was held.
 
 use minijinja::{Value, context};
 
 use super::catalog::{TextProblem, Words};
 use super::write::Material;
+use crate::case::change::To;
 use crate::case::command::{CommandProblem, LineVerdict};
+use crate::case::event::CaseEvent;
+use crate::rules::budget::RECEIPTS_PER_DAY_MAX;
 
 /// The line, and what is wrong with it.
 pub(super) fn line(material: &Material<'_>, words: &Words, verdict: &LineVerdict) -> Result<Value, TextProblem> {
@@ -66,4 +69,17 @@ pub(super) fn line(material: &Material<'_>, words: &Words, verdict: &LineVerdict
     };
     let said = material.catalog.phrase(&words.refused, name, facts)?;
     Ok(context! { line => &verdict.line, verdict => said })
+}
+
+/// What is said of a held mail; and that it is the last of which its user is told today.
+pub(super) fn held(material: &Material<'_>, words: &Words, said: String) -> Result<String, TextProblem> {
+    let to = material.letter.to.first();
+    let enough = |event: &CaseEvent| matches!(event, CaseEvent::ToldEnough { user } if to == Some(&To::User(*user)));
+    if !material.entry.events.iter().any(enough) {
+        return Ok(said);
+    }
+    Ok(format!(
+        "{said} {}",
+        material.catalog.phrase(&words.held, "enough", context! { count => RECEIPTS_PER_DAY_MAX })?
+    ))
 }

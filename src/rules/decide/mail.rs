@@ -31,6 +31,8 @@ pub struct Turn<'a> {
     next_case: CaseId,
     /// A user who wrote to another's address, about a case that is not theirs to know of.
     pub misdirected: Option<&'a User>,
+    /// A user who is told of a held mail for the last time today.
+    last_told: Option<UserId>,
 }
 
 /// Decides a mail: for each recipient, in order, one outcome.
@@ -42,7 +44,7 @@ pub fn decide(scene: Scene<'_>, arrived: &MailArrived) -> Change {
     uncover(scene, arrived, &mut ways);
     let (addressed, next_case) = (intake::by_customer(scene, &ways), scene.view.next_case);
     let (own_id, change) = (own_id(arrived), Change::default());
-    let mut turn = Turn { scene, arrived, change, addressed, own_id, next_case, misdirected: None };
+    let mut turn = Turn { scene, arrived, change, addressed, own_id, next_case, misdirected: None, last_told: None };
     let mut outcomes: Vec<Option<Outcome>> = vec![None; ways.len()];
     match &arrived.mail {
         None => {}
@@ -293,6 +295,7 @@ impl<'a> Turn<'a> {
         let told = self.scene.view.counters.get(&counter).copied().unwrap_or_default();
         let room = told < budget::RECEIPTS_PER_DAY_MAX;
         self.change.counters.extend(room.then_some(counter));
+        self.last_told = Some(user).filter(|_| told + 1 == budget::RECEIPTS_PER_DAY_MAX).or(self.last_told);
         room
     }
 
@@ -323,6 +326,12 @@ impl<'a> Turn<'a> {
         let ignored = &self.arrived.ignored;
         if !ignored.is_empty() && done.entry.mail().is_some_and(|mail| mail.raw.id == self.arrived.raw.id()) {
             done.entry.events.push(CaseEvent::ResultsIgnored { reasons: ignored.clone() });
+        }
+        let held = |event: &CaseEvent| matches!(event, CaseEvent::MailHeld { .. });
+        if done.entry.events.iter().any(held)
+            && let Some(user) = self.last_told.take()
+        {
+            done.entry.events.push(CaseEvent::ToldEnough { user });
         }
         if done.case.id == self.next_case {
             self.next_case = done.case.id.next();

@@ -155,6 +155,7 @@ every!(case_events: CaseEvent {
     TextUnsent,
     TakenOver { from: user(11) },
     AnswerDelayed { entry: EntryNo::new(12), detail: "451 try later".to_owned() },
+    ToldEnough { user: user(12) },
 });
 
 every!(directory_events: DirectoryEvent {
