@@ -216,4 +216,6 @@ pub enum CommandProblem {
     BareVerb,
     /// The mail did not go to the contact, but to colleagues, or passes another on: its text may be for either.
     ToWhom,
+    /// Its writer seems to mean it for colleagues.
+    Internal,
 }

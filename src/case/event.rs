@@ -242,7 +242,7 @@ pub enum CaseEvent {
     /// Who has it from now on got it from this user, who did not pass it on.
     TakenOver { from: UserId },
     /// An answer has not left for so long that its writer is told.
-    AnswerDelayed { entry: EntryNo, detail: String },
+    AnswerDelayed { entry: EntryNo, recipients: Vec<String>, detail: String },
     /// The user is told of no more mails that were held, today.
     ToldEnough { user: UserId },
 }

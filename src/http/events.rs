@@ -54,7 +54,9 @@ impl Words {
                 format!("entry {entry} to {recipient}: {}", why(status.as_deref(), detail))
             }
             E::ReportReceived { about, state, .. } => format!("about entry {about}: {state:?}").to_lowercase(),
-            E::AnswerDelayed { entry, detail } => format!("of entry {entry}: {detail}"),
+            E::AnswerDelayed { entry, recipients, detail } => {
+                format!("of entry {entry} to {}: {detail}", recipients.join(", "))
+            }
             E::LetterStopped { entry, what } => format!("of entry {entry}: {what}"),
             E::WorkHeld { held } => format!("of {}: {}", self.user_name(held.user), held.why.as_str()),
             E::HeldReleased { entry } | E::HeldDropped { entry } | E::HeldReturned { entry } => about(*entry),

@@ -324,7 +324,7 @@ fn failure(material: &Material<'_>, words: &Words) -> Option<(String, String)> {
             let detail = if detail.is_empty() { status.clone().unwrap_or_default() } else { detail.clone() };
             Some((recipient.clone(), detail))
         }
-        CaseEvent::AnswerDelayed { detail, .. } => Some((String::new(), detail.clone())),
+        CaseEvent::AnswerDelayed { recipients, detail, .. } => Some((recipients.join(", "), detail.clone())),
         CaseEvent::LetterStopped { what, .. } => {
             Some((String::new(), words.stopped.get(what).cloned().unwrap_or_default()))
         }

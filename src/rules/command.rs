@@ -15,7 +15,7 @@ use std::ops::RangeInclusive;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 
-pub use self::slip::{bare_verb, heading, is_closed, is_confirmation, is_ended, is_yes, ungreeted};
+pub use self::slip::{bare_verb, below_the_word, heading, is_closed, is_confirmation, is_ended, is_yes, ungreeted};
 use self::slip::{goes_on_below, stray_command};
 use self::verb::{Verb, nearest, plain};
 use crate::case::command::{Command, CommandProblem, LineVerdict, Sort};
@@ -144,7 +144,7 @@ pub fn read(new_text: &str, context: &Context<'_>) -> Reading {
         last.problem.get_or_insert(CommandProblem::Wrapped);
     }
     // One more is enough to say; after too many lines nobody looks at it.
-    if let (Some(line), true) = (stray_command(&reading.text), reading.verdicts.len() <= COMMANDS_MAX) {
+    if let (Some(line), true) = (stray_command(&reading.text, context), reading.verdicts.len() <= COMMANDS_MAX) {
         let problem = Some(CommandProblem::NotAtTop);
         reading.verdicts.push(LineVerdict { line: line.trim().chars().take(200).collect(), problem });
     }

@@ -25,15 +25,18 @@ struct Piece {
 }
 
 impl Piece {
-    fn of(written: &str, chars_min: usize) -> Option<Self> {
-        let words = normal(written).trim().to_owned();
-        (words.chars().count() >= chars_min).then(|| Self { written: written.trim().to_owned(), words })
+    /// Of lines as they were written, and without the numbers of items.
+    fn of(lines: &[(&str, &str)], chars_min: usize) -> Option<Self> {
+        let joined = |side: fn(&(&str, &str)) -> String| lines.iter().map(side).collect::<Vec<_>>().join("\n");
+        let words = words(&joined(|(_, bare)| (*bare).to_owned()));
+        let written = joined(|(line, _)| (*line).to_owned()).trim().to_owned();
+        (words.trim().chars().count() >= chars_min).then_some(Self { written, words })
     }
 }
 
 /// The first of these lines, with as many below it as make it long enough.
-fn long_enough(lines: &[&str]) -> Option<Piece> {
-    (1..=lines.len().min(JOINED_LINES_MAX)).find_map(|n| Piece::of(&lines[..n].join("\n"), NOTE_LINE_CHARS_MIN))
+fn long_enough(lines: &[(&str, &str)]) -> Option<Piece> {
+    (1..=lines.len().min(JOINED_LINES_MAX)).find_map(|n| Piece::of(&lines[..n], NOTE_LINE_CHARS_MIN))
 }
 
 impl Notes {
@@ -42,7 +45,8 @@ impl Notes {
         let mut pieces = Vec::new();
         for note in notes {
             let lines: Vec<&str> = note.lines().take_while(|line| !is_closing_alone(line)).collect();
-            pieces.extend(Piece::of(&lines.join("\n"), NOTE_CHARS_MIN));
+            let lines: Vec<(&str, &str)> = lines.iter().copied().zip(items(&lines)).collect();
+            pieces.extend(Piece::of(&lines, NOTE_CHARS_MIN));
             pieces.extend((0..lines.len()).filter_map(|at| long_enough(&lines[at..])));
         }
         pieces.truncate(NOTE_LINES_MAX);
@@ -62,12 +66,17 @@ impl Notes {
     }
 }
 
-/// Its words in lower case, with a space between them: a client may have rewrapped it, with other quotation marks and
-/// dashes, other signs and numbers in front of the items of a list, and the targets of links behind their words.
+/// The words of a text, without the numbers of items.
 fn normal(text: &str) -> String {
+    words(&items(&text.lines().collect::<Vec<_>>()).join("\n"))
+}
+
+/// Words in lower case, with a space around each: a client may have rewrapped them, with other quotation marks and dashes,
+/// other signs in front of the items of a list, and the targets of links behind their words.
+fn words(text: &str) -> String {
     let mut out = String::from(" ");
     for line in text.lines() {
-        let line = ComposingNormalizerBorrowed::new_nfc().normalize(item(line)).to_lowercase();
+        let line = ComposingNormalizerBorrowed::new_nfc().normalize(line).to_lowercase();
         for word in untargeted(&line).split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty()) {
             out.push_str(word);
             out.push(' ');
@@ -76,13 +85,28 @@ fn normal(text: &str) -> String {
     out
 }
 
+/// The lines without the numbers of items, where there are several in a row: `12. november` is a day.
+fn items<'a>(lines: &[&'a str]) -> Vec<&'a str> {
+    let is_item = |line: &&&str| {
+        let bare = line.trim_start_matches(|sign: char| sign.is_whitespace() || "|>".contains(sign));
+        numbered(line).is_some() || bare.starts_with(['-', '*', '•', '–'])
+    };
+    let full = |line: &&&str| !line.trim().is_empty();
+    let beside = |at: usize| {
+        let (before, after) = (lines[..at].iter().rev().find(full), lines[at + 1..].iter().find(full));
+        before.is_some_and(|line| is_item(&line)) || after.is_some_and(|line| is_item(&line))
+    };
+    let bare = |(at, line): (usize, &&'a str)| numbered(line).filter(|_| beside(at)).unwrap_or(line);
+    lines.iter().enumerate().map(bare).collect()
+}
+
 /// What stands in a line behind the number of an item: `> 2. `.
-fn item(line: &str) -> &str {
+fn numbered(line: &str) -> Option<&str> {
     const DIGITS_MAX: usize = 3;
     let bare = line.trim_start_matches(|sign: char| !sign.is_alphanumeric());
     let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
     let behind = &bare[digits..];
-    if (1..=DIGITS_MAX).contains(&digits) && behind.starts_with([')', '.']) { &behind[1..] } else { bare }
+    ((1..=DIGITS_MAX).contains(&digits) && behind.starts_with([')', '.'])).then(|| &behind[1..])
 }
 
 /// A line without `<https://…>`, `<mailto:…>` and their like.
@@ -120,6 +144,8 @@ mod tests {
         ] {
             assert!(readings(text).any(|text| notes.are_in(&text)), "{text}");
         }
+        let day = Notes::of(&["12. november kl. 14.00".to_owned()]);
+        assert!(day.are_in("Den 12. november kl. 14.00, altså.") && !day.are_in("Den 3. november kl. 14.00."));
         for text in ["Han sa at han ikke betaler.", "Se uni.example for mer.", "<", "a < b <http://", "1. 2) 33333."] {
             assert!(!notes.are_in(text), "{text}");
         }

@@ -119,7 +119,7 @@ fn nothing_internal_leaves_in_a_file() {
         ("rapport.txt", text, long(&format!("a {note}")), Some(Leak::Note)),
         ("rapport.txt", text, long(&format!("ab {note}")), Some(Leak::Note)),
         ("rapport.html", page, long(&tagged), Some(Leak::Note)),
-        ("rapport.html", page, long(&format!("a{tagged}")), Some(Leak::Note)),
+        ("rapport.html", page, long(&format!("ab {tagged}")), Some(Leak::Note)),
     ] {
         let mut draft = draft(&secrets.ours, "<p>Hei!</p>");
         let bytes = said.clone().into_bytes();

@@ -49,9 +49,14 @@ const THIS: &[&str] = &[
 const OUTSIDE: &[&str] = &[
     "outside", "external", "utenfor", "utanfor", "utanför", "ekstern", "extern", "uden for", "udenfor", "außerhalb", "utenfra", "utanfrå",
 ];
-/// Who is outside; nobody says so of themselves.
-const SENDERS: &[&str] =
-    &["ekstern avsender", "ekstern avsendar", "ekstern kilde", "ekstern kjelde", "external sender", "external source"];
+/// All the words of a sentence that says who is outside, and nothing else.
+#[rustfmt::skip]
+const SENDER_WORDS: &[&str] = &[
+    "denne", "e", "posten", "eposten", "meldingen", "meldinga", "mail", "kommer", "kom", "kjem", "er", "blei", "ble", "sendt", "send",
+    "fra", "frå", "en", "ein", "ekstern", "avsender", "avsendar", "kilde", "kjelde", "this", "email", "message", "comes", "came", "is",
+    "was", "sent", "from", "an", "external", "sender", "source", "originated",
+];
+const SENDERS: &[&str] = &["avsender", "avsendar", "kilde", "kjelde", "sender", "source"];
 /// And outside of what, where no label stands before it.
 const OF_THE_HOUSE: &[&str] =
     &["organi", "virksomhet", "verksemd", "företag", "firma", "company", "unternehm", "universit"];
@@ -183,8 +188,12 @@ fn tells_of_outside(sentence: &str) -> bool {
     is_seldom(sentence) || has(THIS) && has(OUTSIDE)
 }
 
+/// Says that the mail is from an external sender, and nothing else: who reports such a mail says more.
 fn names_sender(sentence: &str) -> bool {
-    tells_of_outside(sentence) && SENDERS.iter().any(|words| sentence.contains(words))
+    let mut words = sentence.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    tells_of_outside(sentence)
+        && words.clone().all(|word| SENDER_WORDS.contains(&word))
+        && words.any(|word| SENDERS.contains(&word))
 }
 
 fn is_advice(sentence: &str) -> bool {

@@ -60,7 +60,20 @@ const OWNED: &[&str] = &[
 ];
 
 /// How people begin, lower-case.
-const GREETINGS: &[&str] = &["hei", "heisann", "hallo", "hi", "hello", "hey", "morn", "god dag", "dear henvend"];
+const GREETINGS: &[&str] = &[
+    "hei",
+    "heisann",
+    "hallo",
+    "hi",
+    "hello",
+    "hey",
+    "morn",
+    "god dag",
+    "dear henvend",
+    "hei henvend",
+    "hi henvend",
+    "hello henvend",
+];
 
 /// Words that confirm, lower-case.
 const CONFIRMATIONS: &[&str] =
@@ -81,7 +94,7 @@ const LIST_SIGNS: &[char] = &[
 
 /// A line of a text that would be a command at the top: a greeting stands above it, or a sign of a list in front of it.
 /// What was to be a note must not go to the contact. Who only speaks of another command goes on behind it.
-pub fn stray_command(text: &str) -> Option<&str> {
+pub fn stray_command<'a>(text: &'a str, context: &Context<'_>) -> Option<&'a str> {
     const WORDS_OF_A_COMMAND_MAX: usize = 2;
     let is_list_sign = |c: char| is_blank(c) || c.is_ascii_digit() || LIST_SIGNS.contains(&c);
     let means_it = |verb: Verb, argument: &str| {
@@ -93,7 +106,7 @@ pub fn stray_command(text: &str) -> Option<&str> {
         let bare =
             line.trim_start_matches(is_list_sign).trim_end_matches(['*', '_', ']', ')', '"', '\'', '»', '”', '’']);
         if !bare.starts_with(|c| SLASHES.contains(&c) || c == '\\') {
-            return is_behind_a_word(bare, alone);
+            return is_behind_a_word(bare, Some(context).filter(|_| alone));
         }
         match verb_of(bare) {
             (_, Some(verb), argument) => means_it(verb, argument),
@@ -104,12 +117,15 @@ pub fn stray_command(text: &str) -> Option<&str> {
 
 /// `Hello, /close`, `@Kari /note she knows this`: a word or three, and a command. Who speaks of one says more. Where it is
 /// all that was written, the command may have its argument.
-fn is_behind_a_word(line: &str, alone: bool) -> bool {
+fn is_behind_a_word(line: &str, alone: Option<&Context<'_>>) -> bool {
     const WORDS_BEFORE_MAX: usize = 3;
     let Some((before, after)) = line.split_once(" /") else { return false };
     let command = &line[before.len() + 1..];
     let meant = match verb_of(command) {
-        (_, Some(verb), argument) => takes_text(verb) || alone || argument.is_empty() && plain(verb).is_some(),
+        (_, Some(verb), argument) => {
+            let whole = || alone.is_some_and(|context| read_line(command.trim_end_matches('?'), context).is_ok());
+            takes_text(verb) || argument.is_empty() && plain(verb).is_some() || whole()
+        }
         (_, None, _) => false,
     };
     // `950 kr /time`
@@ -152,8 +168,10 @@ pub fn heading(text: &str) -> Option<&str> {
         words.iter().all(beside) && words.iter().any(|word| INTERNAL.contains(&word.as_str()))
     };
     let note = |head: &str| matches!(words(head).as_slice(), [word] if NOTES.contains(&word.as_str()));
+    // "Note: …" begins a sentence.
+    let marked = |head: &str| matches!(words(head).as_slice(), [word] if word == "notat");
     let in_front = || ENDS.iter().filter_map(|end| line.split_once(end)).any(|(head, _)| internal(head));
-    let named = || line.split_once(':').is_some_and(|(head, _)| note(head));
+    let named = || line.split_once(':').is_some_and(|(head, _)| marked(head));
     let below = !rest.trim_matches(is_blank).is_empty();
     (internal(&line) || in_front() || named() || below && note(&line)).then_some(first.trim_matches(is_blank))
 }
@@ -165,8 +183,14 @@ pub fn bare_verb<'a>(text: &'a str, writer: &str, context: &Context<'_>) -> Opti
     let text = text.trim_matches(is_blank);
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     let name = composed(&first.trim_matches(is_blank).trim_end_matches('.').to_lowercase()).into_owned();
-    // "Ring 22 22 22 22" is an answer, too, and so is "Løst!".
-    let answers = || verb_of(first).1.is_some_and(takes_text) || first.trim_end_matches(is_blank).ends_with('!');
+    // "Ring 22 22 22 22" is an answer, too, and so are "Løst!" and "Vent til fredag."
+    let ends = |end: char| first.trim_end_matches(is_blank).ends_with(end);
+    let answers = || match verb_of(first).1 {
+        _ if ends('!') => true,
+        Some(Verb::Wait | Verb::Contact | Verb::Time) => ends('.'),
+        Some(Verb::Send | Verb::Drop | Verb::Show) => true,
+        verb => verb.is_some_and(takes_text),
+    };
     let whole = || !answers() && read_line(first, context).is_ok();
     let named = verb::of(&name).is_some() || ORDERS.contains(&name.as_str()) || whole();
     (named && is_closed(rest, writer)).then_some(first.trim_matches(is_blank))
@@ -195,6 +219,11 @@ pub fn ungreeted(text: &str) -> &str {
         Some((first, rest)) if GREETINGS.contains(&words(first).join(" ").as_str()) => rest.trim_matches(is_blank),
         _ => text,
     }
+}
+
+/// What stands below the first line, a greeting apart.
+pub fn below_the_word(text: &str) -> &str {
+    ungreeted(text).split_once('\n').unwrap_or_default().1
 }
 
 /// Does this hold a word that confirms?

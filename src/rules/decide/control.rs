@@ -17,6 +17,7 @@ use crate::directory::model::{CONTROL, SITE, User};
 use crate::id::{CaseId, CustomerId, EntryNo, UserId};
 use crate::mail::Mail;
 use crate::rules::budget::HeldBy;
+use crate::rules::command;
 use crate::rules::command::errand::{self, Context, Reading};
 use crate::token::{Checked, Grant};
 use crate::verify::prove::{Claim, ProvenUser, TokenProof, prove};
@@ -290,7 +291,7 @@ fn confirm<'a>(turn: &mut Turn<'a>, mail: &Mail, attempt: Attempt<'a>, entry: En
     };
     let mut step = step(turn, &attempt, Actor::User(user.id));
     step.event(CaseEvent::HeldReleased { entry });
-    work::unsent(&mut step, mail, mail.new_text.trim().split_once('\n').unwrap_or_default().1, user);
+    work::unsent(&mut step, mail, command::below_the_word(&mail.new_text), user);
     let wanted = Wanted { mail: waiting.mail.clone(), errands: errands.to_vec(), word: Some(turn.entry(mail)) };
     perform(turn, step, (&attempt, &proven), wanted)
 }

@@ -62,7 +62,10 @@ fn words_said(scene: Scene<'_>, letter: &Letter, words: &[(To, Handover)], chang
         match retry::next_attempt(&scene.policy.backoff, &left, scene.now) {
             Some(next) => {
                 left.next_try = next;
-                told_late(scene, letter, &left, change);
+                // A failure says enough, and this entry is the only one that this try makes.
+                if failed.is_empty() {
+                    told_late(scene, letter, &left, change);
+                }
             }
             None => {
                 let why = left.last_error.clone().unwrap_or_else(|| "given up".to_owned());
@@ -89,8 +92,12 @@ fn told_late(scene: Scene<'_>, before: &Letter, left: &Letter, change: &mut Chan
         return;
     }
     let mut step = Step::on(scene, case, Actor::System);
-    let detail = left.last_error.clone().unwrap_or_default();
-    step.event(CaseEvent::AnswerDelayed { entry: entry_on(case, before.id), detail });
+    let recipients = left.to.iter().filter_map(|to| match to {
+        To::Outside(address) => Some(address.to_string()),
+        To::User(_) => None,
+    });
+    let (recipients, detail) = (recipients.collect(), left.last_error.clone().unwrap_or_default());
+    step.event(CaseEvent::AnswerDelayed { entry: entry_on(case, before.id), recipients, detail });
     let mut done = step.done();
     done.tell(LetterKind::Notification, vec![writer]);
     done.into_change(change);

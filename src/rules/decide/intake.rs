@@ -31,7 +31,7 @@ pub fn decide(turn: &mut Turn<'_>, mail: &Mail, categories: &[&Category]) -> (Be
         view: turn.scene.view,
         customer: category.customer,
         mail,
-        channel: user::channel(turn, mail),
+        channel: &turn.arrived.channel,
         reopen_days: turn.scene.policy.reopen_days,
         now: turn.scene.now,
     };

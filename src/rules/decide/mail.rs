@@ -139,10 +139,12 @@ impl<'a> Turn<'a> {
 
     /// One customer's shared addresses, the first of them first.
     fn intake(&mut self, mail: &Mail, customer: CustomerId, categories: &[&Category]) -> Outcome {
-        // A copy to a token in the same transaction has put it on a case of this customer already. Held as a mail to
-        // somebody else's address, it is told to that user and to nobody else.
-        let is_here =
-            |change: &&CaseChange| change.case.customer == customer && !self.is_at_anothers(mail, &change.entry);
+        // A copy to a token in the same transaction has put it on a case of this customer already. Held as a stranger's mail
+        // to a user's address, it is told to that user and to nobody else; a user who wrote there is told how to do it.
+        let from = mail.only_from().map(|from| &from.address);
+        let stranger = from.is_none_or(|from| self.scene.view.directory.user_by_address(from).is_none());
+        let is_told = |change: &&CaseChange| !(stranger && self.is_at_anothers(mail, &change.entry));
+        let is_here = |change: &&CaseChange| change.case.customer == customer && is_told(change);
         if let Some(here) = self.change.cases.iter().find(is_here) {
             return Outcome { became: Became::Duplicate, case: here.case.id };
         }
@@ -247,12 +249,9 @@ impl<'a> Turn<'a> {
     /// Was it held at the address of a user who did not write it?
     fn is_at_anothers(&self, mail: &Mail, entry: &Entry) -> bool {
         let directory = &self.scene.view.directory;
-        entry.events.iter().any(|event| match event {
-            CaseEvent::MailHeld { user, .. } => {
-                !directory.user(*user).is_some_and(|user| may_write_as(directory, mail, user))
-            }
-            _ => false,
-        })
+        let writes = |user| directory.user(user).is_some_and(|user| may_write_as(directory, mail, user));
+        let held_at = |event: &CaseEvent| if let CaseEvent::MailHeld { user, .. } = event { Some(*user) } else { None };
+        entry.events.iter().find_map(held_at).is_some_and(|user| !writes(user))
     }
 
     /// What the journal keeps of this mail.

@@ -83,7 +83,8 @@ fn unmerge<'a>(step: &mut Step<'a>, case: &'a Case, what: (&Wish<'_>, EntryNo)) 
     let is_contact = |party: &Party| case.contact.as_ref().is_some_and(|contact| contact.address == party.address);
     for event in &brought.events {
         match event {
-            CaseEvent::CaseAssigned { owner } if owner.is_some() && case.owner == *owner => {
+            // Whoever has worked on it since goes on.
+            CaseEvent::CaseAssigned { owner: Some(_) } if case.last_entry == entry => {
                 step.event(CaseEvent::CaseAssigned { owner: None });
             }
             // Whoever has been made the contact since stays.

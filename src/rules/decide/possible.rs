@@ -61,9 +61,9 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
             CommandProblem::OnlyImages
         }
         Content::Answer => match slip(asked, reading, scene) {
-            Some(word) => {
+            Some((word, problem)) => {
                 let line = word.chars().take(LINE_CHARS_MAX).collect();
-                return reading.verdicts.push(LineVerdict { line, problem: Some(CommandProblem::BareVerb) });
+                return reading.verdicts.push(LineVerdict { line, problem: Some(problem) });
             }
             None => return,
         },
@@ -72,8 +72,8 @@ pub fn refuse_the_impossible(reading: &mut Reading, scene: Scene<'_>, what: (&As
     reading.verdicts.push(LineVerdict { line: String::new(), problem: Some(problem) });
 }
 
-/// What may be meant as a command, and has no slash.
-fn slip<'a>(asked: &Asked<'_>, reading: &'a Reading, scene: Scene<'_>) -> Option<&'a str> {
+/// What may be meant as a command, and has no slash; or for colleagues.
+fn slip<'a>(asked: &Asked<'_>, reading: &'a Reading, scene: Scene<'_>) -> Option<(&'a str, CommandProblem)> {
     let (text, writer) = (reading.text.trim(), asked.user.name.as_str());
     let (first, below) = text.split_once('\n').unwrap_or((text, ""));
     let held = |event: &CaseEvent| matches!(event, CaseEvent::WorkHeld { held } if held.user == asked.user.id);
@@ -82,8 +82,9 @@ fn slip<'a>(asked: &Asked<'_>, reading: &'a Reading, scene: Scene<'_>) -> Option
     let yes = || Some(first).filter(|first| command::is_yes(first) && command::is_closed(below, writer) && waits());
     let alone = || command::bare_verb(text, writer, &asked.context(scene)).or_else(yes);
     // What is wrong in another way is told so.
-    let heading = || command::heading(text).filter(|_| reading.is_good());
-    heading().or_else(|| if reading.verdicts.is_empty() { alone() } else { None })
+    let heading = || command::heading(text).filter(|_| reading.is_good()).map(|word| (word, CommandProblem::Internal));
+    let alone = || alone().filter(|_| reading.verdicts.is_empty()).map(|word| (word, CommandProblem::BareVerb));
+    heading().or_else(alone)
 }
 
 /// What the writer wrote into the quoted notification: among the words of the mail that it was about, or between those

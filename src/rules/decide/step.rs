@@ -157,6 +157,7 @@ impl Done<'_> {
         change.deadlines_set.extend(new.difference(&old));
         change.letters.extend(self.letters);
         let (case, entry) = (self.case.id, self.entry.no);
+        debug_assert!(change.cases.iter().all(|other| other.case.id != case), "a change makes one entry on a case");
         change.gathered.extend(self.gathered.into_iter().map(|user| (user, case, entry)));
         change.cases.push(CaseChange { case: self.case, entry: self.entry });
     }

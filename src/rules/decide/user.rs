@@ -13,6 +13,7 @@ use crate::case::held::{Content, Held, HeldReason};
 use crate::case::model::{Case, HELD_MAX};
 use crate::directory::model::User;
 use crate::id::{CaseId, EntryNo, UserId};
+use crate::mail::tag::TagPattern;
 use crate::mail::text::says_passed_on;
 use crate::mail::{Mail, machine};
 use crate::rules::budget::HeldBy;
@@ -200,7 +201,7 @@ fn act(turn: &mut Turn<'_>, mail: &Mail, case: &Case, attempt: Attempt<'_>) -> B
                 None => HeldReason::Automatic,
             }
         }
-        _ if is_by_machine(mail, proof) => HeldReason::Automatic,
+        _ if is_by_machine(mail, proof) || is_absence(turn, mail) => HeldReason::Automatic,
         Ok(proven) if works => return carry_out(turn, mail, case, Order { proven, plain, placed, answers }),
         Ok(_) => HeldReason::InactiveUser,
         // Whoever has left a case is told that, and not of addresses.
@@ -215,8 +216,14 @@ fn act(turn: &mut Turn<'_>, mail: &Mail, case: &Case, attempt: Attempt<'_>) -> B
 pub fn is_by_machine(mail: &Mail, proof: TokenProof) -> bool {
     let own = matches!(proof, TokenProof::Valid(_) | TokenProof::Confirmed(_));
     let by_gateway = own && machine::is_bulk_by_gateway(mail);
-    // Absence notices of some programs say it by nothing else.
-    machine::has_automatic_subject(mail) || !mail.kind.is_personal() && !by_gateway
+    !mail.kind.is_personal() && !by_gateway
+}
+
+/// Is it an absence notice about a mail of ours that says so by nothing but its subject: words of its own in front of
+/// our tag?
+fn is_absence(turn: &Turn<'_>, mail: &Mail) -> bool {
+    let tag = TagPattern::ours(&turn.scene.policy.ours.prefix);
+    machine::has_automatic_subject(mail) && tag.find(&mail.subject).next().is_some()
 }
 
 /// Why a mail is where it is that nothing but its recipient led there.
@@ -316,16 +323,15 @@ fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked,
     let proof = token_proof(turn.scene, user.id, checked);
     let (channel, directory) = (&turn.arrived.channel, &turn.scene.view.directory);
     let claim = Claim { channel, token: proof, from, directory, user, customer: case.customer };
+    let automatic = is_by_machine(mail, proof) || is_absence(turn, mail);
     let token = checked.token();
     // Entries of a case that has become part of this one are counted by themselves.
-    let here = case.held.iter().filter(|held| token.case == case.id && held.entry == token.entry);
-    let named = here.clone().find(|held| held.user == user.id);
+    let mut here = case.held.iter().filter(|held| token.case == case.id && held.entry == token.entry);
+    let named = here.find(|held| held.user == user.id);
     let waiting = named.filter(|_| held::confirms(&mail.new_text, &user.name));
     let proven = match (prove(&turn.scene.policy.trust, claim), waiting) {
-        (Err(HeldReason::ForeignFrom), _) => {
-            return hold(turn, mail, case, (work(placed), HeldReason::ForeignFrom));
-        }
-        _ if is_by_machine(mail, proof) => return hold(turn, mail, case, (work(placed), HeldReason::Automatic)),
+        (Err(reason @ HeldReason::ForeignFrom), _) => return hold(turn, mail, case, (work(placed), reason)),
+        _ if automatic => return hold(turn, mail, case, (work(placed), HeldReason::Automatic)),
         (Ok(proven), _) if may_work(&turn.scene.view.directory, user, case) => proven,
         (Ok(_), _) => return hold(turn, mail, case, (work(placed), HeldReason::InactiveUser)),
         (Err(HeldReason::RevokedToken), Some(waiting)) => return ask_again(turn, mail, case, waiting),
@@ -356,7 +362,7 @@ fn confirm(turn: &mut Turn<'_>, mail: &Mail, case: &Case, what: (&User, Checked,
         let word = CaseEvent::CommandsGiven { mail: turn.entry(mail) };
         return hold_back(turn, step, (again, Some(word)));
     }
-    work::unsent(&mut step, mail, mail.new_text.trim().split_once('\n').unwrap_or_default().1, user);
+    work::unsent(&mut step, mail, command::below_the_word(&mail.new_text), user);
     let mut made = held::release(step, case, (waiting, proven, Some(turn.entry(mail))));
     let unsaid = |done: &&mut Done<'_>| {
         let told = done.letters.iter().any(|letter| letter.kind == LetterKind::Receipt);

@@ -178,9 +178,7 @@ fn change(step: &mut Step<'_>, case: &Case, what: (UserId, &Command)) {
                 step.event(CaseEvent::ParticipantRemoved { address: address.clone() });
             }
             // Who is the contact from now on must not be a surprise.
-            let is_gone = |party: &Party| addresses.contains(&party.address);
-            let next = case.participants.iter().find(|party| !is_gone(party)).cloned();
-            let next = next.filter(|_| case.contact.as_ref().is_some_and(is_gone));
+            let next = step.so_far().and_then(|now| now.contact).filter(|next| case.contact.as_ref() != Some(next));
             next.into_iter().for_each(|party| step.event(CaseEvent::ContactChanged { party }));
         }
         Command::Contact(address) => {

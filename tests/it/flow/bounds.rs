@@ -1,13 +1,15 @@
 //! Loops end, what is settled stays settled, and nothing vanishes in silence.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use henvend::case::model::Status;
+use henvend::case::trigger::Handover;
 use henvend::rules::budget::RECEIPTS_PER_DAY_MAX;
 use henvend::time::DAY;
 
 use super::{CUSTOMER, all_to, back, house, mail, opened, stands};
-use crate::kit::house::{House, Sent, to};
+use crate::kit::house::{House, Mood, Sent, to};
 use crate::kit::memory::MemoryStore;
 
 /// More rounds than any loop may have.
@@ -137,6 +139,31 @@ async fn an_answer_whose_bytes_are_lost_is_given_up_and_its_writer_told() {
     let events: Vec<_> = olas.iter().map(|sent| sent.mail.field("X-Henvend-Event").unwrap()).collect();
     assert_eq!(events, ["delayed", "failed"], "after an hour, and when it is given up");
     assert_eq!(house.case(1).await.status, Status::Open);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_late_for_one_and_fails_for_another_leaves_once() {
+    let house = House::open(Arc::new(MemoryStore::default())).await.unwrap();
+    let first = mail("1", CUSTOMER, "Hei", "Cc: sjef@firma.example, borte@firma.example\n", "x");
+    house.deliver(CUSTOMER, &["orakel@uni.example"], &first).await;
+    let token = to(&house.send().await, "ola@uni.example").reply_to();
+    house.deliver("ola@uni.example", &[&token], &mail("2", "ola@uni.example", "Re: Hei", "", "Svar.")).await;
+    let later = Handover::Temporary("450 4.2.1 full".to_owned());
+    let gone = Handover::Permanent { status: Some("5.1.1".to_owned()), detail: "no such user".to_owned() };
+    let mut all = Vec::new();
+    for minutes in [0, 2, 6, 17] {
+        house.clock.pass(Duration::from_secs(minutes * 60));
+        house.smarthost.next(Mood::Say(vec![later.clone(); 3]));
+        all.extend(house.send().await);
+    }
+    house.clock.pass(Duration::from_secs(35 * 60));
+    house.smarthost.next(Mood::Say(vec![Handover::Taken, gone, later]));
+    all.extend(house.send().await);
+    house.clock.pass(DAY);
+    all.extend(house.send().await);
+    let told = all_to(&all, "ola@uni.example");
+    let events: Vec<_> = told.iter().map(|sent| sent.mail.field("X-Henvend-Event").unwrap()).collect();
+    assert_eq!((all_to(&all, CUSTOMER).len(), events), (1, vec!["failed"]), "it is one entry that tells of it");
 }
 
 /// A mail with a file of text.

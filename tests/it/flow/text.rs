@@ -103,32 +103,33 @@ flows! {
         two_at_once undo undo_dropped undo_mail_elsewhere undo_names_nothing undo_overtaken what_a_reply_does
         writer_left writer_lost_the_case yes_is_no_answer;
     belief:
-        binding_domain channel_required confirmation_too_late confirmed_after_a_colleague confirmed_after_answering
-        confirmed_as_people_do confirmed_in_english confirmed_in_other_words confirmed_page_leads_elsewhere display_name
-        display_name_of_a_colleague forged_results forgeries_do_not_use_up held_mail_blocks_no_merge inactive_user
-        keys_rotated look_alike machines_confirm_nothing no_token no_token_confirmed results_of_another_server
-        send_with_text_confirms_nothing submission submission_in_anothers_name submission_required token_and_from
-        token_expired token_forged token_forged_beside_shared token_of_another token_of_another_case
-        token_on_its_last_day token_revoked_by_unwatch token_used_by_contact token_used_by_stranger two_froms
-        unlisted_peer written_to_somebody_else yes_and_a_denial;
+        binding_domain channel_required colleague_at_anothers_address confirmation_too_late confirmed_after_a_colleague
+        confirmed_after_answering confirmed_as_people_do confirmed_in_english confirmed_in_other_words
+        confirmed_page_leads_elsewhere display_name display_name_of_a_colleague forged_results forgeries_do_not_use_up
+        held_mail_blocks_no_merge inactive_user keys_rotated look_alike machines_confirm_nothing no_token
+        no_token_confirmed results_of_another_server send_with_text_confirms_nothing submission
+        submission_in_anothers_name submission_required token_and_from token_expired token_forged
+        token_forged_beside_shared token_of_another token_of_another_case token_on_its_last_day token_revoked_by_unwatch
+        token_used_by_contact token_used_by_stranger two_froms unlisted_peer written_to_somebody_else yes_and_a_denial;
     commands:
-        assign assign_ambiguous assign_as_programs_write below_text call category category_ambiguous category_unknown cc
-        close contact contacts_have_none contradiction drop drop_with_text end help history html_only
-        internal_without_slash link merge merge_undone merge_undone_by_its_doer merge_wakes move_mail move_mail_back
-        note one_bad_line parts_differ priority quoted release_impossible reopen resolve send send_again_overtaken
-        send_anew send_signed send_twice show signature_below signature_of_a_firm signature_unmarked slash_behind_a_word
-        slash_forgotten spam spam_with_text split split_first take take_from_a_colleague text_below_quotation time title
-        unassign uncc uncc_contact uncc_with_answer wait watch what_was_so;
+        answers_that_look_like_commands assign assign_ambiguous assign_as_programs_write below_text call category
+        category_ambiguous category_unknown cc close contact contacts_have_none contradiction drop drop_with_text end
+        help history html_only internal_without_slash link merge merge_undone merge_undone_by_its_doer merge_wakes
+        move_mail move_mail_back note one_bad_line parts_differ priority quoted release_impossible reopen resolve send
+        send_again_overtaken send_anew send_signed send_twice show signature_below signature_of_a_firm
+        signature_unmarked slash_behind_a_word slash_forgotten spam spam_with_text split split_first take
+        take_from_a_colleague text_below_quotation time title unassign uncc uncc_contact uncc_with_answer wait watch
+        what_was_so;
     contacts:
-        agent_as_contact agent_in_copy found_by_body found_by_id found_by_legacy_tag found_by_own_id found_by_tag
-        found_by_thread_index mail_for_colleagues member_as_contact merged_elsewhere new_cc old_address_after_move
-        opening_cc our_own_never_participants outsider_shows_nobody outsider_with_id_and_subject owner_who_is_no_member
-        reply_all_of_agent reply_all_of_agent_unproven reply_all_of_contact same_subject second_address_later
-        second_address_of_nobody self_cc shared_and_anothers_token stranger_with_id stranger_with_tag tag_and_token
-        two_addresses two_customers;
+        agent_as_contact agent_in_copy by_an_old_address found_by_body found_by_id found_by_legacy_tag found_by_own_id
+        found_by_tag found_by_thread_index mail_for_colleagues member_as_contact merged_elsewhere new_cc
+        old_address_after_move opening_cc our_own_never_participants outsider_shows_nobody outsider_with_id_and_subject
+        owner_who_is_no_member phishing_reported reply_all_of_agent reply_all_of_agent_unproven reply_all_of_contact
+        same_subject second_address_later second_address_of_nobody self_cc shared_and_anothers_token stranger_with_id
+        stranger_with_tag tag_and_token two_addresses two_customers;
     control:
-        answered away confirmed_with_text digest help list list_mine list_overdue new_for_address new_for_number
-        not_proven one_bad_line quiet search show show_others_case stranger user_away_assigned;
+        answered away away_by_subject confirmed_with_text digest help list list_mine list_overdue new_for_address
+        new_for_number not_proven one_bad_line quiet search show show_others_case stranger user_away_assigned;
     deadlines:
         machines_reopen_nothing quiet_hours quiet_hours_lost_the_case quiet_hours_urgent reopened_within_14_days
         waiting_ended_by_contact waiting_runs_out;

@@ -81,7 +81,7 @@ every!(problems: CommandProblem {
     EmptyCase, NotHere, NotYet, Sealed, OnlyImages, NotAtTop, TextBelow,
     TooManyAddresses { most: 20 }, NoRoom { left: 3 }, TextWithin { written: "kl ni".to_owned() },
     NotByWord, NothingForwarded, BadTime, BadDay, TooFar, InSubject, OnlySignature,
-    NothingToRecall, OnlyCalendarAnswer, Wrapped, BareVerb, ToWhom,
+    NothingToRecall, OnlyCalendarAnswer, Wrapped, BareVerb, ToWhom, Internal,
 });
 
 every!(errands: Errand {
@@ -154,7 +154,7 @@ every!(case_events: CaseEvent {
     ContactFromReplyTo,
     TextUnsent,
     TakenOver { from: user(11) },
-    AnswerDelayed { entry: EntryNo::new(12), detail: "451 try later".to_owned() },
+    AnswerDelayed { entry: EntryNo::new(12), recipients: vec!["kunde@post.example".to_owned()], detail: "451 try later".to_owned() },
     ToldEnough { user: user(12) },
 });
 
