@@ -139,9 +139,11 @@ impl<'a> Inside<'a> {
 
     /// Does a text name a mail that only a user got?
     fn names_internal(&self, text: &str) -> bool {
+        const ID_BYTES_MAX: usize = 400;
         let starts = text.match_indices("hv.").map(|(at, _)| &text[at..]);
+        let starts = starts.map(|rest| &rest[..rest.floor_char_boundary(ID_BYTES_MAX)]);
         let end = |sign: char| !(sign.is_ascii_alphanumeric() || ".-@".contains(sign));
-        let ids = starts.map(|rest| &rest[..rest.find(end).unwrap_or(rest.len())]);
+        let ids = starts.map(|rest| &rest[..rest.find(end).unwrap_or(rest.len())]).filter(|id| id.contains('@'));
         ids.filter_map(|id| MessageId::parse(id.trim_end_matches('.'))).any(|id| self.is_internal(&id))
     }
 

@@ -116,12 +116,13 @@ fn untargeted(line: &str) -> String {
     while let Some(at) = rest.find('<') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let end = if SCHEMES.iter().any(|scheme| rest.starts_with(scheme)) { rest.find('>') } else { None };
-        let (shown, behind) = rest.split_at(end.unwrap_or(0) + 1);
-        if end.is_none() {
-            out.push_str(shown);
+        if !SCHEMES.iter().any(|scheme| rest.starts_with(scheme)) {
+            out.push('<');
+            rest = &rest[1..];
+            continue;
         }
-        rest = behind;
+        let Some(end) = rest.find('>') else { break };
+        rest = &rest[end + 1..];
     }
     out + rest
 }
@@ -146,6 +147,7 @@ mod tests {
         }
         let day = Notes::of(&["12. november kl. 14.00".to_owned()]);
         assert!(day.are_in("Den 12. november kl. 14.00, altså.") && !day.are_in("Den 3. november kl. 14.00."));
+        assert!(!notes.are_in(&"<http://".repeat(100_000)));
         for text in ["Han sa at han ikke betaler.", "Se uni.example for mer.", "<", "a < b <http://", "1. 2) 33333."] {
             assert!(!notes.are_in(text), "{text}");
         }

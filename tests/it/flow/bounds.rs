@@ -199,8 +199,11 @@ async fn a_file_full_of_what_begins_like_a_token_is_looked_through() {
     let token = to(&opened(&house).await, "ola@uni.example").reply_to();
     let line = format!("{}\n", "+-".repeat(35));
     let table = line.repeat((256 << 10) / line.len());
-    house.deliver("ola@uni.example", &[&token], &with_file("2", &table)).await;
-    assert_eq!(to(&house.send().await, CUSTOMER).mail.attachments.len(), 1);
+    // And like one of our ids, or a link's target.
+    for (id, file) in [("2", table.clone()), ("4", "hv.".repeat(80_000)), ("5", "<http://".repeat(30_000))] {
+        house.deliver("ola@uni.example", &[&token], &with_file(id, &file)).await;
+        assert_eq!(to(&house.send().await, CUSTOMER).mail.attachments.len(), 1);
+    }
     house.deliver("ola@uni.example", &[&token], &with_file("3", &format!("{table}{token}\n"))).await;
     assert!(all_to(&house.send().await, CUSTOMER).is_empty(), "a token at the end of it");
 }
