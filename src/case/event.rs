@@ -362,6 +362,12 @@ impl Entry {
             _ => None,
         })
     }
+
+    /// Did a word that confirms what waits lead here? It stands behind that.
+    pub fn is_by_word(&self) -> bool {
+        let behind = self.events.iter().skip_while(|event| !matches!(event, CaseEvent::WorkHeld { .. }));
+        behind.into_iter().any(|event| matches!(event, CaseEvent::CommandsGiven { .. }))
+    }
 }
 
 impl CaseEvent {

@@ -9,7 +9,7 @@ use super::verdict::{self, line};
 use super::write::{Material, Written};
 use crate::address::ReversePath;
 use crate::case::command::{Command, CommandProblem, LineVerdict};
-use crate::case::event::{Actor, CaseEvent, MailEntry};
+use crate::case::event::{CaseEvent, MailEntry};
 use crate::case::held::{Content, Held, HeldBack, HeldReason};
 use crate::case::model::Party;
 use crate::directory::model::Category;
@@ -160,10 +160,10 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
             }
             CaseEvent::WorkHeld { held } if held.why == HeldBack::Overtaken => Report {
                 headline: say("overtaken")?,
-                news: news(material, words, is_new)?,
+                news: news(material, words)?,
                 text: material.mail.map(|(mail, _)| shown(mail)),
                 along: material.mail.map(|(mail, _)| along(mail)).unwrap_or_default(),
-                answer: if is_confirmed(events) { Answer::ConfirmedWord } else { Answer::Word },
+                answer: if material.entry.is_by_word() { Answer::ConfirmedWord } else { Answer::Word },
                 ..Report::default()
             },
             CaseEvent::HeldDropped { .. } if held.is_none() && is_dropped(events) => Report {
@@ -188,12 +188,6 @@ fn report(material: &Material<'_>, words: &Words) -> Result<Option<Report>, Text
 pub(super) fn unsent(material: &Material<'_>, words: &Words) -> Result<Option<String>, TextProblem> {
     let is_unsent = material.entry.events.contains(&CaseEvent::TextUnsent);
     is_unsent.then(|| material.catalog.phrase(&words.receipt, "unsent", context! {})).transpose()
-}
-
-/// Did a word that confirms what waits lead here? It stands behind it.
-fn is_confirmed(events: &[CaseEvent]) -> bool {
-    let behind = events.iter().skip_while(|event| !matches!(event, CaseEvent::WorkHeld { .. }));
-    behind.into_iter().any(|event| matches!(event, CaseEvent::CommandsGiven { .. }))
 }
 
 /// Did the user have dropped what waited? Where the commands come behind it, a copy of theirs had waited, and they were
@@ -329,18 +323,14 @@ fn done(material: &Material<'_>, words: &Words) -> Result<Report, TextProblem> {
     let headline = if silent { String::new() } else { material.catalog.phrase(&words.receipt, name, context! {})? };
     let news = match asked(&CaseEvent::HistoryAsked) {
         true => history(material, words)?,
-        false => news(material, words, |_, _| true)?,
+        false => news(material, words)?,
     };
     let question = unsent(material, words)?;
     Ok(Report { headline, question, lines, news, help: asked(&CaseEvent::HelpAsked), facts: true, ..Report::default() })
 }
 
 /// Each entry that is at hand: whose it is, when, and what was written, or done by it.
-fn news(
-    material: &Material<'_>,
-    words: &Words,
-    wanted: fn(&Material<'_>, &Past) -> bool,
-) -> Result<Vec<Value>, TextProblem> {
+fn news(material: &Material<'_>, words: &Words) -> Result<Vec<Value>, TextProblem> {
     let told = |past: &Past| {
         let facts =
             context! { who => speaker(material, words, &past.entry), at => moment(material, words, past.entry.at) };
@@ -351,15 +341,7 @@ fn news(
         };
         Ok((!text.is_empty()).then(|| context! { headline, text }))
     };
-    material.journal.iter().filter(|past| wanted(material, past)).filter_map(|past| told(past).transpose()).collect()
-}
-
-/// Is this new to whoever is to send what waits? Not what they did themselves, unless it is an answer that they may send
-/// a second time; nor a mail that is elsewhere now.
-fn is_new(material: &Material<'_>, past: &Past) -> bool {
-    let reader = material.user().map(|(user, _)| Actor::User(user.id));
-    let own = reader.as_ref() == Some(&past.entry.by) && !is_confirmed(&material.entry.events);
-    !own && material.case.moved_to(past.entry.no).is_none()
+    material.journal.iter().filter_map(|past| told(past).transpose()).collect()
 }
 
 /// All that happened, without the texts of mails.

@@ -2,7 +2,7 @@
 
 use super::{JOURNAL_MAX, Outbound};
 use crate::case::change::{Letter, LetterKind, To};
-use crate::case::event::{CaseEvent, Entry};
+use crate::case::event::{Actor, CaseEvent, Entry};
 use crate::case::held::HeldBack;
 use crate::case::model::{Case, Channel};
 use crate::directory::model::CONTROL;
@@ -29,6 +29,8 @@ enum Wanted {
     Mail(EntryNo),
     /// Mails of the contact's and answers, after this entry.
     MailsAfter(EntryNo),
+    /// Those of them that are new to whoever the letter is for.
+    NewsAfter(EntryNo),
     /// Everything, without texts.
     All,
 }
@@ -53,7 +55,7 @@ fn wanted(letter: &Letter, entry: &Entry) -> Wanted {
     let only_dropped = !entry.events.iter().any(new);
     let wanted = entry.events.iter().find_map(|event| match event {
         CaseEvent::WorkHeld { held } if held.why == HeldBack::Overtaken => {
-            Some(Wanted::MailsAfter(held.seen.unwrap_or(EntryNo::new(0))))
+            Some(Wanted::NewsAfter(held.seen.unwrap_or(EntryNo::new(0))))
         }
         CaseEvent::HeldReturned { entry } => Some(Wanted::Mail(*entry)),
         CaseEvent::HeldDropped { entry } if only_dropped => Some(Wanted::Mail(*entry)),
@@ -62,6 +64,12 @@ fn wanted(letter: &Letter, entry: &Entry) -> Wanted {
         _ => None,
     });
     wanted.unwrap_or(Wanted::Nothing)
+}
+
+/// Is it talk, or does it change who talks about what?
+fn is_told(entry: &Entry) -> bool {
+    let turns = |event: &CaseEvent| event.turns() || matches!(event, CaseEvent::MailMoved { .. });
+    entry.is_talk() || entry.events.iter().any(turns)
 }
 
 impl Outbound {
@@ -77,8 +85,19 @@ impl Outbound {
                 return self.with_mails(held).await;
             }
             Wanted::MailsAfter(seen) => {
-                let turns = |event: &CaseEvent| event.turns() || matches!(event, CaseEvent::MailMoved { .. });
-                keep = Box::new(move |entry| entry.is_talk() || entry.events.iter().any(turns));
+                keep = Box::new(is_told);
+                seen.get() + 1
+            }
+            Wanted::NewsAfter(seen) => {
+                // What they did themselves is none, unless it is an answer that they may send a second time; nor is a mail
+                // that is elsewhere now.
+                let by_word = entry.is_by_word();
+                let reader = letter.to.first().and_then(|to| if let To::User(id) = to { Some(*id) } else { None });
+                let own = move |entry: &Entry| !by_word && reader.is_some_and(|id| entry.by == Actor::User(id));
+                let moved = case.moved.clone();
+                keep = Box::new(move |entry| {
+                    is_told(entry) && !own(entry) && !moved.iter().any(|(moved, _)| *moved == entry.no)
+                });
                 seen.get() + 1
             }
             Wanted::All => {

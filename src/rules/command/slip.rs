@@ -13,65 +13,26 @@ const NOTES: &[&str] = &["note", "notat", "notis"];
 const INTERNAL: &[&str] = &["intern", "internt", "interne", "internnotat", "internal", "internally"];
 
 /// What may stand beside that.
+#[rustfmt::skip]
 const BESIDE_INTERNAL: &[&str] = &[
-    "kun",
-    "bare",
-    "berre",
-    "til",
-    "for",
-    "only",
-    "strictly",
-    "strengt",
-    "note",
-    "notat",
-    "notis",
-    "merknad",
-    "kommentar",
-    "info",
-    "informasjon",
-    "beskjed",
-    "melding",
-    "bruk",
-    "use",
-    "comment",
-    "message",
-    "memo",
+    "kun", "bare", "berre", "til", "for", "only", "strictly", "strengt", "note", "notat", "notis", "merknad",
+    "kommentar", "info", "informasjon", "beskjed", "melding", "bruk", "use", "comment", "message", "memo",
 ];
 
 /// Words of a short yes, lower-case.
 const YES: &[&str] = &["ja", "jo", "yes", "send", "jepp", "japp", "yep", "stemmer", "stemmar", "riktig", "correct"];
 
 /// Whole answers to the question whether somebody has written a mail, lower-case.
+#[rustfmt::skip]
 const OWNED: &[&str] = &[
-    "det var jeg",
-    "det er jeg",
-    "det var meg",
-    "det er meg",
-    "det var eg",
-    "det er eg",
-    "it was me",
-    "it is me",
-    "that was me",
-    "that is me",
-    "i did",
-    "i wrote it",
-    "i wrote that",
-    "i wrote this",
+    "det var jeg", "det er jeg", "det var meg", "det er meg", "det var eg", "det er eg", "it was me", "it is me",
+    "that was me", "that is me", "i did", "i wrote it", "i wrote that", "i wrote this",
 ];
 
 /// How people begin, lower-case.
+#[rustfmt::skip]
 const GREETINGS: &[&str] = &[
-    "hei",
-    "heisann",
-    "hallo",
-    "hi",
-    "hello",
-    "hey",
-    "morn",
-    "god dag",
-    "dear henvend",
-    "hei henvend",
-    "hi henvend",
+    "hei", "heisann", "hallo", "hi", "hello", "hey", "morn", "god dag", "dear henvend", "hei henvend", "hi henvend",
     "hello henvend",
 ];
 

@@ -98,10 +98,10 @@ flows! {
         a_colleagues_case agents_vacation agents_vacation_subject among_colleagues attachments below_quotation empty
         failed_after_merge html_kept late later long_text name_of_agent note_answered note_answered_with_command
         note_in_an_invitation note_of_a_split_mail note_of_another_case note_quoted_to_contact notification_threaded
-        on_behalf outdated_after_contact outdated_notification own_address_hidden plain refused_by_smarthost retried
-        returned_after_72_hours send_and_more settled_meanwhile signature tag_right_and_off title_that_is_a_note
-        two_at_once undo undo_dropped undo_mail_elsewhere undo_names_nothing undo_overtaken what_a_reply_does
-        writer_left writer_lost_the_case yes_is_no_answer;
+        on_behalf outdated_after_contact outdated_after_own_notes outdated_notification own_address_hidden plain
+        refused_by_smarthost retried returned_after_72_hours send_and_more settled_meanwhile signature tag_right_and_off
+        title_that_is_a_note two_at_once undo undo_dropped undo_mail_elsewhere undo_names_nothing undo_overtaken
+        what_a_reply_does writer_left writer_lost_the_case yes_is_no_answer;
     belief:
         binding_domain channel_required colleague_at_anothers_address confirmation_too_late confirmed_after_a_colleague
         confirmed_after_answering confirmed_as_people_do confirmed_in_english confirmed_in_other_words
